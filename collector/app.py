@@ -1,0 +1,129 @@
+"""The only wiring: opens journal → follower → office → server in order, closes in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from collector.control import Office, listening, opened
+from collector.journal import Folder, Journal
+from collector.settings import Settings
+from collector.web import Web, make_app
+from collector.web.protocol import limited
+
+_MIB = 1024 * 1024
+
+log = logging.getLogger("balise")
+
+
+class House:
+    """Everything that runs over one data folder."""
+
+    def __init__(self, folder: Folder, settings: Settings, journal: Journal, office: Office) -> None:
+        self.folder, self.settings, self.journal, self.office = folder, settings, journal, office
+
+
+@asynccontextmanager
+async def running(folder: Folder, settings: Settings) -> AsyncIterator[House]:
+    """A house whose follower follows and whose control socket listens; the folder must be held."""
+    async with opened(folder, settings.log, settings.segments, settings.reports) as (
+        journal,
+        follower,
+        office,
+    ):
+        following = asyncio.create_task(follower.run(), name="follower")
+        try:
+            async with listening(office, folder):
+                yield House(folder, settings, journal, office)
+        finally:
+            follower.stop()
+            await following
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which leaves the signals to us: it would raise them again before the house is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(folder: Folder, settings: Settings, ready: Callable[[int], object] = lambda port: None) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the port. What arrived is answered, at most `stop_seconds` long.
+
+    Raises `OSError` if the port is taken, `FolderHeldError` if another process holds the folder.
+    """
+    with folder.held(), bound(settings.server.host, settings.server.port) as listener:
+        async with running(folder, settings) as house:
+            await until_stopped(Server(config(house)), listener, ready)
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket; port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=2_048) as listener:
+        yield listener
+
+
+async def until_stopped(server: uvicorn.Server, listener: socket.socket, ready: Callable[[int], object]) -> None:
+    """Run the server until a signal; `ready` is called once it accepts."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  the server has no event to wait for
+        await asyncio.sleep(0.005)
+    if server.started:
+        ready(int(listener.getsockname()[1]))
+    await serving
+
+
+def config(house: House) -> uvicorn.Config:
+    """The server's own options: no access log (it would write addresses), no headers of its own, our limits."""
+    options = house.settings.server
+    web = Web(
+        house.folder,
+        house.journal,
+        house.office,
+        options,
+        house.settings.reports,
+        room(house.folder, options.free_mb),
+    )
+    return uvicorn.Config(
+        make_app(web),
+        http=limited(options),
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=options.stop_seconds,
+    )
+
+
+def room(folder: Folder, free_mb: int, every: float = 1.0) -> Callable[[], bool]:
+    """Whether the disk has space left to write and to clean up; looked at once a second at most."""
+    seen = (0.0, True)
+
+    def enough() -> bool:
+        nonlocal seen
+        now = asyncio.get_running_loop().time()
+        if now - seen[0] > every:
+            seen = (now, shutil.disk_usage(folder.path).free >= free_mb * _MIB)
+        return seen[1]
+
+    return enough

@@ -1,0 +1,99 @@
+"""balise report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import orjson
+
+from collector.cli import Place, balise
+from collector.engines.duckdb.engine import answer
+from collector.reports.answer import as_csv, as_json, as_table
+from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
+
+
+@balise.command()
+@click.argument("name", metavar="REPORT", type=click.Choice([*QUESTIONS, *LATER]))
+@click.option("--site", required=True, help="The site to ask about.")
+@click.option(
+    "--spec",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="The question as a JSON file (- for standard input).",
+)
+@click.option("--from", "start", help="The first moment: 2026-11-01, RFC 3339, or ms.")
+@click.option("--to", "stop", help="The moment behind the last.")
+@click.option("--last", help="A duration up to now instead, such as 30d.")
+@click.option(
+    "--step",
+    "steps",
+    multiple=True,
+    help="A funnel's step: an event's name, or a page's path such as /*/cart; repeat.",
+)
+@click.option("--window", help="A funnel's window, such as 7d.")
+@click.option("--breakdown", help="A field that tells groups apart, such as utm.source.")
+@click.option("--tz", help="The zone of days and of times without an offset.")
+@click.option("--limit", type=int, help="Rows at most.")
+@click.option(
+    "--bots",
+    type=click.Choice(["declared", "exclude", "include", "only"]),
+    help="Which programs to leave out; declared crawlers by default.",
+)
+@click.option("--format", "kind", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.pass_obj
+def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, **options: Any) -> None:
+    """Ask one question. Works beside a running server, as of the last acknowledged event.
+
+    \b
+    balise report overview --site shop --last 30d
+    balise report funnel --site shop --step / --step '/product/*' --step purchase
+    balise report funnel --site shop --spec funnel.json --format json
+    """
+    now = int(time.time() * 1000)
+    question = _question(spec) | _asked(options, now)
+    engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1)
+    found = answer(place.folder, engine, site, name, question, now)
+    if kind == "json":
+        click.echo(as_json(found))
+    else:
+        click.echo(as_csv(found) if kind == "csv" else as_table(found), nl=False)
+
+
+def _question(spec: Path | None) -> dict[str, Any]:
+    if spec is None:
+        return {}
+    try:
+        text = sys.stdin.buffer.read() if str(spec) == "-" else spec.read_bytes()
+        read = orjson.loads(text)
+    except OSError as error:
+        raise SpecError("spec", f"the spec {spec} cannot be read: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise SpecError("spec", f"the spec {spec} is not JSON: {error}") from None
+    if not isinstance(read, dict):
+        raise SpecError("spec", f"the spec {spec} is not a JSON object")
+    return read
+
+
+def _asked(options: dict[str, Any], now: int) -> dict[str, Any]:
+    """Options as the spec's own keys; those not given leave the spec's alone."""
+    question = {key: options[key] for key in ("window", "tz", "limit", "bots") if options[key] is not None}
+    if options["steps"]:
+        question["steps"] = [{"path": step} if step.startswith("/") else {"name": step} for step in options["steps"]]
+    if options["breakdown"]:
+        question["breakdown"] = {"field": options["breakdown"]}
+    period = {key: _moment(value) for key, value in (("from", options["start"]), ("to", options["stop"])) if value}
+    if options["last"]:
+        length = duration(options["last"])
+        if length is None:
+            raise SpecError("last", f"--last: expected a duration such as 30d, not {options['last']!r}")
+        period = {"from": max(now - length, DAY), "to": now + 1}
+    return question | ({"range": period} if period else {})
+
+
+def _moment(text: str) -> int | str:
+    return int(text) if text.isdigit() and len(text) > 8 else text

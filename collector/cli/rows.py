@@ -1,0 +1,181 @@
+"""balise import | export."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import click
+import msgspec
+import orjson
+
+from collector.cli import Place, balise
+from collector.control import Writer, writing
+from collector.engines.duckdb.exporting import parquet
+from collector.event import Drop, Event, Site
+from collector.intake import admit
+from collector.intake.imported import row
+from collector.journal import Count, snapshot
+from collector.journal.rows import event as event_of
+from collector.reports.answer import inert
+
+_CHUNK = 5_000  # rows in one hand-over
+_SHOWN = 10  # faults that are told one by one
+
+
+class Tally(NamedTuple):
+    """What became of a file's rows, and the first faults (line, field, expected)."""
+
+    counts: Counter[tuple[str, str]]
+    faults: list[tuple[int, Drop]]
+
+
+@balise.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--site", "name", required=True, help="The site that the rows belong to.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.pass_obj
+def import_(place: Place, file: Path, name: str, quiet: bool) -> None:
+    """Read events, one JSON object a line (- for standard input).
+
+    Rows are known by their id: importing a file twice adds nothing. A bad row is dropped and told; the others are
+    kept. Exit 2 if the file cannot be read or holds no JSON at all.
+    """
+    with snapshot(place.folder) as view:
+        site = view.site(name)
+    with _opened(file) as (lines, size):
+        tally = asyncio.run(_import(place, site, lines, size, quiet or not sys.stderr.isatty()))
+    for number, drop in tally.faults:
+        click.echo(f"line {number}: {drop.field}: {drop.expected}", err=True)
+    dropped = {reason: n for (outcome, reason), n in tally.counts.items() if outcome == "dropped"}
+    received, malformed = tally.counts[("received", "")], dropped.get("malformed", 0)
+    click.echo(f"accepted {tally.counts[('accepted', '')]}")
+    click.echo(f"duplicate {tally.counts[('duplicate', '')]}")
+    click.echo(f"dropped {sum(dropped.values())}")
+    for reason, n in sorted(dropped.items()):
+        click.echo(f"  {reason} {n}")
+    if received and malformed == received:
+        raise click.UsageError(f"{file} holds no JSON: expected one object a line")
+
+
+@balise.command()
+@click.option("--site", "name", required=True, help="The site whose events to write.")
+@click.option("--format", "kind", type=click.Choice(["ndjson", "csv", "parquet"]), default="ndjson", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; standard output without it.")
+@click.pass_obj
+def export(place: Place, name: str, kind: str, output: Path | None) -> None:
+    """Write every kept event of a site, in the order they came."""
+    if kind == "parquet":
+        if output is None:
+            raise click.UsageError("--format parquet needs --output FILE")
+        parquet(place.folder, place.settings.reports, name, output)
+        return
+    with snapshot(place.folder) as view, _output(output) as out:
+        site = view.site(name)
+        events = (event_of(key, body) for _, _, key, body in view.rows(0, site=site.number))
+        for text in _csv(events) if kind == "csv" else _ndjson(events):
+            out.write(text)
+
+
+async def _import(place: Place, site: Site, lines: Iterator[bytes], size: int | None, quiet: bool) -> Tally:
+    settings = place.settings
+    tally = Tally(Counter(), [])
+    async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        with _progress(size, quiet) as advance:
+            await _rows(writer, site, lines, tally, advance)
+        if not hasattr(writer, "_reader"):
+            await writer.seal()
+    return tally
+
+
+async def _rows(writer: Writer, site: Site, lines: Iterator[bytes], tally: Tally, advance: Any) -> None:
+    vouched = msgspec.structs.replace(site, profile="off")  # the operator answers for the rows' consent
+    repeated: Counter[int] = Counter()
+    number = 0
+    while chunk := list(islice(lines, _CHUNK)):
+        events: list[Event] = []
+        counts: Counter[Count] = Counter()
+        for line in chunk:
+            number += 1
+            if not line.strip():
+                continue
+            counts[Count(site.number, "received", "")] += 1
+            admitted = _admitted(line, vouched, repeated)
+            if isinstance(admitted, Drop):
+                counts[Count(site.number, "dropped", admitted.reason)] += 1
+                if admitted.field and len(tally.faults) < _SHOWN:
+                    tally.faults.append((number, admitted))
+            else:
+                events.append(admitted)
+        kept = await writer.keep(site.number, events, dict(counts))
+        tally.counts.update({(count.outcome, count.reason): n for count, n in counts.items()})
+        tally.counts.update({("accepted", ""): kept.accepted, ("duplicate", ""): kept.duplicate})
+        advance(sum(map(len, chunk)))
+
+
+def _admitted(line: bytes, site: Site, repeated: Counter[int]) -> Event | Drop:
+    occurrence = 0
+    if b'"id"' not in line:  # only such rows need to be told apart by their count
+        mark = hash(line.strip())
+        occurrence = repeated[mark]
+        repeated[mark] += 1
+    hit = row(line, int(time.time() * 1000), occurrence)
+    return hit if isinstance(hit, Drop) else admit(hit, site)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[Iterator[bytes], int | None]]:
+    if str(file) == "-":
+        yield iter(sys.stdin.buffer), None
+        return
+    try:
+        with file.open("rb") as lines:
+            yield iter(lines), file.stat().st_size
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+@contextmanager
+def _progress(size: int | None, quiet: bool) -> Iterator[Any]:
+    if quiet:
+        yield lambda done: None
+        return
+    with click.progressbar(length=size or 0, label="importing", file=sys.stderr, show_pos=size is None) as bar:
+        yield bar.update
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[str]]:
+    if path is None:
+        yield sys.stdout
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def _ndjson(events: Iterable[Event]) -> Iterator[str]:
+    for event in events:
+        kept = {name: value for name, value in msgspec.structs.asdict(event).items() if value is not None}
+        yield orjson.dumps(kept).decode() + "\n"
+
+
+def _csv(events: Iterable[Event]) -> Iterator[str]:
+    columns = [field.name for field in msgspec.structs.fields(Event)]
+    yield _line(columns)
+    for event in events:
+        yield _line([inert(getattr(event, column)) for column in columns])
+
+
+def _line(values: list[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(values)
+    return out.getvalue()

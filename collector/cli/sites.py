@@ -1,0 +1,128 @@
+"""balise site add | list | show | remove."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+import msgspec
+
+from collector.cli import Place, balise
+from collector.control import writing
+from collector.event import Site
+from collector.journal import SiteOptions, snapshot
+from collector.web.snippet import pinned_tag, tag
+
+
+@balise.group()
+def site() -> None:
+    """The sites that collect, and their script tags."""
+
+
+@site.command()
+@click.argument("name")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    required=True,
+    help="Where its pages live, such as https://shop.example; repeat for more.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["required", "exempt", "hybrid", "off"]),
+    default="required",
+    show_default=True,
+    help="What is collected before and after consent.",
+)
+@click.option("--timezone", default="UTC", show_default=True, help="The zone of its days, such as Europe/Paris.")
+@click.option("--session-timeout", default=1800, show_default=True, help="Seconds of silence that end a session.")
+@click.option("--parameter", "parameters", multiple=True, help="A query parameter to keep beside the campaign's.")
+@click.option(
+    "--own-host",
+    "own_hosts",
+    multiple=True,
+    help="A host that is never a referrer: a payment page, a linked site.",
+)
+@click.option("--hash-routes", is_flag=True, help="Pages are told apart by what follows #.")
+@click.pass_obj
+def add(
+    place: Place, name: str, origins: tuple[str, ...], profile: str, timezone: str, session_timeout: int,
+    parameters: tuple[str, ...], own_hosts: tuple[str, ...], hash_routes: bool,
+) -> None:  # fmt: skip
+    """Add a site and print the script tag to paste into its pages."""
+    values = {
+        "origins": origins, "profile": profile, "timezone": timezone, "session_timeout": session_timeout * 1000,
+        "parameters": parameters, "own_hosts": own_hosts, "hash_routes": hash_routes,
+    }  # fmt: skip
+    try:
+        options = msgspec.convert(values, SiteOptions)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from None
+
+    async def work() -> None:
+        settings = place.settings
+        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+            await writer.add_site(name, options)
+
+    asyncio.run(work())
+    _show(place, name)
+
+
+@site.command(name="list")
+@click.pass_obj
+def list_(place: Place) -> None:
+    """All sites, one a line."""
+    with snapshot(place.folder) as view:
+        for found in view.sites():
+            click.echo(f"{found.name:<20} {found.profile:<9} {found.timezone:<18} {' '.join(found.origins)}")
+
+
+@site.command()
+@click.argument("name")
+@click.pass_obj
+def show(place: Place, name: str) -> None:
+    """A site's options and its script tag."""
+    _show(place, name)
+
+
+@site.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Stop collecting for this site? Its events stay.")
+@click.pass_obj
+def remove(place: Place, name: str) -> None:
+    """Stop collecting for a site; its events stay."""
+
+    async def work() -> None:
+        settings = place.settings
+        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+            await writer.remove_site(name)
+
+    asyncio.run(work())
+    click.echo(f"{name} no longer collects")
+
+
+def _show(place: Place, name: str) -> None:
+    with snapshot(place.folder) as view:
+        found = view.site(name)
+    server = place.settings.server
+    collector = f"http://{server.host}:{server.port}"
+    for label, value in _facts(found):
+        click.echo(f"{label:<16} {value}")
+    click.echo("\nPaste this into every page (behind a proxy, with the proxy's own origin):\n")
+    click.echo(f"  {tag(name, collector, server.prefix)}\n")
+    click.echo("Or, with a fixed version and its integrity:\n")
+    click.echo(f"  {pinned_tag(name, collector, server.prefix)}")
+
+
+def _facts(found: Site) -> list[tuple[str, str]]:
+    return [
+        ("name", found.name),
+        ("origins", " ".join(found.origins)),
+        ("profile", found.profile),
+        ("timezone", found.timezone),
+        ("session timeout", f"{found.session_timeout // 1000} s"),
+        ("parameters", " ".join(found.parameters) or "–"),
+        ("own hosts", " ".join(found.own_hosts) or "–"),
+        ("hash routes", "yes" if found.hash_routes else "no"),
+    ]

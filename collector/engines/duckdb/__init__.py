@@ -1,0 +1,7 @@
+"""Questions answered by DuckDB over the sealed segments and the unsealed tail of the log."""
+
+from __future__ import annotations
+
+from collector.engines.duckdb.connecting import Options
+
+__all__ = ["Options"]

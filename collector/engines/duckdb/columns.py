@@ -1,0 +1,76 @@
+"""The columns of a segment, in one place: their types, and where the log's short names go."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# name of the column → (its short name in the log, its type)
+LOGGED: Final = {
+    "seq": ("#", "BIGINT"),
+    "site": ("s", "INTEGER"),
+    "id": ("id", "VARCHAR"),
+    "t": ("t", "BIGINT"),
+    "received": ("r", "BIGINT"),
+    "name": ("n", "VARCHAR"),
+    "device_id": ("v", "VARCHAR"),
+    "user_id": ("u", "VARCHAR"),
+    "page": ("g", "VARCHAR"),
+    "page_seq": ("q", "BIGINT"),
+    "host": ("h", "VARCHAR"),
+    "path": ("p", "VARCHAR"),
+    "query": ("y", "VARCHAR"),
+    "referrer_host": ("rh", "VARCHAR"),
+    "referrer_path": ("rp", "VARCHAR"),
+    "source": ("us", "VARCHAR"),
+    "medium": ("um", "VARCHAR"),
+    "campaign": ("uc", "VARCHAR"),
+    "term": ("ut", "VARCHAR"),
+    "content": ("uo", "VARCHAR"),
+    "campaign_id": ("ui", "VARCHAR"),
+    "extra": ("ux", "JSON"),
+    "click_id": ("k", "VARCHAR"),
+    "browser": ("b", "VARCHAR"),
+    "system": ("o", "VARCHAR"),
+    "device": ("d", "VARCHAR"),
+    "bot": ("z", "VARCHAR"),
+    "country": ("c", "VARCHAR"),
+    "props": ("x", "JSON"),
+    "amount": ("a", "VARCHAR"),
+    "currency": ("m", "VARCHAR"),
+    "state": ("cs", "VARCHAR"),
+    "consent_source": ("cr", "VARCHAR"),
+    "policy": ("cp", "VARCHAR"),
+    "consented_at": ("ct", "BIGINT"),
+    "flags": ("f", "VARCHAR[]"),
+}
+ENRICHED: Final = {
+    "visitor": "VARCHAR",  # the device's pseudonymous id; the page or the event itself where it has none
+    "touch_source": "VARCHAR",
+    "touch_medium": "VARCHAR",
+    "touch_campaign": "VARCHAR",
+    "channel": "VARCHAR",
+    "tag": "VARCHAR",
+    "internal": "BOOLEAN",
+}
+TRACE: Final = ("source", "medium", "campaign", "click_id", "referrer_host", "referrer_start")
+
+
+def json_columns() -> str:
+    """The log's lines as DuckDB's JSON reader wants them."""
+    return "{" + ", ".join(f"'{short}': '{kind}'" for short, kind in LOGGED.values()) + "}"
+
+
+def renamed() -> str:
+    """The log's short names as the columns' own, for a SELECT."""
+    return ", ".join(f'"{short}" AS "{name}"' for name, (short, _) in LOGGED.items())
+
+
+def definition() -> str:
+    """The columns of an empty table of events."""
+    kinds = {name: kind for name, (_, kind) in LOGGED.items()} | ENRICHED
+    return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
+
+
+def names() -> str:
+    """Every column, in order."""
+    return ", ".join(f'"{name}"' for name in (*LOGGED, *ENRICHED))

@@ -1,0 +1,21 @@
+-- Events of every visitor cut into sessions: a gap of the timeout or more, or a campaign that changed.
+-- Islands longer than the maximum are cut again by the caller: that rule cannot be said with windows.
+CREATE OR REPLACE TEMP TABLE cut AS
+WITH ordered AS (
+    SELECT seq, visitor, t, page_seq, id, CASE WHEN $split THEN tag END AS tag,
+        t - lag(t) OVER (PARTITION BY visitor ORDER BY t, page_seq, id) AS gap
+    FROM events
+), islands AS (
+    SELECT *, sum(CASE WHEN gap IS NULL OR gap >= $timeout THEN 1 ELSE 0 END)
+        OVER (PARTITION BY visitor ORDER BY t, page_seq, id ROWS UNBOUNDED PRECEDING) AS island
+    FROM ordered
+), carried AS (
+    SELECT *, last_value(tag IGNORE NULLS) OVER (
+        PARTITION BY visitor, island ORDER BY t, page_seq, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS before
+    FROM islands
+)
+SELECT seq, visitor, t, page_seq, id, tag, island,
+    sum(CASE WHEN tag IS NOT NULL AND tag IS DISTINCT FROM before THEN 1 ELSE 0 END)
+        OVER (PARTITION BY visitor, island ORDER BY t, page_seq, id ROWS UNBOUNDED PRECEDING) AS part
+FROM carried

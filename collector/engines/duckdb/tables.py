@@ -1,0 +1,157 @@
+"""Questions answered by one statement each, and a little arithmetic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from collector.engines.duckdb.view import View
+from collector.journal.reading import Balance
+from collector.reports.answer import Answer
+from collector.reports.spec import (
+    Campaigns,
+    Channels,
+    Overview,
+    Pages,
+    Quality,
+    Realtime,
+    Sessions,
+    Table,
+    filled,
+)
+
+_LATENESS = 86_400_000
+
+
+def overview(view: View, asked: Overview) -> Answer:
+    """One row per local day."""
+    view.sessions(asked.session)
+    rows = view.ask("overview", days=view.days())
+    for row in rows:
+        row["day"] = view.local(row["day"])
+    totals = view.ask("overview_totals")[0]
+    totals["events"] = view.data().events
+    totals["page_views"] = sum(row["page_views"] for row in rows)
+    totals["purchases"] = sum(row["purchases"] for row in rows)
+    totals["revenue"] = {row["currency"]: row["revenue"] for row in view.ask("revenue")}
+    columns = [
+        "day",
+        "visitors",
+        "sessions",
+        "page_views",
+        "events",
+        "purchases",
+        "bounce_rate",
+        "engagement_rate",
+        "avg_duration_ms",
+    ]
+    return _answer(view, asked, "overview", columns, rows[-asked.limit :], totals, "bounce_rate is classic: one event")
+
+
+def sessions(view: View, asked: Sessions) -> Answer:
+    """One row per session."""
+    view.sessions(asked.session)
+    timeout = asked.session.timeout or view.site.session_timeout
+    rows = view.ask("sessions", timeout=timeout, lateness=_LATENESS, limit=asked.limit)
+    totals = view.ask("overview_totals")[0]
+    columns = [
+        "start",
+        "entry",
+        "exit",
+        "pageviews",
+        "events",
+        "duration_ms",
+        "source",
+        "medium",
+        "campaign",
+        "channel",
+    ]
+    return _answer(view, asked, "sessions", columns, rows, totals, _limited(len(rows), totals["sessions"], "sessions"))
+
+
+def pages(view: View, asked: Pages) -> Answer:
+    """One row per page."""
+    view.sessions(asked.session)
+    rows = view.ask("pages", limit=asked.limit)
+    return _answer(
+        view,
+        asked,
+        "pages",
+        list(rows[0]) if rows else ["path"],
+        rows,
+        _sums(rows, "views", "entrances", "exits"),
+    )
+
+
+def campaigns(view: View, asked: Campaigns) -> Answer:
+    """One row per source, medium and campaign of the session's touch."""
+    return _by(view, asked, "campaigns", ["source", "medium", "campaign"], asked.conversion)
+
+
+def channels(view: View, asked: Channels) -> Answer:
+    """One row per channel of the session's touch."""
+    return _by(view, asked, "channels", ["channel"], asked.conversion)
+
+
+def realtime(view: View, asked: Realtime) -> Answer:
+    """The last minutes' pages."""
+    view.start = view.now - asked.minutes * 60_000
+    rows = view.ask("realtime")
+    seen = view.rows(
+        "SELECT count(DISTINCT visitor) AS visitors, count(*) AS events FROM events WHERE t >= $from AND t <= $now",
+        **{"from": view.start, "now": view.now},
+    )
+    return _answer(view, asked, "realtime", ["path", "views", "visitors"], rows, seen[0])
+
+
+def quality(view: View, asked: Quality, books: list[Balance]) -> Answer:
+    """What arrived and what became of it; received = accepted + duplicate + dropped + refused."""
+    lines: Counter[tuple[str, str]] = Counter()
+    for entry in books:
+        if entry.site == view.site.number:
+            lines[(entry.outcome, entry.reason)] += entry.n
+    rows = [{"outcome": outcome, "reason": reason, "n": n} for (outcome, reason), n in sorted(lines.items())]
+    rows += [{"outcome": "flag", "reason": row["flag"], "n": row["n"]} for row in view.ask("flags")]
+    bots = view.rows("SELECT bot, count(*) AS n FROM everything WHERE bot IS NOT NULL GROUP BY bot ORDER BY bot")
+    rows += [{"outcome": "bot", "reason": row["bot"], "n": row["n"]} for row in bots]
+    internal = view.rows("SELECT count(*) AS n FROM everything WHERE internal")[0]["n"]
+    received = sum(n for (outcome, _), n in lines.items() if outcome == "received")
+    settled = sum(n for (outcome, _), n in lines.items() if outcome != "received")
+    totals = {
+        "received": received,
+        "settled": settled,
+        "balanced": received == settled,
+        "tags_on_internal_links": internal,
+    }
+    return _answer(view, asked, "quality", ["outcome", "reason", "n"], rows, totals)
+
+
+def _by(view: View, asked: Table, name: str, keys: list[str], conversion: str) -> Answer:
+    view.sessions(asked.session, [conversion])
+    rows = view.ask_by("campaigns", ", ".join(keys), limit=asked.limit)
+    totals = _sums(rows, "sessions", "page_views", "converted", "conversions")
+    every = view.ask("overview_totals")[0]["sessions"]
+    note = _limited(totals["sessions"], every, "sessions")
+    columns = [*keys, "sessions", "page_views", "bounce_rate", "converted", "conversions", "conversion_rate"]
+    return _answer(view, asked, name, columns, rows, totals, note)
+
+
+def _sums(rows: list[dict[str, Any]], *names: str) -> dict[str, Any]:
+    return {name: sum(row[name] for row in rows) for name in names}
+
+
+def _limited(shown: int, every: int, what: str) -> str:
+    return f"{shown} of {every} {what} are in these rows: raise limit to see more" if shown < every else ""
+
+
+def _answer(
+    view: View,
+    asked: Any,
+    name: str,
+    columns: list[str],
+    rows: list[dict[str, Any]],
+    totals: dict[str, Any],
+    *notes: str,
+) -> Answer:
+    said = [note for note in notes if note]
+    return Answer(name, filled(asked), columns, rows, totals, said, view.data())

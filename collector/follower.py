@@ -1,0 +1,95 @@
+"""The one background loop: seals the log's tail into segments, and keeps the books on the disk. Never on the way of an
+answer; whatever it fails at, it tries again at its next turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from collector.engines.duckdb.connecting import Options as EngineOptions
+from collector.engines.duckdb.sealing import seal, sweep
+from collector.failpoint import reached
+from collector.journal import Folder, Journal, Segment, snapshot
+from collector.priority import yielding
+
+_TURN = 1.0  # seconds between two looks
+_PUBLISH = "INSERT INTO segment (first_seq, last_seq, file, bytes, sum) VALUES (?, ?, ?, ?, ?)"
+
+log = logging.getLogger("balise")
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Section [segments]."""
+
+    rows: Annotated[int, Meta(ge=1)] = 100_000  # events in one file
+    at_once: Annotated[int, Meta(ge=1)] = 100_000  # unsealed events that make it begin
+
+
+class Follower:
+    """Follows one journal. `run` it as a task; `stop` ends it between two files."""
+
+    def __init__(self, folder: Folder, journal: Journal, options: Options, engine: EngineOptions) -> None:
+        self._folder, self._journal, self._options, self._engine = folder, journal, options, engine
+        self._stopped = asyncio.Event()
+        self._sealing = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Look every second until stopped."""
+        with snapshot(self._folder) as view:
+            published = {segment.file for segment in view.segments()}
+        swept = await asyncio.to_thread(sweep, self._folder, published)
+        if swept:
+            log.info("deleted %d unpublished segment files", len(swept))
+        while not self._stopped.is_set():
+            try:
+                await self._journal.flush()
+                await self.seal(self._options.at_once)
+            except Exception:
+                log.exception("sealing failed; it will be tried again")
+            try:
+                await asyncio.wait_for(self._stopped.wait(), _TURN)
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """End the loop at its next turn."""
+        self._stopped.set()
+
+    async def seal(self, least: int = 1) -> int:
+        """Seal while at least that many events are unsealed; returns how many files it made."""
+        files = 0
+        async with self._sealing:
+            while not self._stopped.is_set():
+                after = await asyncio.to_thread(self._sealed)
+                if self._journal.last_seq - after < least:
+                    break
+                until = min(after + self._options.rows, self._journal.last_seq)
+                segment = await asyncio.to_thread(yielding, seal, self._folder, after, until, self._engine, reached)
+                await self._publish(segment)
+                files += 1
+        return files
+
+    async def rebuild(self) -> int:
+        """Throw all segments away and seal them anew from the log; returns how many files it made.
+
+        Between the two the whole log is the tail: answers stay right, and get slower.
+        """
+        async with self._sealing:
+            with snapshot(self._folder) as view:
+                old = view.segments()
+            await self._journal.execute(("DELETE FROM segment", ()))
+        for segment in old:
+            (self._folder.segments / segment.file).unlink(missing_ok=True)
+        return await self.seal()
+
+    async def _publish(self, segment: Segment) -> None:
+        await self._journal.execute((_PUBLISH, segment))
+        reached("seal_published")
+
+    def _sealed(self) -> int:
+        with snapshot(self._folder) as view:
+            return view.sealed()

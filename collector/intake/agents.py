@@ -1,0 +1,73 @@
+"""A user agent string to families: which browser, which system, what kind of device, and whether a program sent it.
+
+The string itself goes no further than the cache of this module, which lives in memory.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import ua_parser
+from user_agents.parsers import (
+    UserAgent,
+    parse_browser,
+    parse_device,
+    parse_operating_system,
+)
+
+from collector.intake.bots import bot
+
+MAX_AGENT: Final = 512  # characters: cut before any pattern sees it
+_CACHED: Final = 10_000  # strings; a busy site sees a few thousand a day
+
+
+class Families(NamedTuple):
+    """`device` is desktop, mobile, tablet, tv or None; `bot` is the kind of program, None for a person's browser."""
+
+    browser: str | None
+    system: str | None
+    device: str | None
+    bot: str | None
+
+
+NOBODY: Final = Families(None, None, None, None)
+
+
+@lru_cache(maxsize=_CACHED)
+def families(agent: str) -> Families:
+    """The families of a raw user agent. An empty one is a bot: every browser sends one."""
+    agent = agent[:MAX_AGENT]
+    kind = bot(agent)
+    if not agent:
+        return Families(None, None, None, kind)
+    filled = _user_agent(agent)
+    if kind is None and filled.is_bot:
+        kind = "crawler"
+    return Families(_known(filled.browser.family), _known(filled.os.family), _device(filled), kind)
+
+
+def _user_agent(agent: str) -> UserAgent:
+    """A `user_agents` object filled by the compiled parser; its own constructor uses one that is 7 times slower."""
+    found = ua_parser.parse(agent)
+    browser, system, device = found.user_agent, found.os, found.device
+    filled = UserAgent.__new__(UserAgent)
+    filled.ua_string = agent
+    filled.browser = parse_browser(browser.family if browser else "Other", browser.major if browser else None)
+    filled.os = parse_operating_system(system.family if system else "Other", system.major if system else None)
+    filled.device = parse_device(*((device.family, device.brand, device.model) if device else ("Other", None, None)))
+    return filled
+
+
+def _device(filled: UserAgent) -> str | None:
+    if "TV" in filled.ua_string or filled.device.family in ("Apple TV", "Chromecast"):
+        return "tv"
+    if filled.is_tablet:
+        return "tablet"
+    if filled.is_mobile:
+        return "mobile"
+    return "desktop" if filled.is_pc else None
+
+
+def _known(family: str) -> str | None:
+    return None if family == "Other" else family

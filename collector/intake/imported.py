@@ -1,0 +1,116 @@
+"""One row of an import file to a hit. An operator answers for the file: a row without `consent` is taken as it is (and
+counted as not consented); a row that says no is dropped. An unknown key is that row's error, not the file's."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from collector.event import Drop, Hit, Id, Millis, Name, Props, Receipt, Revenue, Sender, Sent, State, Url
+from collector.intake.validate import fault
+
+Time = Millis | Annotated[str, Meta(max_length=64)]
+
+
+class Said(Struct, frozen=True, forbid_unknown_fields=True):
+    """A row's consent: like a browser's receipt, with a source and a time of its own if it has none."""
+
+    state: State
+    source: Annotated[str, Meta(min_length=1, max_length=64)] = "import"
+    at: Time | None = None
+    policy: Annotated[str, Meta(max_length=64)] | None = None
+    purposes: list[str] | None = None
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True):
+    """One JSON object a line. Times are ms UTC or RFC 3339; `sent` counts only together with `received`."""
+
+    t: Time
+    name: Name
+    id: Id | None = None
+    sent: Time | None = None
+    received: Time | None = None
+    visitor: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    user: Annotated[str, Meta(max_length=256)] | None = None
+    url: Url | None = None
+    referrer: Annotated[str, Meta(max_length=16_384)] | None = None
+    path: Url | None = None
+    page: Id | None = None
+    seq: Millis | None = None
+    props: Props | None = None
+    revenue: Revenue | None = None
+    ua: Annotated[str, Meta(max_length=4_096)] | None = None
+    country: Annotated[str, Meta(pattern="^[A-Za-z]{2}$")] | None = None
+    consent: Said | None = None
+
+
+_ROW = msgspec.json.Decoder(Row)
+
+
+def row(line: bytes, now: int, occurrence: int = 0) -> Hit | Drop:
+    """Read a line. `now` (ms UTC) is the receipt of a row that names none.
+
+    A row without an id gets one from its content and `occurrence` (how often the same content came before in the
+    file), so that importing the file again adds nothing.
+    """
+    try:
+        read = _ROW.decode(line)
+    except msgspec.ValidationError as error:
+        return fault(error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Drop("malformed", "row", f"one JSON object: {str(error).removeprefix('JSON is malformed: ')}")
+    times = {name: _moment(getattr(read, name)) for name in ("t", "sent", "received")}
+    for name, value in times.items():
+        if isinstance(value, Drop):
+            return Drop("invalid", name, value.expected)
+    return _hit(read, times, line, now, occurrence)
+
+
+def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: int) -> Hit | Drop:
+    receipt = None
+    if read.consent is not None:
+        at = _moment(read.consent.at if read.consent.at is not None else times["t"])
+        if isinstance(at, Drop):
+            return Drop("invalid", "consent.at", at.expected)
+        said = read.consent
+        receipt = Receipt(said.state, said.source, at or 0, said.policy, said.purposes)
+    received = times["received"]
+    sender = Sender(
+        received=received if received is not None else now,
+        sent_at=times["sent"] if received is not None else None,
+        receipt=receipt,
+        visitor=read.visitor,
+        agent=read.ua,
+        country=read.country.upper() if read.country else None,
+    )
+    identity = read.id or hashlib.blake2b(line.strip() + b"#%d" % occurrence, digest_size=16).hexdigest()
+    sent = Sent(
+        identity,
+        read.name,
+        times["t"],
+        read.url,
+        read.path,
+        read.referrer,
+        read.seq,
+        read.page,
+        read.props,
+        read.revenue,
+        read.user,
+    )
+    return Hit(sender, sent)
+
+
+def _moment(value: int | str | None) -> int | Drop | None:
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        return Drop("invalid", "t", "milliseconds since 1970-01-01 UTC, or RFC 3339 such as 2026-11-22T10:00:00Z")
+    return round(parsed.timestamp() * 1000)

@@ -1,0 +1,177 @@
+"""The one place where what arrived becomes what is kept. A lawyer can read it from `event` downwards.
+
+Kept of a URL: its host, its path (masked), the campaign's parameters, the names of click ids, and the parameters the
+site asked for. Kept of a referrer: its host and path, never its query. Kept of a user agent: families. Kept of the
+sender: a country. A known customer's id is kept as a keyed hash. Nothing here looks at an address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from collector.event import Event, Hit, Scalar, Site
+from collector.intake.agents import NOBODY, families
+from collector.intake.country import country
+from collector.intake.location import location
+from collector.intake.mask import masked, masked_number
+from collector.intake.validate import clock, usable
+from collector.utm import EMPTY_TAGS, Tags, tags
+
+MAX_PATH: Final = 1_024
+MAX_VALUE: Final = 128
+MAX_PROP: Final = 2_048
+
+_PLAIN_ID: Final = re.compile(r"^[0-9A-Za-z_.:-]{1,64}$")
+_UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_HOST: Final = re.compile(r"[^0-9a-z.:\[\]_-]")
+
+
+class Page(NamedTuple):
+    """What is kept of the page's URL."""
+
+    host: str | None = None
+    path: str | None = None
+    query: str | None = None
+    tags: Tags = EMPTY_TAGS
+    flags: tuple[str, ...] = ()
+
+
+class Referrer(NamedTuple):
+    """What is kept of the referrer's URL."""
+
+    host: str | None = None
+    path: str | None = None
+
+
+def event(hit: Hit, site: Site) -> Event:
+    """Reduce a valid hit to what may be kept of it."""
+    sent, sender = hit.sent, hit.sender
+    page = _page_of(hit, site)
+    referrer = _referrer(sent.referrer) if sent.referrer else Referrer()
+    agent = families(sender.agent) if sender.agent is not None else NOBODY
+    t, clock_flag = clock(hit)
+    props = _props(sent.props) if sent.props else None
+    user = usable(sent.user)
+    receipt, campaign = sender.receipt, page.tags
+    flags = [flag for flag in (clock_flag, *page.flags) if flag]
+    return Event(
+        id=_id(sent.id, site),
+        t=t,
+        name=_text(sent.name),
+        received=sender.received,
+        visitor=_id(sender.visitor, site) if sender.visitor else None,
+        user=keyed(user, site.key) if user else None,
+        page=_id(sent.page, site) if sent.page else None,
+        seq=sent.seq,
+        host=page.host,
+        path=page.path,
+        query=page.query,
+        referrer_host=referrer.host,
+        referrer_path=referrer.path,
+        source=_value(campaign.source),
+        medium=_value(campaign.medium),
+        campaign=_value(campaign.campaign),
+        term=_value(campaign.term),
+        content=_value(campaign.content),
+        campaign_id=_value(campaign.id),
+        extra={key: _text(value)[:MAX_VALUE] for key, value in campaign.extra} or None,
+        click_id=campaign.click_id,
+        browser=agent.browser,
+        system=agent.system,
+        device=agent.device,
+        bot=agent.bot,
+        country=country(sender.country, sender.zone),
+        props=props,
+        amount=sent.revenue.amount if sent.revenue else None,
+        currency=sent.revenue.currency if sent.revenue else None,
+        state=receipt.state if receipt else None,
+        consent_source=_text(receipt.source) if receipt else None,
+        policy=_text(receipt.policy) if receipt and receipt.policy else None,
+        consented_at=receipt.at if receipt else None,
+        flags=flags or None,
+    )
+
+
+def keyed(value: str, key: bytes) -> str:
+    """A keyed hash of an id: the same for the same site, useless without the site's key (BLAKE2b, 128 bits)."""
+    return hashlib.blake2b(value.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
+
+
+def _id(value: str, site: Site) -> str:
+    """An id as it came if it is a UUID or plainly an id; hashed if it could be, or hide, personal data."""
+    if _UUID.match(value) or (_PLAIN_ID.match(value) and masked(value) == value):
+        return value
+    lower = value.lower()
+    return lower if _UUID.match(lower) else keyed(value, site.key)
+
+
+def _page_of(hit: Hit, site: Site) -> Page:
+    sent = hit.sent
+    if sent.url is not None:
+        return _page(sent.url, site.parameters, site.hash_routes)
+    return Page(path=_path(sent.path)[0]) if sent.path is not None else Page()
+
+
+@lru_cache(maxsize=4_096)
+def _page(url: str, parameters: tuple[str, ...], hash_routes: bool) -> Page:
+    parts = location(url)
+    if parts is None:
+        return Page()
+    path, flags = _path(parts.path)
+    if hash_routes and parts.fragment.startswith(("/", "!/")):
+        route, _, _ = parts.fragment.partition("?")
+        path = f"{path}#{_path(route)[0]}"
+    found = tags(parts.query) if parts.query else EMPTY_TAGS
+    return Page(_host(parts.host), path, _query(parts.query, parameters), found, flags)
+
+
+@lru_cache(maxsize=4_096)
+def _referrer(url: str) -> Referrer:
+    if url.startswith("android-app://"):
+        return Referrer(_host(url[len("android-app://") :].partition("/")[0].lower()))
+    parts = location(url)
+    return Referrer(_host(parts.host), _path(parts.path)[0]) if parts else Referrer()
+
+
+def _path(path: str) -> tuple[str, tuple[str, ...]]:
+    """A path that is safe to keep, and what was done to it."""
+    kept = masked(_text(unquote(path) if "%" in path else path, MAX_PATH + 1))
+    flags = ("truncated",) if len(kept) > MAX_PATH else ()
+    return kept[:MAX_PATH], flags
+
+
+def _query(query: str, parameters: tuple[str, ...]) -> str | None:
+    """The parameters that the site asked for, in their order, values masked."""
+    if not query or not parameters:
+        return None
+    wanted = [(key, _text(value)) for key, value in parse_qsl(query, max_num_fields=1_000) if key in parameters]
+    return urlencode(wanted)[:MAX_PROP] or None
+
+
+def _host(host: str) -> str:
+    return masked(_HOST.sub("", host)[:253])
+
+
+def _value(value: str | None) -> str | None:
+    return _text(value)[:MAX_VALUE] if value else None
+
+
+def _props(props: dict[str, Scalar | None]) -> dict[str, Scalar] | None:
+    """Properties with their texts masked; one that is null is one that is absent."""
+    return {_text(key): _prop(value) for key, value in props.items() if value is not None} or None
+
+
+def _prop(value: Scalar) -> Scalar:
+    if isinstance(value, str):
+        return _text(value)
+    return value if isinstance(value, bool) else masked_number(value)
+
+
+def _text(text: str, limit: int = MAX_PROP) -> str:
+    """A text without control, invisible and direction-changing characters, masked."""
+    return masked(_CONTROL.sub("", text)[:limit].strip())

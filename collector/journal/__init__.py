@@ -1,0 +1,35 @@
+"""The log of the house: SQLite, local, append-only, and the truth.
+
+folder    what lies where in the data folder, and who holds it
+log       `Journal`: the one connection that writes; group commit, dedup, back-pressure, books
+rows      one event to one row and back
+chain     checksums from batch to batch, and the high-water mark beside the log
+reading   `snapshot`: any process, beside the writer
+sites     sites as rows
+check     `selfcheck`: gaps, duplicates, chain, counters, segments
+"""
+
+from __future__ import annotations
+
+from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
+from collector.journal.log import Count, Journal, Kept, LogDamagedError, Options, UnavailableError
+from collector.journal.reading import Segment, Snapshot, snapshot
+from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
+
+__all__ = [
+    "Count",
+    "Folder",
+    "FolderHeldError",
+    "FolderMissingError",
+    "Journal",
+    "Kept",
+    "LogDamagedError",
+    "Options",
+    "Segment",
+    "SiteError",
+    "SiteOptions",
+    "Snapshot",
+    "UnavailableError",
+    "UnknownSiteError",
+    "snapshot",
+]

@@ -1,0 +1,106 @@
+"""Is the log whole, and do the books balance? Reads everything, changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from collector.journal.chain import START, Mark, link, read_mark
+from collector.journal.folder import Folder
+from collector.journal.reading import Snapshot, snapshot
+
+
+class Finding(NamedTuple):
+    """One check and its outcome; `fault` is empty when all is well."""
+
+    check: str
+    fault: str
+    detail: str = ""
+
+
+def selfcheck(folder: Folder, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Finding]:
+    """Verify gaps, duplicates, chain, high-water mark, counters and segments; `progress(done, total)` is in events."""
+    mark = read_mark(folder.highwater)  # before the snapshot: the log may only be ahead of it
+    with snapshot(folder) as view:
+        findings = [_database(view), *_chain(view, mark, progress), _duplicates(view)]
+        return [*findings, *_books(view), *_segments(folder, view)]
+
+
+def _database(view: Snapshot) -> Finding:
+    return Finding("database pages", "; ".join(view.damage()))
+
+
+def _chain(view: Snapshot, mark: Mark | None, progress: Callable[[int, int], None]) -> Iterator[Finding]:
+    """Walk every batch: rows without a gap, each sum as it was, and the mark on the way."""
+    last, total = 0, view.last_seq()
+    previous, gap, broken, seen = START, "", "", mark is None or mark.seq == 0
+    for first, rows, expected, end in _batches(view):
+        if not gap and [row[0] for row in rows] != list(range(first, end + 1)):
+            gap = f"events {first} to {end} are not all there"
+        if not broken and link(previous, rows) != expected:
+            broken = f"events {first} to {end} are not as they were written"
+        seen = seen or (mark is not None and mark == (end, expected))
+        previous, last = expected, end
+        progress(last, total)
+    if not gap and total != last:
+        gap = f"events {last + 1} to {total} belong to no batch"
+    yield Finding("gaps", gap, f"{total} events")
+    yield Finding("chain", broken)
+    yield Finding(
+        "high-water mark",
+        "" if seen else f"the log once reached event {mark and mark.seq}, now it ends at {total}",
+    )
+
+
+def _batches(view: Snapshot) -> Iterator[tuple[int, list[tuple[int, int, bytes | str, bytes]], bytes, int]]:
+    rows: Iterator[tuple[int, int, bytes | str, bytes]] = view.rows(0)
+    pending = next(rows, None)
+    first = 1
+    for end, _, expected in view.batches():
+        batch = []
+        while pending is not None and pending[0] <= end:
+            batch.append(pending)
+            pending = next(rows, None)
+        yield first, batch, expected, end
+        first = end + 1
+
+
+def _duplicates(view: Snapshot) -> Finding:
+    twice = view.duplicates()
+    return Finding("duplicates", f"{twice} ids are stored twice" if twice else "")
+
+
+def _books(view: Snapshot) -> Iterator[Finding]:
+    books = view.counters()
+    unbalanced = []
+    for site, lines in groupby(sorted(books, key=lambda line: line.site), key=lambda line: line.site):
+        sums: Counter[str] = Counter()
+        for entry in lines:
+            sums["received" if entry.outcome == "received" else "settled"] += entry.n
+        if sums["received"] != sums["settled"]:
+            unbalanced.append(f"site {site}: {sums['received']} received, {sums['settled']} settled")
+    yield Finding("counters", "; ".join(unbalanced), f"{sum(e.n for e in books if e.outcome == 'received')} received")
+    accepted = sum(entry.n for entry in books if entry.outcome == "accepted")
+    stored = view.stored()
+    yield Finding("accepted = stored", "" if accepted == stored else f"{accepted} accepted, {stored} stored")
+
+
+def _segments(folder: Folder, view: Snapshot) -> Iterator[Finding]:
+    """Every published file is there and unchanged, and their ranges follow one another without a gap."""
+    faults, expected = [], 1
+    for segment in view.segments():
+        path = folder.segments / segment.file
+        if segment.first_seq != expected:
+            faults.append(f"events {expected} to {segment.first_seq - 1} are in no segment")
+        if not path.exists():
+            faults.append(f"{segment.file} is missing")
+        elif hashlib.sha256(path.read_bytes()).digest() != segment.sum:
+            faults.append(f"{segment.file} is not as it was sealed")
+        expected = segment.last_seq + 1
+    if expected - 1 > view.last_seq():
+        faults.append("the segments hold more events than the log")
+    hint = "; `balise rebuild` makes them anew from the log" if faults else ""
+    yield Finding("segments", "; ".join(faults[:5]) + hint, f"{len(view.segments())} files")

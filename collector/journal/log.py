@@ -1,0 +1,323 @@
+"""The log: one connection that writes, one transaction per round, an answer only after the commit.
+
+Promised: when `keep` returns, the events are committed with `synchronous=FULL`. When it raises `UnavailableError`,
+they are not known to be stored; sending them again under the same ids is always safe.
+Not promised: that a waiter who went away before the commit left nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from importlib import resources
+from typing import Final, NamedTuple
+
+import aiosqlite
+import msgspec
+
+from collector.event import Event
+from collector.journal.chain import START, Highwater, Mark, link, read_mark
+from collector.journal.folder import Folder
+from collector.journal.rows import Key, body, key
+
+VERSION: Final = 1
+_DAY: Final = 86_400_000
+_INSERT: Final = "INSERT OR IGNORE INTO event (site, id, body) VALUES (?, ?, ?)"
+_COUNT: Final = (
+    "INSERT INTO counter (day, site, outcome, reason, n) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (day, site, outcome, reason) DO UPDATE SET n = n + excluded.n"
+)
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator can set of the log."""
+
+    queue: int = 20_000  # events waiting for a commit before senders are told to come back
+    round: int = 5_000  # events in one transaction
+    cache_mb: int = 32  # page cache of the writing connection
+
+
+class UnavailableError(RuntimeError):
+    """Nothing can be stored now; `retry_after` is in seconds."""
+
+    def __init__(self, code: str, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class LogDamagedError(RuntimeError):
+    """The log ends before the mark beside it: something was lost or put back. `balise check` tells more."""
+
+
+class Kept(NamedTuple):
+    """How many of the events were new, and how many were known."""
+
+    accepted: int
+    duplicate: int
+
+
+class Count(NamedTuple):
+    """One line of the books: what became of events of a site. `reason` is empty where the outcome says it all."""
+
+    site: int
+    outcome: str
+    reason: str
+
+
+class _Waiter(NamedTuple):
+    rows: list[tuple[int, Key, bytes]]
+    counts: Mapping[Count, int]
+    done: asyncio.Future[Kept]
+
+
+class Journal:
+    """The writing side of the log. Open it with `Journal.open`, inside `Folder.held`."""
+
+    def __init__(self, folder: Folder, options: Options, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._options = options
+        self._clock = clock
+        self._queue: deque[_Waiter] = deque()
+        self._queued = 0
+        self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._tally: Counter[Count] = Counter()
+        self._mark = Mark(0, START)
+        self._closing = False
+        self._healthy = True
+        self._connection: aiosqlite.Connection
+        self._highwater: Highwater
+        self._writer: asyncio.Task[None]
+
+    @classmethod
+    async def open(cls, folder: Folder, options: Options | None = None) -> Journal:
+        """Open or create the log. Raises `LogDamagedError` if it ends before its mark."""
+        journal = cls(folder, options or Options())
+        journal._connection = await journal._connect()
+        try:
+            await journal._resume()
+        except BaseException:
+            await journal._connection.close()
+            raise
+        journal._highwater = Highwater(folder.highwater)
+        journal._highwater.write(journal._mark)
+        journal._writer = asyncio.create_task(journal._write(), name="journal")
+        return journal
+
+    @property
+    def last_seq(self) -> int:
+        """The newest committed event."""
+        return self._mark.seq
+
+    @property
+    def queued(self) -> int:
+        """Events that wait for their commit."""
+        return self._queued
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last round reached the disk."""
+        return self._healthy
+
+    async def keep(self, site: int, events: Sequence[Event], counts: Mapping[Count, int] | None = None) -> Kept:
+        """Store events of a site and book `counts` with them; returns after the commit.
+
+        Accepted and duplicate events are booked here; `counts` holds what the caller knows: received, dropped.
+        Raises `UnavailableError` when the queue is full, the disk fails, or the log is closing.
+        """
+        if self._closing or self._queued + len(events) > self._options.queue:
+            raise UnavailableError("queue_full", "too many events wait for the disk")
+        done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        rows = [(site, key(event.id), body(event)) for event in events]
+        self._queue.append(_Waiter(rows, counts or {}, done))
+        self._queued += len(rows)
+        self._wake.set()
+        return await done
+
+    def count(self, counts: Mapping[Count, int]) -> None:
+        """Book what was not kept; it reaches the disk with the next round or `flush`."""
+        self._tally.update(counts)
+
+    async def flush(self) -> None:
+        """Write what `count` booked, and make the high-water mark durable."""
+        if self._tally:
+            async with self._turn:
+                await self._round([])
+        await asyncio.to_thread(self._highwater.sync)
+
+    async def execute(self, *statements: tuple[str, Sequence[object]]) -> None:
+        """Run statements of the house's own tables in one transaction of the writing connection."""
+        async with self._turn:
+            try:
+                for sql, values in statements:
+                    await self._connection.execute(sql, tuple(values))
+                await self._connection.commit()
+            except BaseException:
+                await self._connection.rollback()
+                raise
+
+    async def close(self) -> None:
+        """Store what waits, fold the write-ahead log back, and close. Later calls of `keep` raise."""
+        self._closing = True
+        self._wake.set()
+        await self._writer
+        try:
+            await self.flush()
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await self._connection.close()
+            self._highwater.close()
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._folder.log, isolation_level="IMMEDIATE")
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+            "mmap_size=0",  # an error on a mapped page would be a signal, not an exception
+            f"cache_size=-{self._options.cache_mb * 1024}",
+            "journal_size_limit=67108864",
+        ):
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+        return connection
+
+    async def _resume(self) -> None:
+        rows = list(await self._connection.execute_fetchall("PRAGMA user_version"))
+        if rows[0][0] > VERSION:
+            raise LogDamagedError(f"the log has format {rows[0][0]}, this program knows {VERSION}: upgrade it")
+        if rows[0][0] == 0:
+            schema = resources.files("collector.journal").joinpath("schema.sql").read_text(encoding="utf-8")
+            await self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
+        self._mark = await self._last()
+        mark = read_mark(self._folder.highwater)
+        if mark is not None and not await self._contains(mark):
+            raise LogDamagedError(f"the log ends at event {self._mark.seq}, but it had reached {mark.seq}")
+
+    async def _last(self) -> Mark:
+        rows = list(
+            await self._connection.execute_fetchall("SELECT last_seq, sum FROM batch ORDER BY last_seq DESC LIMIT 1")
+        )
+        return Mark(*rows[0]) if rows else Mark(0, START)
+
+    async def _contains(self, mark: Mark) -> bool:
+        if mark.seq == 0:
+            return True
+        rows = list(await self._connection.execute_fetchall("SELECT sum FROM batch WHERE last_seq = ?", (mark.seq,)))
+        return bool(rows) and rows[0][0] == mark.sum
+
+    async def _write(self) -> None:
+        """The one writer: gathers what waits, commits it, tells everyone. Nothing that a waiter does can end it."""
+        while self._queue or not self._closing:
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            async with self._turn:
+                await self._round(self._gather())
+
+    def _gather(self) -> list[_Waiter]:
+        gathered: list[_Waiter] = []
+        size = 0
+        while self._queue and (not gathered or size + len(self._queue[0].rows) <= self._options.round):
+            gathered.append(self._queue.popleft())
+            size += len(gathered[-1].rows)
+        self._queued -= size
+        return gathered
+
+    async def _round(self, waiters: list[_Waiter]) -> None:
+        """One transaction for all of them. A failure is everyone's answer and leaves nothing of the round."""
+        try:
+            kept = await self._commit(waiters)
+        except (sqlite3.Error, ValueError, OSError) as error:
+            self._healthy = False
+            await self._reconnect()
+            for waiter in waiters:
+                if not waiter.done.done():
+                    waiter.done.set_exception(UnavailableError("storage", f"the log cannot be written: {error}", 5))
+            return
+        self._healthy = True
+        for waiter, answer in zip(waiters, kept, strict=True):
+            if not waiter.done.done():  # its sender may have hung up
+                waiter.done.set_result(answer)
+
+    async def _commit(self, waiters: list[_Waiter]) -> list[Kept]:
+        rows = [row for waiter in waiters for row in waiter.rows]
+        tally, self._tally = self._tally, Counter()
+        try:
+            mark, fresh = await self._insert(rows)
+            kept = _answers(waiters, fresh)
+            await self._book(waiters, kept, tally)
+            await self._connection.commit()
+        except BaseException:
+            self._tally.update(tally)
+            raise
+        if mark != self._mark:
+            self._mark = mark
+            self._highwater.write(mark)
+        return kept
+
+    async def _insert(self, rows: list[tuple[int, Key, bytes]]) -> tuple[Mark, Counter[tuple[int, Key]] | None]:
+        """Add the rows that are new. None for the fresh ones means: all of them."""
+        if not rows:
+            return self._mark, None
+        cursor = await self._connection.executemany(_INSERT, rows)
+        inserted = cursor.rowcount
+        if inserted == len(rows):
+            fresh, added = None, rows
+        else:
+            found = await self._connection.execute_fetchall(
+                "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq", (self._mark.seq,)
+            )
+            added = [(site, stored, text) for site, stored, text in found]
+            fresh = Counter((site, stored) for site, stored, _ in added)
+        if not added:
+            return self._mark, fresh
+        start = self._mark.seq + 1
+        chained = link(self._mark.sum, ((start + n, *row) for n, row in enumerate(added)))
+        mark = Mark(self._mark.seq + len(added), chained)
+        await self._connection.execute(
+            "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)", (mark.seq, len(added), mark.sum)
+        )
+        return mark, fresh
+
+    async def _book(self, waiters: list[_Waiter], kept: list[Kept], tally: Counter[Count]) -> None:
+        books = Counter(tally)
+        for waiter, answer in zip(waiters, kept, strict=True):
+            books.update(waiter.counts)
+            site = waiter.rows[0][0] if waiter.rows else 0
+            books[Count(site, "accepted", "")] += answer.accepted
+            books[Count(site, "duplicate", "")] += answer.duplicate
+        day = int(self._clock() * 1000) // _DAY
+        lines = [(day, *count, n) for count, n in books.items() if n]
+        if lines:
+            await self._connection.executemany(_COUNT, lines)
+
+    async def _reconnect(self) -> None:
+        """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""
+        try:
+            await self._connection.rollback()
+            await self._connection.close()
+            self._connection = await self._connect()
+            self._mark = await self._last()
+        except (sqlite3.Error, ValueError, OSError):
+            await asyncio.sleep(0.1)  # the disk is still away; the next round tries again
+
+
+def _answers(waiters: list[_Waiter], fresh: Counter[tuple[int, Key]] | None) -> list[Kept]:
+    """Who brought a new event: the first that carried its id in this round."""
+    if fresh is None:
+        return [Kept(len(waiter.rows), 0) for waiter in waiters]
+    answers = []
+    for waiter in waiters:
+        accepted = 0
+        for site, stored, _ in waiter.rows:
+            if fresh[(site, stored)]:
+                fresh[(site, stored)] -= 1
+                accepted += 1
+        answers.append(Kept(accepted, len(waiter.rows) - accepted))
+    return answers

@@ -1,0 +1,122 @@
+"""The reading side of the log: any process, beside the writer, never in its way.
+
+A `Snapshot` is one read transaction: the segments, the tail behind them and the counters it shows belong together.
+Close it soon; while it is open the write-ahead log cannot be folded back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from collector.event import Site
+from collector.journal.folder import Folder
+from collector.journal.rows import Key, line
+from collector.journal.sites import UnknownSiteError, site_of
+
+
+class Segment(NamedTuple):
+    """A published file and the range of the log that it stands for, both ends included."""
+
+    first_seq: int
+    last_seq: int
+    file: str
+    size: int
+    sum: bytes
+
+
+class Balance(NamedTuple):
+    """One line of the books."""
+
+    day: int
+    site: int
+    outcome: str
+    reason: str
+    n: int
+
+
+class Snapshot:
+    """One consistent look at the log."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def sites(self) -> list[Site]:
+        """Every site that collects, by number."""
+        rows = self._connection.execute("SELECT number, name, key, options FROM site WHERE removed = 0 ORDER BY number")
+        return [site_of(*row) for row in rows]
+
+    def site(self, name: str) -> Site:
+        """The site of this name; raises `UnknownSiteError`."""
+        for site in self.sites():
+            if site.name == name:
+                return site
+        raise UnknownSiteError(name, [site.name for site in self.sites()])
+
+    def last_seq(self) -> int:
+        """The newest event."""
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0])
+
+    def segments(self) -> list[Segment]:
+        """The published segments in order."""
+        rows = self._connection.execute("SELECT first_seq, last_seq, file, bytes, sum FROM segment ORDER BY first_seq")
+        return [Segment(*row) for row in rows]
+
+    def sealed(self) -> int:
+        """The last event that a segment holds."""
+        return int(self._connection.execute("SELECT coalesce(max(last_seq), 0) FROM segment").fetchone()[0])
+
+    def counters(self) -> list[Balance]:
+        """What became of everything that arrived."""
+        rows = self._connection.execute("SELECT day, site, outcome, reason, n FROM counter ORDER BY 1, 2, 3, 4")
+        return [Balance(*row) for row in rows]
+
+    def batches(self) -> Iterator[tuple[int, int, bytes]]:
+        """Every batch of the log in order: its last seq, its number of events, its checksum."""
+        yield from self._connection.execute("SELECT last_seq, events, sum FROM batch ORDER BY last_seq")
+
+    def stored(self) -> int:
+        """How many events the log holds, counted."""
+        return int(self._connection.execute("SELECT count(*) FROM event").fetchone()[0])
+
+    def duplicates(self) -> int:
+        """How many ids are there twice, counted in the table and not in its index."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM event NOT INDEXED GROUP BY site, id HAVING count(*) > 1)"
+        return int(self._connection.execute(sql).fetchone()[0])
+
+    def damage(self) -> list[str]:
+        """What SQLite itself finds wrong with its pages, at most five sentences."""
+        try:
+            rows = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(5)")]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return [] if rows == ["ok"] else rows
+
+    def rows(
+        self, after: int, until: int | None = None, site: int | None = None
+    ) -> Iterator[tuple[int, int, Key, bytes]]:
+        """Rows of the log (seq, site, id, body) with `after` < seq ≤ `until`."""
+        yield from self._connection.execute(
+            "SELECT seq, site, id, body FROM event WHERE seq > ? AND seq <= ? AND (? IS NULL OR site = ?) ORDER BY seq",
+            (after, until if until is not None else 2**62, site, site),
+        )
+
+    def lines(self, after: int, until: int | None = None, site: int | None = None) -> Iterator[bytes]:
+        """The same rows, each as one JSON object for the engine."""
+        for seq, number, stored, body in self.rows(after, until, site):
+            yield line(number, stored, body, seq)
+
+
+@contextmanager
+def snapshot(folder: Folder) -> Iterator[Snapshot]:
+    """Open the log for reading; raises `FolderMissingError` if there is none. Use it in one thread."""
+    folder.demand()
+    connection = sqlite3.connect(f"{folder.log.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+    try:
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("BEGIN")
+        yield Snapshot(connection)
+    finally:
+        connection.close()

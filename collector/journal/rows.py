@@ -1,0 +1,45 @@
+"""One event to one row of the log and back."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, TypeAlias
+
+import msgspec
+
+from collector.event import Event
+
+Key: TypeAlias = bytes | str
+
+_UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(Event)
+_ID: Final = len(b'{"id":"",')
+
+
+def key(identity: str) -> Key:
+    """How an id is stored: a UUID in 16 bytes, anything else as it is."""
+    return bytes.fromhex(identity.replace("-", "")) if _UUID.match(identity) else identity
+
+
+def identity(stored: Key) -> str:
+    """The id that `key` stored."""
+    if isinstance(stored, str):
+        return stored
+    digits = stored.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def body(event: Event) -> bytes:
+    """The event as JSON without its id, which has its own column (an admitted id needs no escapes)."""
+    return b"{" + _ENCODER.encode(event)[_ID + len(event.id) :]
+
+
+def line(site: int, stored: Key, stored_body: bytes, seq: int) -> bytes:
+    """A row as one JSON object with its id, site and seq: a line for the engine."""
+    return b'{"#":%d,"s":%d,"id":"%s",' % (seq, site, identity(stored).encode()) + stored_body[1:]
+
+
+def event(stored: Key, stored_body: bytes) -> Event:
+    """The event that `key` and `body` stored."""
+    return _DECODER.decode(b'{"id":"%s",' % identity(stored).encode() + stored_body[1:])

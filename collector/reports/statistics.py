@@ -1,0 +1,39 @@
+"""Statistics of rates and times: pure functions, None where something is undefined, never 0 or NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+_Z95 = 1.959963984540054
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """part / whole; None if there is no whole."""
+    return part / whole if whole else None
+
+
+def wilson(k: int, n: int, z: float = _Z95) -> tuple[float, float] | None:
+    """Wilson's score interval of a rate k/n (Wilson 1927), 95 % by default; exact at 0 and n; None for n = 0."""
+    if n == 0:
+        return None
+    p, square = k / n, z * z
+    centre = (p + square / (2 * n)) / (1 + square / n)
+    half = z / (1 + square / n) * sqrt(p * (1 - p) / n + square / (4 * n * n))
+    return (0.0 if k == 0 else centre - half, 1.0 if k == n else centre + half)
+
+
+def quantile(values: Sequence[float], q: float) -> float | None:
+    """The q-quantile by linear interpolation (type 7 of Hyndman and Fan 1996); None of nothing."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * q
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The arithmetic mean; None of nothing."""
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,258 @@
+"""Campaign links: built and undone by splicing the text, never by taking the address apart and writing it
+anew.
+
+Libraries that parse and rewrite an address change what is not theirs: order, `%20` and `+`, bare keys,
+macros, signed values. Here every byte outside the campaign parameters stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+from . import destination, macros, personal, registry
+from .query import fold
+from .sentences import BuildError, Notice
+
+MAX_VALUE: Final = 420  # a campaign name was seen cut there in a Google Analytics export ...
+LONG_VALUE: Final = 100  # ... and several vendors document this
+MAX_URL: Final = 2048
+LONG_URL: Final = 1000  # GA4 keeps that many characters of page_location
+
+ORDER: Final = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_id",
+    "utm_term",
+    "utm_content",
+    "utm_source_platform",
+    "utm_creative_format",
+    "utm_marketing_tactic",
+]
+_CORE: Final = ("utm_source", "utm_medium", "utm_campaign")
+_RANK: Final = {name: place for place, name in enumerate([*ORDER, *sorted(registry.CAMPAIGN_NAMES - {*ORDER})])}
+_NAMES: Final = {
+    **{name: name for name in _RANK},
+    **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
+}
+_ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]+")
+_POLICIES: Final = ("replace", "keep", "error", "fill")
+
+
+class Options(NamedTuple):
+    """How to build.
+
+    `existing`: what happens to the same parameters already in the link. "replace" (in place), "keep" (a link
+    that has any is left as it is), "error" (refuse another value), "fill" (only what is missing).
+    `platform`: whose macros the values may hold ("meta", "google", "mailchimp" …).
+    `encoded`: whether the values are already percent-encoded: no, yes, or "auto" (and say so).
+    `in_fragment`: put the parameters into the route after # (`#/page?utm_…`), for sites that only read that.
+    `schemes`: what a link may begin with. `assume_https`: complete `shop.example/x` instead of refusing it.
+    """
+
+    existing: Literal["replace", "keep", "error", "fill"] = "replace"
+    platform: str | None = None
+    encoded: bool | Literal["auto"] = False
+    in_fragment: bool = False
+    schemes: tuple[str, ...] = ("https", "http")
+    assume_https: bool = False
+
+
+class Link(NamedTuple):
+    """A built link and what is worth knowing about it."""
+
+    url: str
+    warnings: tuple[Notice, ...] = ()
+
+
+_DEFAULTS: Final = Options()
+
+
+def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFAULTS) -> Link:
+    """`url` with the parameters of `campaign` ({"source": …} or {"utm_source": …}; empty values are skipped).
+
+    Every byte outside these parameters stays; building twice changes nothing. New parameters come last in the
+    query, in a fixed order, before the fragment. Raises BuildError, with one sentence, for what must not be
+    sent out.
+    """
+    if options.existing not in _POLICIES:
+        raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
+    notices: list[Notice] = []
+    url = destination.cleaned(url, options.schemes, options.assume_https)
+    values = {name: _value(name, raw, options, notices) for name, raw in _named(campaign).items()}
+    before, query, after = _cut(url, options.in_fragment)
+    pairs = query.split("&") if query else []
+    names = [fold(pair.partition("=")[0]) for pair in pairs]
+    known = frozenset(names)
+    notices += destination.judged(url, known)
+    merged = _merge(pairs, names, values, options.existing, notices)
+    built = f"{before}?{'&'.join(merged)}{after}" if merged != pairs else url
+    return Link(built, (*notices, *_lengths(built), *_missing(known.union(values))))
+
+
+def strip(url: str, what: Literal["utm", "campaign", "clicks", "all"] = "utm") -> str:
+    """`url` without its utm_* parameters; or without those of every family, without click ids, or without
+    both.
+
+    Looks into the query and into a fragment that carries parameters. Takes an emptied `?` away; nothing else
+    moves. Never raises.
+    """
+    body, mark, fragment = url.partition("#")
+    route, directive, text = fragment.partition(":~:")
+    head, question, tail = route.rpartition("?")
+    kept = _strip_tail(head, question, tail, what) + directive + text
+    return _strip_query(body, what) + (mark + kept if kept or not fragment else "")
+
+
+def _strip_query(body: str, what: str) -> str:
+    path, question, query = body.partition("?")
+    kept = _without(query, what)
+    return body if kept == query else path + question + kept if kept else path
+
+
+def _strip_tail(head: str, question: str, tail: str, what: str) -> str:
+    kept = _without(tail, what)
+    return head + question + tail if kept == tail else head + question + kept if kept else head
+
+
+def _without(query: str, what: str) -> str:
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _is_of(fold(pair.partition("=")[0]), what)]
+    return query if len(kept) == len(pairs) else "&".join(kept)
+
+
+def _is_of(name: str, what: str) -> bool:
+    campaign = name in registry.CAMPAIGN_NAMES or name.startswith("utm_")
+    click = registry.click_id(name) is not None
+    return {
+        "utm": name.startswith("utm_"),
+        "campaign": campaign,
+        "clicks": click,
+        "all": campaign or click,
+    }[what]
+
+
+def _named(campaign: Mapping[str, str | None]) -> dict[str, str]:
+    """Parameter name → value to write, in the fixed order; empty ones left out."""
+    found: dict[str, str] = {}
+    for key, value in campaign.items():
+        name = _NAMES.get(key)
+        if name is None:
+            close = difflib.get_close_matches(key if key[:4] == "utm_" else f"utm_{key}", _RANK, n=1)
+            raise BuildError("field_unknown", key, nearest=close[0] if close else "")
+        if value is not None and not isinstance(value, str):
+            raise BuildError("value_type", name, found=type(value).__name__)
+        if value and (trimmed := value.strip()):
+            found[name] = trimmed
+    return {name: found[name] for name in sorted(found, key=_RANK.__getitem__)}
+
+
+def _value(name: str, value: str, options: Options, notices: list[Notice]) -> str:
+    """`value` as it is written into the link. Raises BuildError for what must not stand there."""
+    if _UNRESERVED.fullmatch(value) and len(value) <= LONG_VALUE and "__" not in value:
+        # A campaign id may well pass for a card or a phone number; other values are not made of digits.
+        if value.isdigit() and name != "utm_id" and (what := personal.kind(value)):
+            raise BuildError("value_personal", name, what=what)
+        return value
+    value = _as_meant(name, value, options.encoded, notices)
+    if what := destination.value_intruder(value):
+        raise BuildError("value_inside", name, what=what)
+    if what := personal.kind(value):
+        raise BuildError("value_personal", name, what=what)
+    if len(value) > MAX_VALUE:
+        raise BuildError("value_too_long", name, length=len(value), limit=MAX_VALUE)
+    if len(value) > LONG_VALUE:
+        notices.append(Notice("long_value", name, {"length": len(value), "limit": LONG_VALUE}))
+    return _quoted(name, value, options.platform)
+
+
+def _as_meant(name: str, value: str, encoded: bool | str, notices: list[Notice]) -> str:
+    found = _ENCODED.search(value)
+    if not found or not encoded:
+        if found:
+            notices.append(Notice("encoded_value", name, {"found": found.group()}))
+        return value
+    try:
+        meant = unquote_to_bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        if encoded == "auto":
+            return value
+        raise BuildError("value_encoding", name, found=found.group()) from None
+    if encoded == "auto":
+        notices.append(Notice("decoded_value", name, {"found": meant}))
+    return meant
+
+
+def _quoted(name: str, value: str, platform: str | None) -> str:
+    """Percent-encoded UTF-8 with %20 for a space, which every decoder reads; macros left as they are."""
+    found = macros.found(value)
+    for macro in found:
+        _allow(name, macro, platform)
+    written = ""
+    for macro in found:
+        literal, _, value = value.partition(macro)
+        written += quote(literal, safe="") + macro
+    return written + quote(value, safe="")
+
+
+def _allow(name: str, macro: str, platform: str | None) -> None:
+    known = macros.platforms()
+    if platform is None:
+        raise BuildError("macro_platform", name, macro=macro, platforms=", ".join(known))
+    if platform not in known:
+        raise BuildError("option_unknown", "platform", allowed=", ".join(known), found=repr(platform))
+    if not known[platform].knows(macro):
+        raise BuildError("macro_unknown", name, macro=macro, platform=platform, nearest=known[platform].nearest(macro))
+
+
+def _cut(url: str, in_fragment: bool) -> tuple[str, str, str]:
+    """`url` as (before the ?, query without a trailing &, the rest from # on)."""
+    body, mark, fragment = url.partition("#")
+    if not in_fragment:
+        path, _, query = body.partition("?")
+        return path, query.removesuffix("&"), mark + fragment
+    route, directive, text = fragment.partition(":~:")
+    if not route.startswith(("/", "!")):
+        raise BuildError("fragment_route", "url")
+    path, _, query = route.partition("?")
+    return body + mark + path, query.removesuffix("&"), directive + text
+
+
+def _merge(
+    pairs: list[str], names: list[str], values: dict[str, str], existing: str, notices: list[Notice]
+) -> list[str]:
+    """`pairs` with `values` in their place; of a repeated parameter only the first place is kept."""
+    if not [name for name in names if name in _RANK or name[:4] == "utm_"]:
+        return pairs + [f"{name}={value}" for name, value in values.items()]
+    present = {name: pair.partition("=")[2] for pair, name in reversed(list(zip(pairs, names, strict=True)))}
+    filled = {name for name, value in present.items() if value}
+    if existing == "keep" and any(name.startswith("utm_") for name in filled):
+        return pairs
+    for name in sorted(filled):
+        if name in values and existing == "error" and present[name] != values[name]:
+            raise BuildError("tag_conflict", name, found=repr(present[name]))
+        if name not in values and name.startswith("utm_"):
+            notices.append(Notice("others_kept", name, {"found": present[name]}))
+    left = {n: v for n, v in values.items() if not (existing == "fill" and n in filled)}
+    ours, merged = frozenset(left), []
+    for pair, name in zip(pairs, names, strict=True):
+        if name not in ours:
+            merged.append(pair)
+        elif name in left:
+            merged.append(f"{name}={left.pop(name)}")
+    return merged + [f"{name}={value}" for name, value in left.items()]
+
+
+def _lengths(url: str) -> tuple[Notice, ...]:
+    if len(url) > MAX_URL:
+        raise BuildError("url_too_long", "url", length=len(url), limit=MAX_URL)
+    return (Notice("long_url", "url", {"length": len(url), "limit": LONG_URL}),) if len(url) > LONG_URL else ()
+
+
+def _missing(names: frozenset[str]) -> list[Notice]:
+    return [Notice("core_missing", core) for core in _CORE if core not in names]

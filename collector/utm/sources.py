@@ -1,0 +1,135 @@
+"""Who a referrer is: host (and path) → source, medium, category, out of `sources.toml`.
+
+A host matches by whole labels only, so `google.com.evil.example` and `notperplexity.ai` are nobody.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import parse_qs
+
+MEDIUMS: Final = {
+    "search": "organic",
+    "social": "social",
+    "video": "referral",
+    "shopping": "referral",
+    "email": "email",
+    "cpc": "cpc",
+    "affiliate": "affiliate",
+    "ai-assistant": "ai-assistant",
+    "payment": "referral",
+}
+"""Category of a source → the medium of an untagged visit from it."""
+
+# The part of a host after its name: .fr, .com, .co.uk, .com.br.
+_COUNTRY: Final = re.compile(r"(.+?)\.(?:com|(?:com?\.)?[a-z]{2})")
+_DOORS: Final = ("www.", "m.", "mobile.", "amp.")
+
+
+class Source(NamedTuple):
+    """A known source. `term` is what was searched for, where the engine still tells."""
+
+    name: str
+    medium: str
+    category: str
+    term: str | None = None
+
+
+class _Entry(NamedTuple):
+    path: str
+    deep: bool
+    source: Source
+
+
+class _Table(NamedTuple):
+    hosts: dict[str, list[_Entry]]
+    names: dict[str, Source]
+    aliases: dict[str, str]
+    terms: dict[str, list[str]]
+
+
+def find(host: str, path: str | None = None, query: str = "") -> Source | None:
+    """The source behind a referrer's `host` (a port, `www.` and capitals do no harm), or None when nobody
+    knows it.
+
+    `path` decides where one host has several sources (x.com/i/grok). `query` (raw) only serves to read the
+    term. An application's package id stands in for the host. The longest match wins.
+    """
+    host = bare_host(host)
+    table = _table()
+    for suffix, whole in _suffixes(host):
+        for entry in table.hosts.get(suffix, ()):
+            if (whole or entry.deep) and _is_under(path or "/", entry.path):
+                return entry.source._replace(term=_term(entry.source.name, query, table)) if query else entry.source
+    return None
+
+
+def named(source: str) -> Source | None:
+    """The source that a `utm_source` means: a name ("facebook"), an alias ("fb") or a host
+    ("l.facebook.com")."""
+    table = _table()
+    name = source.strip().lower()
+    if known := table.names.get(table.aliases.get(name, name)):
+        return known
+    host, _, path = name.removeprefix("https://").removeprefix("http://").partition("/")
+    return find(host, "/" + path) if "." in host else None
+
+
+def bare_host(host: str) -> str:
+    """`host` lower-case, without port, final dot and `www.`."""
+    host = host.strip().lower()
+    if not host.startswith("["):
+        host = host.partition(":")[0]
+    return host.rstrip(".").removeprefix("www.")
+
+
+def is_own(host: str, own_hosts: Collection[str]) -> bool:
+    """Whether the bare `host` is one of the bare `own_hosts` or below one."""
+    return any(host == own or host.endswith("." + own) for own in own_hosts)
+
+
+def _suffixes(host: str) -> Iterator[tuple[str, bool]]:
+    """Keys to look up, longest first, each with whether it stands for the whole host."""
+    trimmed = host
+    for door in _DOORS:
+        trimmed = trimmed.removeprefix(door)
+    country = _COUNTRY.fullmatch(host)
+    stem = country.group(1) if country else ""
+    suffix = host
+    while suffix:
+        whole = suffix in (host, trimmed)
+        yield suffix, whole
+        if stem:
+            yield stem + ".*", whole
+            stem = stem.partition(".")[2]
+        suffix = suffix.partition(".")[2]
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    return not prefix or path == prefix or path.startswith(prefix + "/")
+
+
+def _term(name: str, query: str, table: _Table) -> str | None:
+    found = parse_qs(query)
+    return next((found[key][0] for key in table.terms.get(name, ()) if key in found), None)
+
+
+@cache
+def _table() -> _Table:
+    data = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
+    table = _Table({}, {}, data.pop("aliases"), data.pop("terms"))
+    for category, sources in data.items():
+        for name, hosts in sources.items():
+            source = Source(name, MEDIUMS[category], category)
+            table.names.setdefault(name, source)
+            for pattern in hosts:
+                host, slash, path = pattern.removeprefix(".").partition("/")
+                table.hosts.setdefault(host, []).append(_Entry(slash + path, pattern.startswith("."), source))
+    for entries in table.hosts.values():
+        entries.sort(key=lambda entry: -len(entry.path))
+    return table

@@ -1,0 +1,166 @@
+"""HTTP only; no rule is decided here.
+
+protocol   limits below ASGI             limits    addresses behind proxies, token buckets
+collect    POST /m/e, POST /m/forget     snippet   the built file, its hash, its integrity
+ask        the reports API               guard     the token
+options    what an operator can set      static/   built and committed files
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from collector.control import Office
+from collector.engines.duckdb import Options as EngineOptions
+from collector.journal import Folder, Journal, snapshot
+from collector.web.ask import Reports, error, json_response
+from collector.web.collect import Collector
+from collector.web.guard import allowed, token
+from collector.web.options import Options
+from collector.web.snippet import snippet
+
+_SAFE: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_SHORT: Final = "public, max-age=3600"
+_FOREVER: Final = "public, max-age=31536000, immutable"
+_PAGES: Final = {
+    "dashboard.html": "text/html",
+    "dashboard.js": "text/javascript",
+    "dashboard.css": "text/css",
+}
+_HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Web:
+    """What the endpoints need of the house."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        journal: Journal,
+        office: Office,
+        options: Options,
+        engine: EngineOptions,
+        room: Callable[[], bool],
+    ) -> None:
+        self.folder, self.journal, self.office, self.options = folder, journal, office, options
+        self.collector = Collector(journal, office.sites, options, room=room)
+        self.reports = Reports(folder, engine)
+        self.token = token(folder.path)
+        self.room = room
+
+    async def sites(self, request: Request) -> Response:
+        """GET /api/sites."""
+        found = self.office.sites.values()
+        return json_response({"sites": [{"name": s.name, "timezone": s.timezone, "profile": s.profile} for s in found]})
+
+    async def health(self, request: Request) -> Response:
+        """GET /health: the process answers."""
+        return json_response({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """GET /ready: events can be stored now."""
+        if self.journal.healthy and self.room():
+            return json_response({"status": "ready"})
+        return error(503, "not_ready", "the log cannot be written now")
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics in Prometheus's text format."""
+        with snapshot(self.folder) as view:
+            books: Counter[tuple[str, str]] = Counter()
+            for entry in view.counters():
+                books[(entry.outcome, entry.reason)] += entry.n
+            segments = len(view.segments())
+        lines = ["# TYPE balise_events_total counter"]
+        lines += [f'balise_events_total{{outcome="{o}",reason="{r}"}} {n}' for (o, r), n in sorted(books.items())]
+        gauges = {"queued": self.journal.queued, "last_seq": self.journal.last_seq, "segments": segments}
+        for name, value in gauges.items():
+            lines += [f"# TYPE balise_{name} gauge", f"balise_{name} {value}"]
+        return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": "no-store"})
+
+    async def script(self, request: Request) -> Response:
+        """GET /m/s.js for an hour, /m/s.<hash>.js for ever."""
+        found = snippet()
+        hashed = _HASHED.match(request.path_params["file"])
+        if request.path_params["file"] != "s.js" and (hashed is None or hashed[1] != found.hash):
+            return error(404, "not_found", "there is no such file")
+        headers = {
+            "Cache-Control": _FOREVER if hashed else _SHORT,
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(found.code, headers=headers, media_type="text/javascript")
+
+    async def page(self, request: Request) -> Response:
+        """The dashboard's own files."""
+        name = request.path_params.get("file", "dashboard.html")
+        if name not in _PAGES:
+            return error(404, "not_found", "there is no such page")
+        body = resources.files("collector.web").joinpath("static", name).read_bytes()
+        return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
+
+    def guarded(self, endpoint: _Endpoint) -> _Endpoint:
+        """Only with the token."""
+
+        async def guard(request: Request) -> Response:
+            if not allowed(request, self.token):
+                return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
+            return await endpoint(request)
+
+        return guard
+
+
+def make_app(web: Web) -> ASGIApp:
+    """The whole server as one ASGI application; what browsers send goes past the router."""
+    prefix = web.options.prefix
+    hot = {f"{prefix}/e": web.collector.events, f"{prefix}/forget": web.collector.forget}
+    rest = Starlette(routes=routes(web, prefix), exception_handlers={404: _missing, 405: _method, 500: _broken})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = hot.get(scope.get("path", ""), rest)
+        await endpoint(scope, receive, send)
+
+    return app
+
+
+def routes(web: Web, prefix: str) -> list[Route]:
+    """Every route but the two hot ones."""
+    return [
+        Route(prefix + "/{file}", web.script, methods=["GET"]),
+        Route("/health", web.health, methods=["GET"]),
+        Route("/ready", web.ready, methods=["GET"]),
+        Route("/metrics", web.guarded(web.metrics), methods=["GET"]),
+        Route("/api/openapi.json", web.reports.describe, methods=["GET"]),
+        Route("/api/sites", web.guarded(web.sites), methods=["GET"]),
+        Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
+        Route("/", web.page, methods=["GET"]),
+        Route("/static/{file}", web.page, methods=["GET"]),
+    ]
+
+
+async def _missing(request: Request, exc: Exception) -> Response:
+    return error(404, "not_found", "there is nothing at this path")
+
+
+async def _method(request: Request, exc: Exception) -> Response:
+    return error(405, "method_not_allowed", "this path does not answer that method")
+
+
+async def _broken(request: Request, exc: Exception) -> Response:
+    return error(500, "internal", "something went wrong here; the server's log says what")

@@ -1,0 +1,297 @@
+"""POST /m/e and /m/forget: the hot path, plain ASGI. Decides nothing: asks intake, hands to the journal, answers.
+
+Answers: 202 with the counts by reason · 400 malformed, with field and expectation · 403 not an origin of this site
+(an unknown site looks the same) · 405 · 408 too slow · 413 too large · 415 encoding · 429 and 503 with Retry-After.
+A 202 means: committed to the disk. A 4xx is final; after 429, 503 or silence the same ids may be sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from collector.event import Drop, Event, Hit, Sender, Site
+from collector.intake import admit, consent, validate
+from collector.journal import Count, Journal, Kept, UnavailableError
+from collector.web.limits import Buckets, Proxies, network
+from collector.web.options import Options
+
+MAX_AGE: Final = 33_696_000  # 390 days: under 13 months, counted from the first set and never renewed
+MAX_FAULTS: Final = 10  # shown in an answer
+_VISITOR: Final = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
+_TYPES: Final = frozenset({b"", b"text/plain", b"application/json"})
+_LOCAL: Final = ("http://localhost", "http://127.0.0.1", "http://[::1]")
+_JSON: Final = (b"content-type", b"application/json")
+_NO_STORE: Final = (b"cache-control", b"no-store")
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class Refusal(Exception):  # noqa: N818  the field's word
+    """An answer other than 2xx."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.status, self.code, self.field, self.retry_after = status, code, field, retry_after
+
+
+class Request(NamedTuple):
+    """What the head of a request says."""
+
+    headers: Mapping[bytes, bytes]
+    origin: str
+    address: str
+
+
+Act: TypeAlias = Callable[[Request, bytes], Awaitable[tuple[int, bytes, Headers]]]
+
+
+class Collector:
+    """The collecting endpoints of one server. `sites` is looked at anew for every batch."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        sites: Mapping[str, Site],
+        options: Options,
+        clock: Callable[[], float] = time.time,
+        room: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._journal, self._sites, self._options, self._clock, self._room = (
+            journal,
+            sites,
+            options,
+            clock,
+            room,
+        )
+        self._proxies = Proxies(options.trusted_proxies)
+        self._country = options.country_header.lower().encode()
+        self._by_address = Buckets(options.address_rate, options.address_burst, clock)
+        self._by_site = Buckets(options.site_rate, options.site_rate, clock)
+
+    async def events(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """POST /m/e."""
+        await self._answer(scope, receive, send, self._collect)
+
+    async def forget(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """POST /m/forget: the visitor's cookie of this site is deleted."""
+        await self._answer(scope, receive, send, self._forget)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, act: Act) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        client = scope.get("client")
+        request = Request(headers, origin, self._proxies.sender(client[0], headers) if client else "unknown")
+        extra: Headers = []
+        try:
+            if scope["method"] == "OPTIONS":
+                status, body = 204, b""
+                extra = [(b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"content-type"),
+                         (b"access-control-max-age", b"86400")]  # fmt: skip
+            else:
+                if scope["method"] != "POST":
+                    raise Refusal(405, "method_not_allowed", "send events with POST")
+                self._limit(request)
+                payload = await self._body(request, receive)
+                if payload is None:
+                    return
+                status, body, extra = await act(request, payload)
+        except Refusal as refusal:
+            self._journal.count({Count(0, "received", ""): 1, Count(0, "refused", refusal.code): 1})
+            status, body, extra = _refused(refusal)
+        await _send(send, status, body, [*extra, *self._cors(origin)])
+
+    def _cors(self, origin: str) -> Headers:
+        """Answers may be read by the sites' own pages, with their cookie, and by nobody else."""
+        if not origin or not any(origin in site.origins for site in self._sites.values()):
+            return [(b"vary", b"Origin")]
+        return [
+            (b"vary", b"Origin"),
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-allow-credentials", b"true"),
+        ]
+
+    def _limit(self, request: Request) -> None:
+        key = network(request.address)
+        if key is not None and (wait := self._by_address.wait(key)):
+            raise Refusal(429, "too_many_requests", "too many requests from this address", None, wait)
+        if not self._room():
+            raise Refusal(503, "disk_full", "the disk is nearly full", None, 30)
+
+    async def _body(self, request: Request, receive: Receive) -> bytes | None:
+        """The whole body, or None if the sender hung up. Counted on the stream, whatever Content-Length says."""
+        kind, _, parameters = request.headers.get(b"content-type", b"").lower().partition(b";")
+        if kind.strip() not in _TYPES:
+            raise Refusal(415, "content_type", "expected text/plain or application/json", "content-type")
+        if parameters and b"charset" in parameters and b"utf-8" not in parameters:
+            raise Refusal(415, "charset", "expected UTF-8", "content-type")
+        if request.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise Refusal(415, "content_encoding", "expected a body that is not compressed", "content-encoding")
+        declared = request.headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._options.body_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._options.body_seconds):
+                return await self._read(receive)
+        except TimeoutError:
+            raise Refusal(
+                408, "body_too_slow", f"no whole body within {self._options.body_seconds:g} s", "body"
+            ) from None
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += bytes(message.get("body", b""))
+            if len(body) > self._options.body_bytes:
+                raise self._too_large()
+            if not message.get("more_body"):
+                return body
+
+    def _too_large(self) -> Refusal:
+        return Refusal(413, "too_large", f"expected at most {self._options.body_bytes} bytes", "body")
+
+    def _site(self, name: str, request: Request) -> Site:
+        """The site, if the request comes from one of its origins. One answer for a wrong origin and an unknown site."""
+        site = self._sites.get(name)
+        if site is None or request.origin not in site.origins:
+            raise Refusal(
+                403,
+                "origin_not_allowed",
+                "this origin is not one of the site's: see `balise site show`",
+                "site",
+            )
+        if network(request.address) is not None and (wait := self._by_site.wait(name)):
+            raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait)
+        return site
+
+    async def _collect(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
+        batch = validate.batch(payload)
+        if isinstance(batch, Drop):
+            raise Refusal(400, batch.reason, f"{batch.field}: {batch.expected}", batch.field)
+        site = self._site(batch.site, request)
+        objection = consent.objection(request.headers)
+        reason = consent.refusal(site.profile, batch.consent, objection)
+        if reason is not None:
+            return self._unread(site, len(batch.events), reason)
+        visitor, cookie = self._visitor(request, site, batch)
+        sender = self._sender(request, batch, visitor)
+        admitted = [_admitted(raw, sender, site) for raw in batch.events]
+        return await self._keep(site, admitted, cookie)
+
+    def _unread(self, site: Site, events: int, reason: str) -> tuple[int, bytes, Headers]:
+        self._journal.count({Count(site.number, "received", ""): events, Count(site.number, "dropped", reason): events})
+        return 202, _counts(Kept(0, 0), {reason: events} if events else {}), []
+
+    async def _keep(self, site: Site, admitted: list[Event | Drop], cookie: Headers) -> tuple[int, bytes, Headers]:
+        events = [event for event in admitted if isinstance(event, Event)]
+        counts = {Count(site.number, "received", ""): len(admitted)}
+        dropped: Counter[str] = Counter()
+        faults: list[dict[str, Any]] = []
+        if len(events) < len(admitted):
+            for index, drop in enumerate(admitted):
+                if isinstance(drop, Drop):
+                    dropped[drop.reason] += 1
+                    faults.append({"index": index, "field": drop.field, "expected": drop.expected})
+            counts.update({Count(site.number, "dropped", reason): n for reason, n in dropped.items()})
+        if not events:
+            self._journal.count(counts)
+            return 202, _counts(Kept(0, 0), dropped, faults), []
+        try:
+            kept = await self._journal.keep(site.number, events, counts)
+        except UnavailableError as error:
+            raise Refusal(503, error.code, str(error), None, error.retry_after) from None
+        return 202, _counts(kept, dropped, faults), cookie
+
+    def _visitor(self, request: Request, site: Site, batch: validate.Batch) -> tuple[str | None, Headers]:
+        """The visitor's id, and the cookie that sets it: only after a grant, only once, never renewed.
+
+        A page whose collector is on another site cannot keep the cookie: its batch says who the visitor is, or every
+        page view stands alone.
+        """
+        known = _cookie(request.headers.get(b"cookie", b""), f"m_{site.name}")
+        if known is not None and _VISITOR.match(known):
+            return known, []
+        if batch.visitor is not None:
+            return batch.visitor, []
+        if batch.consent is None or request.headers.get(b"sec-fetch-site") == b"cross-site":
+            return None, []
+        visitor = str(uuid.uuid4())
+        return visitor, [(b"set-cookie", _set_cookie(site.name, visitor, MAX_AGE, request.origin))]
+
+    def _sender(self, request: Request, batch: validate.Batch, visitor: str | None) -> Sender:
+        headers = request.headers
+        country = headers.get(self._country) if self._country else None
+        return Sender(
+            received=int(self._clock() * 1000),
+            sent_at=batch.sent_at,
+            receipt=batch.consent,
+            visitor=visitor,
+            agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            country=country.decode("latin-1").upper() if country else None,
+            zone=batch.tz,
+        )
+
+    async def _forget(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
+        forget = validate.forget(payload)
+        if isinstance(forget, Drop):
+            raise Refusal(400, forget.reason, f"{forget.field}: {forget.expected}", forget.field)
+        site = self._site(forget.site, request)
+        return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
+
+
+def _admitted(raw: bytes, sender: Sender, site: Site) -> Event | Drop:
+    sent = validate.sent(raw)
+    return sent if isinstance(sent, Drop) else admit(Hit(sender, sent), site)
+
+
+def _counts(kept: Kept, dropped: Mapping[str, int], faults: list[dict[str, Any]] | None = None) -> bytes:
+    answer: dict[str, object] = {
+        "accepted": kept.accepted,
+        "duplicate": kept.duplicate,
+        "dropped": dict(dropped),
+    }
+    if faults:
+        answer["faults"] = faults[:MAX_FAULTS]
+    return orjson.dumps(answer)
+
+
+def _refused(refusal: Refusal) -> tuple[int, bytes, Headers]:
+    error = {"code": refusal.code, "message": str(refusal), "field": refusal.field}
+    extra: Headers = []
+    if refusal.status in (429, 503):
+        extra.append((b"retry-after", str(max(1, math.ceil(refusal.retry_after))).encode()))
+    if refusal.status in (408, 413):
+        extra.append((b"connection", b"close"))
+    return refusal.status, orjson.dumps({"error": error}), extra
+
+
+def _cookie(header: bytes, name: str) -> str | None:
+    for pair in header.decode("latin-1").split(";") if header else ():
+        key, _, value = pair.partition("=")
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def _set_cookie(site: str, value: str, age: int, origin: str) -> bytes:
+    secure = "" if origin.startswith(_LOCAL) else "; Secure"
+    return f"m_{site}={value}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Headers) -> None:
+    if body:
+        headers = [_JSON, (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, _NO_STORE]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,30 @@
+"""Who may ask: one bearer token in a file of the data folder, compared in constant time."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from starlette.requests import Request
+
+TOKEN_FILE = "token"  # noqa: S105  a file's name
+
+
+def token(folder: Path) -> str:
+    """The folder's token; made at first use, readable by the owner only."""
+    path = folder / TOKEN_FILE
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+        return path.read_text(encoding="ascii").strip()
+
+
+def allowed(request: Request, expected: str) -> bool:
+    """Whether the request carries the token."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected.encode())

@@ -1,0 +1,82 @@
+"""Limits below ASGI: a request whose headers are too large or never end is answered and cut here.
+
+The parser underneath takes a header of 8 MB without a word and waits for the rest of a head for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from collector.web.options import Options
+
+_END = b"\r\n\r\n"
+
+
+class Limited(HttpToolsProtocol):
+    """The parser's protocol with a cap on the head and a deadline for it."""
+
+    limits = Options()
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head = 0  # bytes of the head so far
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            end = data.find(_END)
+            self._head += end + len(_END) if end >= 0 else len(data)
+            if self._head > self.limits.header_bytes:
+                self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
+                return
+        super().data_received(data)
+        if self._in_head and self._head and self._deadline is None:
+            self._arm()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._head = False, 0
+        self._disarm()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head = True  # of the next request, if one comes
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def _arm(self) -> None:
+        self._deadline = self.loop.call_later(self.limits.header_seconds, self._too_slow)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        self._refuse(b"408 Request Timeout", b"headers_too_slow")
+
+    def _refuse(self, status: bytes, code: bytes) -> None:
+        self._disarm()
+        reason = status[4:].lower()
+        body = b'{"error":{"code":"%s","message":"%s","field":"headers"}}' % (code, reason)
+        head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(head % (status, len(body)) + body)
+            self.transport.close()
+
+
+def limited(options: Options) -> type[Limited]:
+    """The protocol class for a server with these limits."""
+    return type("Limited", (Limited,), {"limits": options})
