@@ -1,3 +1,41 @@
-"""Balise."""
+"""Balise: the map of the house.
+
+    browser  js/ snippet ── nothing read, stored or sent before consent ──▶ POST /m/e
+      web.collect    Hit ─ intake.admit ─▶ Event | Drop(reason)         pure: consent, validate, minimise
+      journal        keep(events) ─ bounded queue ─ one transaction a round ─▶ every waiter released
+      ◀─ 202: committed to the disk under the event's id
+      follower       seals the log's tail into columnar segments        engines.duckdb.sealing, enrich
+      question ─▶ engines.duckdb over segments + tail ─▶ reports.Answer ─▶ JSON · CSV · table · page
+
+The law:
+
+1. The log (`journal`, one SQLite file, one connection that writes) is the truth. A 2xx means: committed with
+   `synchronous=FULL`. Segments and reports follow it and can be made anew from it (`balise rebuild`).
+2. Consent first: what may not be kept is not decoded further, not logged, not counted but as a number with a reason.
+3. Two types: a `Hit` may hold an address, a user agent, a full URL; an `Event` has no field that could.
+4. A drop is a value with a reason: received = accepted + duplicate + dropped{reason} + refused{reason}, always.
+5. Reports are functions of the set of events: any order, any batches, any repeats, any restart, the same answer.
+6. Pure inside, I/O at the edge: utm, event, enrich, sessions, intake and reports know no server, database or clock.
+
+The rooms, from the bottom up; imports only go down (a test sees to it):
+
+    utm        links: parameters, sources, channels, building, checking; standard library only
+    event      the nouns: Hit, Event, Drop, Site
+    intake     may it be looked at, is it sound, what may be kept of it
+    enrich     a kept event under today's dictionary: touch, channel, session tag
+    sessions   where a visitor's next event starts a session
+    reports    questions, the funnel's kernel, statistics, answers; no engine in here
+    journal    the log, its books, its checks; the data folder
+    engines    where questions are answered and segments written
+    follower   the one background loop
+    control    commands that write, beside a running server
+    web        HTTP only
+    settings   every room's options composed
+    app        the only wiring: opens journal → follower → server, closes in reverse
+    cli        the command `balise`
+    demo       a shop, its traffic, and the truth about it
+"""
+
+from __future__ import annotations
 
 __version__ = "0.1.0"

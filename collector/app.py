@@ -7,10 +7,11 @@ import logging
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from collector.control import Office, listening, opened
 from collector.journal import Folder, Journal
@@ -73,12 +74,15 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-async def until_stopped(server: uvicorn.Server, listener: socket.socket, ready: Callable[[int], object]) -> None:
-    """Run the server until a signal; `ready` is called once it accepts."""
+async def until_stopped(
+    server: uvicorn.Server, listener: socket.socket, ready: Callable[[int], object], also: Sequence[uvicorn.Server] = ()
+) -> None:
+    """Run the server until a signal, which stops `also` those beside it; `ready` is called once it accepts."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        server.should_exit = True
+        for running in (server, *also):
+            running.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
@@ -90,19 +94,11 @@ async def until_stopped(server: uvicorn.Server, listener: socket.socket, ready: 
     await serving
 
 
-def config(house: House) -> uvicorn.Config:
+def config(house: House, application: ASGIApp | None = None) -> uvicorn.Config:
     """The server's own options: no access log (it would write addresses), no headers of its own, our limits."""
     options = house.settings.server
-    web = Web(
-        house.folder,
-        house.journal,
-        house.office,
-        options,
-        house.settings.reports,
-        room(house.folder, options.free_mb),
-    )
     return uvicorn.Config(
-        make_app(web),
+        application or application_of(house),
         http=limited(options),
         ws="none",
         lifespan="off",
@@ -113,6 +109,13 @@ def config(house: House) -> uvicorn.Config:
         date_header=False,
         timeout_graceful_shutdown=options.stop_seconds,
     )
+
+
+def application_of(house: House) -> ASGIApp:
+    """The collector as an ASGI application over a running house."""
+    options = house.settings.server
+    enough = room(house.folder, options.free_mb)
+    return make_app(Web(house.folder, house.journal, house.office, options, house.settings.reports, enough))
 
 
 def room(folder: Folder, free_mb: int, every: float = 1.0) -> Callable[[], bool]:

@@ -176,8 +176,9 @@ async def writing(
     """Whoever can write to the folder: the server that holds it, else this process."""
     try:
         with folder.held():
-            async with opened(folder, log, segments, engine) as (_, _, office):
+            async with opened(folder, log, segments, engine) as (_, follower, office):
                 yield office
+                await follower.seal(segments.at_once)
             return
     except FolderHeldError as error:
         held = error

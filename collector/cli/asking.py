@@ -56,7 +56,7 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     """
     now = int(time.time() * 1000)
     question = _question(spec) | _asked(options, now)
-    engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1)
+    engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1, seconds=3_600.0)
     found = answer(place.folder, engine, site, name, question, now)
     if kind == "json":
         click.echo(as_json(found))

@@ -6,37 +6,23 @@ import asyncio
 import csv
 import io
 import sys
-import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import click
 import msgspec
 import orjson
 
 from collector.cli import Place, balise
-from collector.control import Writer, writing
+from collector.control import writing
 from collector.engines.duckdb.exporting import parquet
-from collector.event import Drop, Event, Site
-from collector.intake import admit
-from collector.intake.imported import row
-from collector.journal import Count, snapshot
+from collector.event import Event, Site
+from collector.importing import Tally, bring
+from collector.journal import snapshot
 from collector.journal.rows import event as event_of
 from collector.reports.answer import inert
-
-_CHUNK = 5_000  # rows in one hand-over
-_SHOWN = 10  # faults that are told one by one
-
-
-class Tally(NamedTuple):
-    """What became of a file's rows, and the first faults (line, field, expected)."""
-
-    counts: Counter[tuple[str, str]]
-    faults: list[tuple[int, Drop]]
 
 
 @balise.command(name="import")
@@ -88,48 +74,9 @@ def export(place: Place, name: str, kind: str, output: Path | None) -> None:
 
 async def _import(place: Place, site: Site, lines: Iterator[bytes], size: int | None, quiet: bool) -> Tally:
     settings = place.settings
-    tally = Tally(Counter(), [])
     async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
-        with _progress(size, quiet) as advance:
-            await _rows(writer, site, lines, tally, advance)
-        if not hasattr(writer, "_reader"):
-            await writer.seal()
-    return tally
-
-
-async def _rows(writer: Writer, site: Site, lines: Iterator[bytes], tally: Tally, advance: Any) -> None:
-    vouched = msgspec.structs.replace(site, profile="off")  # the operator answers for the rows' consent
-    repeated: Counter[int] = Counter()
-    number = 0
-    while chunk := list(islice(lines, _CHUNK)):
-        events: list[Event] = []
-        counts: Counter[Count] = Counter()
-        for line in chunk:
-            number += 1
-            if not line.strip():
-                continue
-            counts[Count(site.number, "received", "")] += 1
-            admitted = _admitted(line, vouched, repeated)
-            if isinstance(admitted, Drop):
-                counts[Count(site.number, "dropped", admitted.reason)] += 1
-                if admitted.field and len(tally.faults) < _SHOWN:
-                    tally.faults.append((number, admitted))
-            else:
-                events.append(admitted)
-        kept = await writer.keep(site.number, events, dict(counts))
-        tally.counts.update({(count.outcome, count.reason): n for count, n in counts.items()})
-        tally.counts.update({("accepted", ""): kept.accepted, ("duplicate", ""): kept.duplicate})
-        advance(sum(map(len, chunk)))
-
-
-def _admitted(line: bytes, site: Site, repeated: Counter[int]) -> Event | Drop:
-    occurrence = 0
-    if b'"id"' not in line:  # only such rows need to be told apart by their count
-        mark = hash(line.strip())
-        occurrence = repeated[mark]
-        repeated[mark] += 1
-    hit = row(line, int(time.time() * 1000), occurrence)
-    return hit if isinstance(hit, Drop) else admit(hit, site)
+        with progress(size, quiet) as advance:
+            return await bring(writer, site, lines, advance)
 
 
 @contextmanager
@@ -145,7 +92,8 @@ def _opened(file: Path) -> Iterator[tuple[Iterator[bytes], int | None]]:
 
 
 @contextmanager
-def _progress(size: int | None, quiet: bool) -> Iterator[Any]:
+def progress(size: int | None, quiet: bool) -> Iterator[Any]:
+    """A bar on standard error over that many bytes (None: not known), or nothing."""
     if quiet:
         yield lambda done: None
         return

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import os
+import sys
+import time
+from typing import Any, Final
 
 import click
 import msgspec
 import uvloop
 
+from collector.app import running
 from collector.app import serve as serving
 from collector.cli import Place, balise
+from collector.cli.rows import progress
+from collector.demo.stage import Run, Stage
+from collector.demo.stage import serve as put_on
+from collector.demo.truth import table
 from collector.settings import Settings
+from collector.web.guard import token
+
+_SEEDING: Final = {
+    "en": "Making the shop's traffic and bringing it in …",
+    "fr": "Création du trafic de la boutique et import …",
+}
+_SEEDED: Final = {"en": "The shop's traffic is there already.", "fr": "Le trafic de la boutique est déjà là."}
+_WELCOME: Final = {
+    "en": """
+  The shop       {shop}
+  The dashboard  {front}#token={token}
+
+  Walk through the shop, accept the banner or refuse it, buy something, and ask:
+
+    balise report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
+      --step '/*/checkout/address' --step purchase
+
+  Ctrl+C stops.""",
+    "fr": """
+  La boutique         {shop}
+  Le tableau de bord  {front}#token={token}
+
+  Parcourez la boutique, acceptez ou refusez le bandeau, achetez quelque chose, puis demandez :
+
+    balise report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
+      --step '/*/checkout/address' --step purchase
+
+  Ctrl+C pour arrêter.""",
+}
 
 
 @balise.command()
@@ -25,6 +63,57 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
         click.echo(f"collecting on http://{settings.server.host}:{actual} into {place.folder.path}")
 
     uvloop.run(serving(place.folder, settings, ready))
+
+
+@balise.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The collector's and dashboard's port.")
+@click.option("--shop-port", type=click.IntRange(0, 65_535), default=8788, show_default=True, help="The shop's port.")
+@click.option("--visitors", type=click.IntRange(1), default=6000, show_default=True, help="People in the traffic.")
+@click.option("--days", type=click.IntRange(1, 400), default=90, show_default=True, help="Days of traffic up to now.")
+@click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of the comparison; LANG tells by default.")
+@click.option("--once", is_flag=True, help="Make the traffic, compare, and stop.")
+@click.pass_obj
+def demo(
+    place: Place,
+    host: str | None,
+    port: int | None,
+    shop_port: int,
+    visitors: int,
+    days: int,
+    lang: str | None,
+    once: bool,
+) -> None:
+    """A shop to walk through, with 90 days of traffic whose truth is known."""
+    settings = listening(place.settings, host, port)
+    place.folder.create()
+    stage = Stage(place.folder, Run(int(time.time() * 1000), visitors, days))
+    lang = lang or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
+    agreed = uvloop.run(_demo(place, settings, stage, shop_port, lang, once))
+    raise SystemExit(0 if agreed else 1)
+
+
+async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, lang: str, once: bool) -> bool:
+    origins = tuple(f"http://{host}:{shop_port}" for host in ("127.0.0.1", "localhost"))
+    with place.folder.held():
+        async with running(place.folder, settings) as house:
+            click.echo(_SEEDING[lang] if stage.fresh else _SEEDED[lang])
+            with progress(None, quiet=not (stage.fresh and sys.stderr.isatty())) as advance:
+                tally = await stage.seed(house, origins, advance)
+            lines = await asyncio.to_thread(stage.compared, house, tally)
+            click.echo(table(lines, lang))
+            if not once:
+                await put_on(house, shop_port, lambda front, shop: _welcome(place, front, shop, lang))
+    return all(line.agrees for line in lines)
+
+
+def _welcome(place: Place, front: int, shop: int, lang: str) -> None:
+    shown = {
+        "shop": f"http://127.0.0.1:{shop}/{lang}",
+        "front": f"http://127.0.0.1:{front}/",
+        "token": token(place.folder.path),
+    }
+    click.echo(_WELCOME[lang].format(**shown))
 
 
 def listening(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -15,7 +15,7 @@ from . import macros
 from .query import decode
 from .sentences import BuildError, Notice
 
-_EDGES: Final = " \t\r\n\f\v\0\ufeff\u200b\u200c\u200d\u2060\u00a0"
+_EDGES: Final = " \t\r\n\f\v\ufeff\u200b\u200c\u200d\u2060\u00a0"
 _INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp"})
 # Joiners shape letters (Persian, Hindi) and emoji: harmless in a value, not in an address.
 _JOINERS: Final = "\u200c\u200d"
@@ -114,6 +114,8 @@ _PLACE: Final = re.compile(r"[^:/?#]+://([^/?#]*)")
 
 def cleaned(url: str, schemes: Collection[str], assume_https: bool) -> str:
     """`url` without blanks at its ends, ready to be tagged. Raises BuildError when it must not be."""
+    if not isinstance(url, str):
+        raise BuildError("value_type", "url", found=type(url).__name__)
     url = url.strip(_EDGES)
     if not url:
         raise BuildError("url_empty", "url")

@@ -135,15 +135,21 @@ def read_dictionary(text: str) -> Dictionary:
     effective = data.get("effective")
     if effective is not None and not isinstance(effective, datetime.date):
         raise ValueError(f"effective must be a date such as 2026-01-31, not {effective!r}")
-    fields = {name: _field(name, data[name], data.get("codes", {})) for name in FIELDS if name in data}
-    return Dictionary(version, effective, fields, tuple(_condition(row) for row in data.get("when", [])))
+    codes, when = data.get("codes", {}), data.get("when", [])
+    if not isinstance(codes, dict) or not all(isinstance(labels, dict) for labels in codes.values()):
+        raise ValueError("codes must be a table of tables: column, code = label")
+    if not isinstance(when, list):
+        raise ValueError("when must be a list of tables, each written [[when]]")
+    fields = {name: _field(name, data[name], codes) for name in FIELDS if name in data}
+    return Dictionary(version, effective, fields, tuple(_condition(row) for row in when))
 
 
 def _field(name: str, row: dict[str, Any], codes: dict[str, dict[str, str]]) -> Field:
+    if not isinstance(row, dict):
+        raise ValueError(f"{name} must be a table, not {row!r}")
     _refuse_unknown(row, tuple(_FIELD_KEYS), name)
     for key, value in row.items():
-        if not isinstance(value, _FIELD_KEYS[key]):
-            raise ValueError(f"{name}.{key} must be of type {_FIELD_KEYS[key].__name__}, not {value!r}")
+        _refuse_type(f"{name}.{key}", value, _FIELD_KEYS[key])
     if row.get("case", "keep") not in ("keep", "lower"):
         raise ValueError(f'{name}.case must be "keep" or "lower", not {row["case"]!r}')
     kinds = {**row, "values": frozenset(row.get("values", ()))}
@@ -156,11 +162,16 @@ def _field(name: str, row: dict[str, Any], codes: dict[str, dict[str, str]]) -> 
     for value in sorted(field.values | set(field.aliases.values())):
         if field.spelt(value) != value:
             raise ValueError(f"{name} lists {value!r}, which its own spelling writes {field.spelt(value)!r}")
+    return field._replace(aliases=_aliases(name, field))
+
+
+def _aliases(name: str, field: Field) -> dict[str, str]:
+    """The aliases in the field's own spelling."""
     aliases = {field.spelt(alias): meant for alias, meant in field.aliases.items()}
     for alias, meant in aliases.items():
         if field.values and not field.open and meant not in field.values:
             raise ValueError(f"{name}.aliases.{alias} leads to {meant!r}, which is not among {name}.values")
-    return field._replace(aliases=aliases)
+    return aliases
 
 
 def _condition(row: dict[str, Any]) -> Condition:
@@ -175,6 +186,15 @@ def _condition(row: dict[str, Any]) -> Condition:
         if field not in FIELDS:
             raise ValueError(f"when.require must name one of {', '.join(FIELDS)}, not {field!r}")
     return Condition(where, require, {key: row[key] for key in ("en", "fr") if key in row})
+
+
+def _refuse_type(key: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{key} must be of type {kind.__name__}, not {value!r}")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        if not isinstance(item, str):
+            raise ValueError(f"{key} must hold text only, not {item!r}")
 
 
 def _refuse_unknown(row: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

@@ -41,7 +41,7 @@ def not_in_dictionary(s: Subject) -> Iterator[Fault]:
         if pair and notice.code == "not_canonical":
             meant = known.canonical(notice.field, pair.value)
             fix = s.rewritten({pair.text: f"{pair.key}={quote(meant, safe='')}"})
-        yield f"utm_{notice.field}", notice.say(), fix
+        yield f"utm_{notice.field}", notice, fix
 
 
 def lost_on_the_way(s: Subject) -> Iterator[Fault]:

@@ -40,7 +40,8 @@ _NAMES: Final = {
     **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
 }
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-_UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]+")
+_UNRESERVED: Final = re.compile(r"(?!eyJ)[A-Za-z0-9._~-]+")
+_MANY_DIGITS: Final = re.compile(r"\d(?:[.-]?\d){8}")
 _POLICIES: Final = ("replace", "keep", "error", "fill")
 
 
@@ -87,6 +88,8 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
     values = {name: _value(name, raw, options, notices) for name, raw in _named(campaign).items()}
     before, query, after = _cut(url, options.in_fragment)
     pairs = query.split("&") if query else []
+    if pairs and not pairs[-1]:  # a & at the end is used, not doubled
+        pairs.pop()
     names = [fold(pair.partition("=")[0]) for pair in pairs]
     known = frozenset(names)
     notices += destination.judged(url, known)
@@ -154,15 +157,14 @@ def _named(campaign: Mapping[str, str | None]) -> dict[str, str]:
 
 def _value(name: str, value: str, options: Options, notices: list[Notice]) -> str:
     """`value` as it is written into the link. Raises BuildError for what must not stand there."""
-    if _UNRESERVED.fullmatch(value) and len(value) <= LONG_VALUE and "__" not in value:
-        # A campaign id may well pass for a card or a phone number; other values are not made of digits.
-        if value.isdigit() and name != "utm_id" and (what := personal.kind(value)):
-            raise BuildError("value_personal", name, what=what)
+    plain = _UNRESERVED.fullmatch(value) and len(value) <= LONG_VALUE and "__" not in value
+    if plain and not _MANY_DIGITS.search(value):
         return value
     value = _as_meant(name, value, options.encoded, notices)
     if what := destination.value_intruder(value):
         raise BuildError("value_inside", name, what=what)
-    if what := personal.kind(value):
+    # A campaign id may well pass for a card or a phone number; other values are not made of digits.
+    if not (name == "utm_id" and value.isdigit()) and (what := personal.kind(value)):
         raise BuildError("value_personal", name, what=what)
     if len(value) > MAX_VALUE:
         raise BuildError("value_too_long", name, length=len(value), limit=MAX_VALUE)
@@ -211,16 +213,16 @@ def _allow(name: str, macro: str, platform: str | None) -> None:
 
 
 def _cut(url: str, in_fragment: bool) -> tuple[str, str, str]:
-    """`url` as (before the ?, query without a trailing &, the rest from # on)."""
+    """`url` as (before the ?, query, the rest from # on)."""
     body, mark, fragment = url.partition("#")
     if not in_fragment:
         path, _, query = body.partition("?")
-        return path, query.removesuffix("&"), mark + fragment
+        return path, query, mark + fragment
     route, directive, text = fragment.partition(":~:")
     if not route.startswith(("/", "!")):
         raise BuildError("fragment_route", "url")
     path, _, query = route.partition("?")
-    return body + mark + path, query.removesuffix("&"), directive + text
+    return body + mark + path, query, directive + text
 
 
 def _merge(
@@ -233,7 +235,7 @@ def _merge(
     filled = {name for name, value in present.items() if value}
     if existing == "keep" and any(name.startswith("utm_") for name in filled):
         return pairs
-    for name in sorted(filled):
+    for name in filter(filled.__contains__, dict.fromkeys(names)):
         if name in values and existing == "error" and present[name] != values[name]:
             raise BuildError("tag_conflict", name, found=repr(present[name]))
         if name not in values and name.startswith("utm_"):

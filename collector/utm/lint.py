@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast
 
 from . import evidence, faults
-from .sentences import Language
+from .sentences import Language, Notice
 from .subject import Context, subject
 
 Severity = Literal["error", "warning", "info"]
@@ -23,26 +23,28 @@ RULES: Final = dict(sorted({**faults.RULES, **evidence.RULES}.items()))
 
 
 class Finding(NamedTuple):
-    """One fault: the rule, the parameter it is about, what was found, and the corrected link where that is
-    safe."""
+    """One fault: the rule, the parameter it is about, what was found, and the corrected link where that is safe.
+
+    `notice`: what a rule says of this case in particular, where the rule's own reason would not be enough.
+    """
 
     rule: str
     severity: Severity
     field: str
     found: str
     fix: str | None = None
+    notice: Notice | None = None
 
     def reason(self, language: Language = "en") -> str:
-        """Why it matters, in `language`."""
-        return catalogue()[self.rule][language]
+        """What is wrong and what comes of it, in `language`."""
+        return self.notice.say(language) if self.notice else catalogue()[self.rule][language]
 
 
 def check(url: str, context: Context | None = None, ignore: Collection[str] = ()) -> list[Finding]:
-    """Every fault of the link `url`, in the order of the rules; `ignore` names rules to leave out. Never
-    raises."""
+    """Every fault of the link `url`, in the order of the rules; `ignore` names rules to leave out. Never raises."""
     looked_at = subject(url, context or Context())
     return [
-        Finding(code, cast("Severity", catalogue()[code]["severity"]), field, found, fix)
+        _finding(code, field, found, fix)
         for code, find in RULES.items()
         if code not in ignore
         for field, found, fix in find(looked_at)
@@ -57,6 +59,13 @@ def corrected(url: str, context: Context | None = None, ignore: Collection[str] 
             break
         url = fix
     return url
+
+
+def _finding(code: str, field: str, found: str | Notice, fix: str | None) -> Finding:
+    severity = cast("Severity", catalogue()[code]["severity"])
+    if isinstance(found, str):
+        return Finding(code, severity, field, found, fix)
+    return Finding(code, severity, field, str(found.facts.get("found", "")), fix, found)
 
 
 @cache

@@ -59,13 +59,13 @@ PERSONAL_NAMES: Final[frozenset[str]] = frozenset(c.name for c in CLICK_IDS.valu
 """Parameters that point to a person: never to be written anywhere."""
 
 IDENTIFYING_NAMES: Final[frozenset[str]] = frozenset(
-    [c.name for c in CLICK_IDS.values() if c.privacy != "C"]
-    + [alias for alias, name in ALIASES.items() if CLICK_IDS[name].privacy != "C"]
+    name
+    for name, canonical in [*ALIASES.items(), *((name, name) for name in CLICK_IDS)]
+    if CLICK_IDS[canonical].privacy != "C" and not CLICK_IDS[canonical].hosts
 )
-"""Parameters whose value is unique to a click, a browser or a person: to be cut from stored URLs and
-referrers.
+"""Parameters whose value is unique to a click, a browser or a person: to be cut from stored URLs and referrers.
 
-It holds the names that are scoped to hosts too; ask `click_id(name, host)` where the host is known.
+Names scoped to some hosts are not here, since they mean other things elsewhere: ask `click_id(name, host)`.
 """
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from . import landing, query
 from .dictionary import Dictionary
 from .query import Tags
+from .sentences import Notice
 
 _NOTHING: Final[Mapping[str, Collection[str]]] = {}
 
@@ -69,8 +70,8 @@ class Subject(NamedTuple):
         return path + ("?" + kept if kept else "") + mark + fragment
 
 
-Fault = tuple[str, str, str | None]
-"""What a rule yields: the parameter, what was found, and the corrected link where that is safe."""
+Fault = tuple[str, str | Notice, str | None]
+"""What a rule yields: the parameter, what was found (or a sentence about it), the corrected link where that is safe."""
 
 
 def subject(url: str, context: Context) -> Subject:

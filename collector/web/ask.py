@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from collector.engines.duckdb import Options
+from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import answer
 from collector.journal import Folder, UnknownSiteError
 from collector.priority import yielding
@@ -41,6 +41,8 @@ class Reports:
                 )  # fmt: skip
         except SpecError as fault:
             return error(404 if fault.field == "report" else 400, "spec", str(fault), fault.field)
+        except TooSlowError as fault:
+            return error(503, "too_slow", str(fault))
         except UnknownSiteError as fault:
             return error(404, "site", str(fault), "site")
         return Response(_body(found, kind), media_type=_TYPES[kind], headers={"Cache-Control": "no-store"})

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.connecting import Options, TooSlowError
 
-__all__ = ["Options"]
+__all__ = ["Options", "TooSlowError"]

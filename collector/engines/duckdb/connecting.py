@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -21,6 +22,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Annotated[float, Meta(gt=0)] = 60.0
 
 
+class TooSlowError(RuntimeError):
+    """A question was stopped at its time limit."""
+
+
 @contextmanager
 def connect(folder: Folder, options: Options) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that loads nothing from outside and spills into the data folder only."""
@@ -34,7 +39,12 @@ def connect(folder: Folder, options: Options) -> Iterator[duckdb.DuckDBPyConnect
             "preserve_insertion_order": False,
         }
     )
+    limit = threading.Timer(options.seconds, connection.interrupt)
+    limit.start()
     try:
         yield connection
+    except duckdb.InterruptException:
+        raise TooSlowError(f"the question took longer than {options.seconds:g} s: ask for a shorter range") from None
     finally:
+        limit.cancel()
         connection.close()

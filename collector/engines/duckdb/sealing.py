@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.loading import load
@@ -30,7 +32,7 @@ def seal(
     reached("seal_begin")
     name = f"{after + 1:012d}-{until:012d}.parquet"
     temporary = folder.segments / f"{name}.{os.getpid()}.part"
-    with connect(folder, options) as connection:
+    with connect(folder, msgspec.structs.replace(options, seconds=3_600.0)) as connection:
         with snapshot(folder) as view:
             sites: dict[int, Site] = {site.number: site for site in view.sites()}
             load(connection, view.lines(after, until), sites, folder.spill)

@@ -1,0 +1,58 @@
+"use strict";
+// The banner. It keeps one thing, the visitor's answer, under one key, and tells the snippet what was answered.
+(() => {
+  const KEY = "brumaire-consent", POLICY = "demo-1", SIX_MONTHS = 183 * 86400000;
+  const banner = document.getElementById("consent"), said = document.getElementById("consent-status");
+  // A browser's own signal is an answer: nobody who sends it is asked again.
+  const signal = navigator.globalPrivacyControl === true || navigator.doNotTrack === "1";
+  let opener = null;
+
+  window.balise = window.balise || function () { (window.balise.q = window.balise.q || []).push(arguments); };
+
+  function stored() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEY));
+      return kept && kept.policy === POLICY && Date.now() - kept.at < SIX_MONTHS ? kept.state : null;
+    } catch { return null; } // storage switched off, or written by another hand: not answered yet
+  }
+
+  function keep(state) {
+    try { localStorage.setItem(KEY, JSON.stringify({ state, policy: POLICY, at: Date.now() })); } catch { /* asked again on the next page */ }
+  }
+
+  const tell = (state) => window.balise("consent", state, { source: "banner", policy: POLICY });
+
+  function show(state) {
+    for (const line of document.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
+    for (const choice of document.querySelectorAll("[data-choice], [data-consent-open]")) choice.hidden = state === "signal";
+    document.documentElement.classList.toggle("asking", !banner.hidden);
+  }
+
+  function answer(state) {
+    const before = stored();
+    keep(state);
+    tell(before === "granted" && state === "denied" ? "withdrawn" : state);
+    banner.hidden = true;
+    said.textContent = said.dataset[state];
+    show(state);
+    if (opener) opener.focus();
+    opener = null;
+  }
+
+  function reopen(button) {
+    opener = button;
+    banner.hidden = false;
+    document.documentElement.classList.add("asking");
+    document.getElementById("consent-title").focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-consent], [data-consent-open]");
+    if (button) button.dataset.consent ? answer(button.dataset.consent) : reopen(button);
+  });
+
+  const state = stored();
+  if (state && !signal) tell(state);
+  banner.hidden = signal || state !== null;
+  show(signal ? "signal" : state || "none");
+})();

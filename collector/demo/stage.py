@@ -1,0 +1,113 @@
+"""The demo put on: a site with seeded traffic, the truth beside the reports, a shop in front of the collector.
+
+The traffic is made once per data folder; `demo.json` remembers of which moment, so that a second start compares again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from collector.app import House, Server, bound, config, until_stopped
+from collector.demo.shop import make_shop
+from collector.demo.traffic import simulate
+from collector.demo.truth import QUESTIONS, Line, Truth, compare
+from collector.engines.duckdb.engine import answer
+from collector.importing import Tally, bring
+from collector.journal import Folder, SiteOptions
+from collector.reports.answer import as_json
+
+SITE: Final = "demo"
+SEED: Final = 1
+TRAFFIC: Final = "https://brumaire.example"  # where the seeded traffic was seen
+
+
+class Run(NamedTuple):
+    """How the traffic of a data folder was made: when (ms UTC), and for how many visitors and days."""
+
+    now: int
+    visitors: int
+    days: int
+
+
+class Stage:
+    """One data folder's demo."""
+
+    def __init__(self, folder: Folder, run: Run) -> None:
+        self.folder = folder
+        self._memory = folder.path / "demo.json"
+        self.fresh = not self._memory.exists()
+        self.run = run if self.fresh else msgspec.json.decode(self._memory.read_bytes(), type=Run)
+
+    async def seed(self, house: House, shop: tuple[str, ...], progress: Callable[[int], object]) -> Tally | None:
+        """Add the site and its traffic if they are not there; `progress` is told bytes. None if they were."""
+        if SITE not in house.office.sites:
+            await house.office.add_site(SITE, SiteOptions(origins=(*shop, TRAFFIC), timezone="Europe/Paris"))
+        if not self.fresh:
+            return None
+        lines, _ = self.traffic()
+        tally = await bring(house.office, house.office.sites[SITE], lines, progress)
+        await house.office.seal()
+        self._memory.write_bytes(msgspec.json.encode(self.run))
+        return tally
+
+    def traffic(self) -> tuple[Iterator[bytes], Truth]:
+        """The rows, as lines of a file, and the truth about them."""
+        made = simulate(SEED, self.run.now, self.run.days, self.run.visitors, bad=40, origin=TRAFFIC)
+        return (orjson.dumps(row) for row in made.rows), made.truth
+
+    def compared(self, house: House, tally: Tally | None) -> list[Line]:
+        """The truth beside what the reports say of the moment the traffic was made."""
+        _, truth = self.traffic()
+        answers: dict[str, dict[str, Any]] = {}
+        for name, spec in QUESTIONS.items():
+            if name == "quality" and tally is None:
+                continue  # the books have gone on since
+            asked = {**spec, "now": self.run.now}
+            found = answer(self.folder, house.settings.reports, SITE, name, asked, self.run.now)
+            answers[name] = orjson.loads(as_json(found))
+        if tally is not None:
+            answers["import"] = told(tally)
+        return compare(truth, answers)
+
+
+def told(tally: Tally) -> dict[str, Any]:
+    """What the import said, as the comparison wants it."""
+    counts = tally.counts
+    return {
+        "received": counts[("received", "")],
+        "accepted": counts[("accepted", "")],
+        "duplicate": counts[("duplicate", "")],
+        "dropped": {reason: n for (outcome, reason), n in counts.items() if outcome == "dropped"},
+    }
+
+
+async def serve(house: House, shop_port: int, ready: Callable[[int, int], object]) -> None:
+    """Serve the collector, and the shop with the collector's paths under its own origin, as a proxy would."""
+    options = house.settings.server
+    collecting = config(house)
+    collecting.load()
+    shop = config(house, application=behind(options.prefix, collecting.loaded_app))
+    with bound(options.host, options.port) as front, bound(options.host, shop_port) as window:
+        servers = (Server(collecting), Server(shop))
+        ports = int(front.getsockname()[1]), int(window.getsockname()[1])
+        await asyncio.gather(
+            until_stopped(servers[0], front, lambda _: ready(*ports), also=[servers[1]]),
+            servers[1].serve(sockets=[window]),
+        )
+
+
+def behind(prefix: str, collector: ASGIApp) -> ASGIApp:
+    """The shop, with what browsers send of it handed to the collector."""
+    shop = make_shop(f'<script defer src="{prefix}/s.js" data-site="{SITE}"></script>')
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        target = collector if scope.get("path", "").startswith(f"{prefix}/") else shop
+        await target(scope, receive, send)
+
+    return app

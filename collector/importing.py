@@ -1,0 +1,75 @@
+"""A file's rows into the log, a hand-over at a time: read, admitted here, kept by whoever holds the folder."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+
+from collector.control import Writer
+from collector.event import Drop, Event, Site
+from collector.intake import admit
+from collector.intake.imported import row
+from collector.journal import Count
+
+_CHUNK = 5_000  # rows in one hand-over
+_SHOWN = 10  # faults that are told one by one
+
+
+class Tally(NamedTuple):
+    """What became of a file's rows, and the first faults (line, field, expected)."""
+
+    counts: Counter[tuple[str, str]]
+    faults: list[tuple[int, Drop]]
+
+
+async def bring(writer: Writer, site: Site, lines: Iterator[bytes], advance: Callable[[int], object]) -> Tally:
+    """Bring every line; `advance` is told the bytes of each hand-over. Blank lines are nothing.
+
+    The operator answers for the rows: one without `consent` is kept, one that says no is dropped.
+    """
+    tally = Tally(Counter(), [])
+    vouched = msgspec.structs.replace(site, profile="off")
+    repeated: Counter[int] = Counter()
+    first = 1
+    while chunk := list(islice(lines, _CHUNK)):
+        events, counts = _read(chunk, first, vouched, repeated, tally.faults)
+        kept = await writer.keep(site.number, events, dict(counts))
+        tally.counts.update({(count.outcome, count.reason): n for count, n in counts.items()})
+        tally.counts.update({("accepted", ""): kept.accepted, ("duplicate", ""): kept.duplicate})
+        first += len(chunk)
+        advance(sum(map(len, chunk)))
+    return tally
+
+
+def _read(
+    chunk: list[bytes], first: int, site: Site, repeated: Counter[int], faults: list[tuple[int, Drop]]
+) -> tuple[list[Event], Counter[Count]]:
+    events: list[Event] = []
+    counts: Counter[Count] = Counter()
+    for number, line in enumerate(chunk, first):
+        if not line.strip():
+            continue
+        counts[Count(site.number, "received", "")] += 1
+        admitted = _admitted(line, site, repeated)
+        if isinstance(admitted, Event):
+            events.append(admitted)
+            continue
+        counts[Count(site.number, "dropped", admitted.reason)] += 1
+        if admitted.field and len(faults) < _SHOWN:
+            faults.append((number, admitted))
+    return events, counts
+
+
+def _admitted(line: bytes, site: Site, repeated: Counter[int]) -> Event | Drop:
+    occurrence = 0
+    if b'"id"' not in line:  # only such rows need to be told apart by their count
+        mark = hash(line.strip())
+        occurrence = repeated[mark]
+        repeated[mark] += 1
+    hit = row(line, int(time.time() * 1000), occurrence)
+    return hit if isinstance(hit, Drop) else admit(hit, site)
