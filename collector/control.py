@@ -91,6 +91,16 @@ class Office:
         )
         self.reload()
 
+    async def change_site(self, name: str, **options: object) -> None:
+        """Change options of a site; raises `UnknownSiteError`, `SiteError`. Segments keep what was true when sealed."""
+        if name not in self.sites:
+            raise UnknownSiteError(name, list(self.sites))
+        site = self.sites[name]
+        now = {field: getattr(site, field) for field in SiteOptions.__struct_fields__} | options
+        stored = msgspec.json.encode(checked(name, SiteOptions(**now))).decode()
+        await self._journal.execute(("UPDATE site SET options = ? WHERE number = ?", (stored, site.number)))
+        self.reload()
+
     async def remove_site(self, name: str) -> None:
         """Stop collecting for a site."""
         if name not in self.sites:

@@ -12,7 +12,7 @@ import click
 import msgspec
 import uvloop
 
-from collector.app import running
+from collector.app import bound, running
 from collector.app import serve as serving
 from collector.cli import Place, balise
 from collector.cli.rows import progress
@@ -94,8 +94,10 @@ def demo(
 
 
 async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, lang: str, once: bool) -> bool:
-    origins = tuple(f"http://{host}:{shop_port}" for host in ("127.0.0.1", "localhost"))
-    with place.folder.held():
+    host = settings.server.host
+    with place.folder.held(), bound(host, settings.server.port) as front, bound(host, shop_port) as window:
+        ports = [int(listener.getsockname()[1]) for listener in (front, window)]
+        origins = tuple(f"http://{name}:{ports[1]}" for name in ("127.0.0.1", "localhost"))
         async with running(place.folder, settings) as house:
             click.echo(_SEEDING[lang] if stage.fresh else _SEEDED[lang])
             with progress(None, quiet=not (stage.fresh and sys.stderr.isatty())) as advance:
@@ -103,17 +105,13 @@ async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, 
             lines = await asyncio.to_thread(stage.compared, house, tally)
             click.echo(table(lines, lang))
             if not once:
-                await put_on(house, shop_port, lambda front, shop: _welcome(place, front, shop, lang))
+                await put_on(house, front, window, lambda: _welcome(place, ports, lang))
     return all(line.agrees for line in lines)
 
 
-def _welcome(place: Place, front: int, shop: int, lang: str) -> None:
-    shown = {
-        "shop": f"http://127.0.0.1:{shop}/{lang}",
-        "front": f"http://127.0.0.1:{front}/",
-        "token": token(place.folder.path),
-    }
-    click.echo(_WELCOME[lang].format(**shown))
+def _welcome(place: Place, ports: list[int], lang: str) -> None:
+    front, shop = (f"http://127.0.0.1:{port}" for port in ports)
+    click.echo(_WELCOME[lang].format(shop=f"{shop}/{lang}", front=f"{front}/", token=token(place.folder.path)))
 
 
 def listening(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from socket import socket
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from collector.app import House, Server, bound, config, until_stopped
+from collector.app import House, Server, config, until_stopped
 from collector.demo.shop import make_shop
 from collector.demo.traffic import simulate
 from collector.demo.truth import QUESTIONS, Line, Truth, compare
@@ -48,6 +49,9 @@ class Stage:
         """Add the site and its traffic if they are not there; `progress` is told bytes. None if they were."""
         if SITE not in house.office.sites:
             await house.office.add_site(SITE, SiteOptions(origins=(*shop, TRAFFIC), timezone="Europe/Paris"))
+        known = house.office.sites[SITE].origins
+        if not {*shop} <= {*known}:  # another port than the last time
+            await house.office.change_site(SITE, origins=tuple(dict.fromkeys((*known, *shop))))
         if not self.fresh:
             return None
         lines, _ = self.traffic()
@@ -87,19 +91,17 @@ def told(tally: Tally) -> dict[str, Any]:
     }
 
 
-async def serve(house: House, shop_port: int, ready: Callable[[int, int], object]) -> None:
+async def serve(house: House, front: socket, window: socket, ready: Callable[[], object]) -> None:
     """Serve the collector, and the shop with the collector's paths under its own origin, as a proxy would."""
     options = house.settings.server
     collecting = config(house)
     collecting.load()
     shop = config(house, application=behind(options.prefix, collecting.loaded_app))
-    with bound(options.host, options.port) as front, bound(options.host, shop_port) as window:
-        servers = (Server(collecting), Server(shop))
-        ports = int(front.getsockname()[1]), int(window.getsockname()[1])
-        await asyncio.gather(
-            until_stopped(servers[0], front, lambda _: ready(*ports), also=[servers[1]]),
-            servers[1].serve(sockets=[window]),
-        )
+    servers = (Server(collecting), Server(shop))
+    await asyncio.gather(
+        until_stopped(servers[0], front, lambda _: ready(), also=[servers[1]]),
+        servers[1].serve(sockets=[window]),
+    )
 
 
 def behind(prefix: str, collector: ASGIApp) -> ASGIApp:

@@ -119,7 +119,7 @@ def cleaned(url: str, schemes: Collection[str], assume_https: bool) -> str:
     url = url.strip(_EDGES)
     if not url:
         raise BuildError("url_empty", "url")
-    if _PLAIN.fullmatch(url):  # nearly every link: nothing below can object to it
+    if _PLAIN.fullmatch(url) and url.partition(":")[0] in schemes:  # nearly every link: nothing below can object
         return url
     url = _with_scheme(url, schemes, assume_https)
     _refuse_inside(url)
@@ -154,8 +154,7 @@ def signed(names: frozenset[str]) -> str:
 
 
 def unwrap(url: str) -> str | None:
-    """The page behind a known redirector, mail filter or affiliate link, or None when `url` is none of
-    them."""
+    """The page behind a known redirector, mail filter or affiliate link, or None when `url` is none of them."""
     host = authority(url).lower()
     if host.endswith("." + _SAFELINKS):
         host = _SAFELINKS
@@ -217,7 +216,7 @@ def _unwanted(char: str) -> str | None:
 
 def value_intruder(text: str) -> str | None:
     """Like `intruder`, for a parameter's value: spaces and joiners are welcome there."""
-    found = intruder(text, " \u00a0\u202f\u2009" + _JOINERS)
+    found = intruder(text, " \u00a0\u202f\u2009\u3000" + _JOINERS)
     return found[0] if found else None
 
 

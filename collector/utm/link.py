@@ -40,8 +40,8 @@ _NAMES: Final = {
     **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
 }
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-_UNRESERVED: Final = re.compile(r"(?!eyJ)[A-Za-z0-9._~-]+")
-_MANY_DIGITS: Final = re.compile(r"\d(?:[.-]?\d){8}")
+# A value that is written as it stands: short, nothing to encode, no macro, and too few digits for a phone or a card.
+_PLAIN: Final = re.compile(r"(?!eyJ|.*__|.*\d(?:[.-]?\d){8})[A-Za-z0-9._~-]{1,100}")
 _POLICIES: Final = ("replace", "keep", "error", "fill")
 
 
@@ -85,7 +85,10 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
         raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
     notices: list[Notice] = []
     url = destination.cleaned(url, options.schemes, options.assume_https)
-    values = {name: _value(name, raw, options, notices) for name, raw in _named(campaign).items()}
+    values = _named(campaign)
+    for name, value in values.items():
+        if not _PLAIN.fullmatch(value):
+            values[name] = _written(name, value, options, notices)
     before, query, after = _cut(url, options.in_fragment)
     pairs = query.split("&") if query else []
     if pairs and not pairs[-1]:  # a & at the end is used, not doubled
@@ -99,8 +102,7 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
 
 
 def strip(url: str, what: Literal["utm", "campaign", "clicks", "all"] = "utm") -> str:
-    """`url` without its utm_* parameters; or without those of every family, without click ids, or without
-    both.
+    """`url` without its utm_* parameters; or without those of every family, without click ids, or without both.
 
     Looks into the query and into a fragment that carries parameters. Takes an emptied `?` away; nothing else
     moves. Never raises.
@@ -155,11 +157,8 @@ def _named(campaign: Mapping[str, str | None]) -> dict[str, str]:
     return {name: found[name] for name in sorted(found, key=_RANK.__getitem__)}
 
 
-def _value(name: str, value: str, options: Options, notices: list[Notice]) -> str:
+def _written(name: str, value: str, options: Options, notices: list[Notice]) -> str:
     """`value` as it is written into the link. Raises BuildError for what must not stand there."""
-    plain = _UNRESERVED.fullmatch(value) and len(value) <= LONG_VALUE and "__" not in value
-    if plain and not _MANY_DIGITS.search(value):
-        return value
     value = _as_meant(name, value, options.encoded, notices)
     if what := destination.value_intruder(value):
         raise BuildError("value_inside", name, what=what)

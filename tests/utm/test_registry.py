@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import collector.utm
+from collector.utm import registry
+
+ROOM = Path(collector.utm.__file__).parent
+
+
+def test_the_registry_knows_over_a_hundred_click_ids_each_of_a_known_kind() -> None:
+    assert len(registry.CLICK_IDS) > 100
+    for click in registry.CLICK_IDS.values():
+        assert click.name == click.name.lower()
+        assert click.privacy in ("U", "C", "P"), click
+        assert click.evidence in ("paid", "organic", "unknown"), click
+        assert bool(click.medium) <= bool(click.source) or click.privacy == "P", click
+
+
+def test_every_campaign_parameter_fills_a_known_field_and_belongs_to_one_family() -> None:
+    names = [name for family in registry.FAMILIES.values() for name in family]
+    assert len(names) == len(set(names))
+    assert not set(names) & registry.CLICK_IDS.keys()
+    for family in registry.FAMILIES.values():
+        assert set(family.values()) <= {*registry.FIELDS, "extra"}
+
+
+def test_every_alias_and_scope_leads_to_a_click_id() -> None:
+    data = tomllib.loads((ROOM / "registry.toml").read_text("utf-8"))
+    assert set(registry.ALIASES.values()) <= registry.CLICK_IDS.keys()
+    assert data["scopes"].keys() <= registry.CLICK_IDS.keys()
+
+
+def test_a_scoped_name_is_a_click_id_only_on_its_own_hosts() -> None:
+    assert registry.click_id("si") is None
+    assert registry.click_id("SI", "music.youtube.com") is registry.CLICK_IDS["si"]
+    assert registry.click_id("si", "notyoutube.com") is None
+    assert registry.click_id("ScClickId") is registry.CLICK_IDS["sccid"]
+
+
+def test_the_room_stands_alone_on_the_standard_library(tmp_path: Path) -> None:
+    (tmp_path / "lifted").symlink_to(ROOM)
+    program = (
+        "import sys, lifted; lifted.tags('gclid=1'); lifted.check('https://a.example/?utm_source=x');"
+        "lifted.build('https://a.example', {'source': 'x'});"
+        "print([m for m in sys.modules if m.partition('.')[0] not in sys.stdlib_module_names | {'lifted'}])"
+    )
+    command = [sys.executable, "-S", "-B", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.strip() == "['__main__']" or done.stdout.strip() == "[]", done.stdout
+
+
+def test_the_tables_are_valid_toml_with_both_languages() -> None:
+    for table in ("sentences", "lint"):
+        rows = tomllib.loads((ROOM / f"{table}.toml").read_text("utf-8"))
+        rows.pop("words", None)
+        for code, row in rows.items():
+            assert row["en"], code
+            assert row["fr"], code
+            assert row["en"] != row["fr"], code
