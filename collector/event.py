@@ -35,7 +35,7 @@ class Receipt(Struct, frozen=True):
 
     state: State
     source: Annotated[str, Meta(min_length=1, max_length=64)]
-    at: Millis
+    at: Annotated[int, Meta(ge=YEAR_2000, le=YEAR_2100)]
     policy: Annotated[str, Meta(max_length=64)] | None = None
     purposes: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=32)] | None = None
 
@@ -56,7 +56,7 @@ class Sent(Struct, frozen=True):
     url: Url | None = None
     path: Url | None = None
     referrer: Annotated[str, Meta(max_length=16_384)] | None = None
-    seq: Millis | None = None
+    seq: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     page: Id | None = None
     props: Props | None = None
     revenue: Revenue | None = None

@@ -39,9 +39,10 @@ class Follower:
 
     async def run(self) -> None:
         """Look every second until stopped."""
-        with snapshot(self._folder) as view:
-            published = {segment.file for segment in view.segments()}
-        swept = await asyncio.to_thread(sweep, self._folder, published)
+        async with self._sealing:  # no file of a sealing under way may be taken for an orphan
+            with snapshot(self._folder) as view:
+                published = {segment.file for segment in view.segments()}
+            swept = await asyncio.to_thread(sweep, self._folder, published)
         if swept:
             log.info("deleted %d unpublished segment files", len(swept))
         while not self._stopped.is_set():

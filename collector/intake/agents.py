@@ -5,7 +5,9 @@ The string itself goes no further than the cache of this module, which lives in 
 
 from __future__ import annotations
 
+import tomllib
 from functools import lru_cache
+from importlib import resources
 from typing import Final, NamedTuple
 
 import ua_parser
@@ -19,6 +21,9 @@ from user_agents.parsers import (
 from collector.intake.bots import bot
 
 MAX_AGENT: Final = 512  # characters: cut before any pattern sees it
+_NAMES: Final = tomllib.loads(resources.files("collector.intake").joinpath("families.toml").read_text(encoding="utf-8"))
+_BROWSERS: Final = frozenset(_NAMES["browsers"])
+_SYSTEMS: Final = frozenset(_NAMES["systems"])
 _CACHED: Final = 10_000  # strings; a busy site sees a few thousand a day
 
 
@@ -44,7 +49,7 @@ def families(agent: str) -> Families:
     filled = _user_agent(agent)
     if kind is None and filled.is_bot:
         kind = "crawler"
-    return Families(_known(filled.browser.family), _known(filled.os.family), _device(filled), kind)
+    return Families(_known(filled.browser.family, _BROWSERS), _known(filled.os.family, _SYSTEMS), _device(filled), kind)
 
 
 def _user_agent(agent: str) -> UserAgent:
@@ -69,5 +74,6 @@ def _device(filled: UserAgent) -> str | None:
     return "desktop" if filled.is_pc else None
 
 
-def _known(family: str) -> str | None:
-    return None if family == "Other" else family
+def _known(family: str, names: frozenset[str]) -> str | None:
+    """A family may be a text of the sender's own: only a name on the list is kept."""
+    return family if family in names else None

@@ -10,7 +10,22 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from collector.event import Drop, Hit, Id, Millis, Name, Props, Receipt, Revenue, Sender, Sent, State, Url
+from collector.event import (
+    YEAR_2000,
+    YEAR_2100,
+    Drop,
+    Hit,
+    Id,
+    Millis,
+    Name,
+    Props,
+    Receipt,
+    Revenue,
+    Sender,
+    Sent,
+    State,
+    Url,
+)
 from collector.intake.validate import fault
 
 Time = Millis | Annotated[str, Meta(max_length=64)]
@@ -40,7 +55,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     referrer: Annotated[str, Meta(max_length=16_384)] | None = None
     path: Url | None = None
     page: Id | None = None
-    seq: Millis | None = None
+    seq: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     props: Props | None = None
     revenue: Revenue | None = None
     ua: Annotated[str, Meta(max_length=4_096)] | None = None
@@ -76,6 +91,8 @@ def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: in
         at = _moment(read.consent.at if read.consent.at is not None else times["t"])
         if isinstance(at, Drop):
             return Drop("invalid", "consent.at", at.expected)
+        if at is not None and not YEAR_2000 <= at <= YEAR_2100:
+            return Drop("invalid", "consent.at", "a time between 2000 and 2100")
         said = read.consent
         receipt = Receipt(said.state, said.source, at or 0, said.policy, said.purposes)
     received = times["received"]

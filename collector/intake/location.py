@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class Location(NamedTuple):
-    """The parts of an absolute web URL. `host` is lower-case, without port or user; nothing is decoded."""
+    """The parts of an absolute web URL. `host` is as it was written, without port or user; nothing is decoded."""
 
     host: str
     path: str
@@ -24,10 +24,12 @@ def location(url: str) -> Location | None:
     """
     try:
         parts = urlsplit(url.strip())
-        host = parts.hostname
+        usable = parts.hostname
         parts.port  # noqa: B018  raises on a port that cannot be
     except ValueError:  # a bracket missing, a port of 99999, a host that NFKC would change
         return None
-    if parts.scheme not in ("http", "https") or not host or len(host) > 253:
+    if parts.scheme not in ("http", "https") or not usable or len(usable) > 253:
         return None
+    host = parts.netloc.rpartition("@")[2]
+    host = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
     return Location(host, parts.path or "/", parts.query, parts.fragment)

@@ -22,13 +22,14 @@ from collector.intake.validate import clock, usable
 from collector.utm import EMPTY_TAGS, Tags, tags
 
 MAX_PATH: Final = 1_024
+MAX_URL: Final = 16_384
 MAX_VALUE: Final = 128
 MAX_PROP: Final = 2_048
 
 _PLAIN_ID: Final = re.compile(r"^[0-9A-Za-z_.:-]{1,64}$")
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_HOST: Final = re.compile(r"[^0-9a-z.:\[\]_-]")
+_HOST: Final = re.compile(r"^(?:[0-9a-z_-]{1,63}\.)*[0-9a-z_-]{1,63}\.?$")
 
 
 class Page(NamedTuple):
@@ -133,14 +134,14 @@ def _page(url: str, parameters: tuple[str, ...], hash_routes: bool) -> Page:
 @lru_cache(maxsize=4_096)
 def _referrer(url: str) -> Referrer:
     if url.startswith("android-app://"):
-        return Referrer(_host(url[len("android-app://") :].partition("/")[0].lower()))
+        return Referrer(_host(url[len("android-app://") :].partition("/")[0]))
     parts = location(url)
     return Referrer(_host(parts.host), _path(parts.path)[0]) if parts else Referrer()
 
 
 def _path(path: str) -> tuple[str, tuple[str, ...]]:
     """A path that is safe to keep, and what was done to it."""
-    kept = masked(_text(unquote(path) if "%" in path else path, MAX_PATH + 1))
+    kept = _text(unquote(path) if "%" in path else path, MAX_URL)
     flags = ("truncated",) if len(kept) > MAX_PATH else ()
     return kept[:MAX_PATH], flags
 
@@ -153,8 +154,16 @@ def _query(query: str, parameters: tuple[str, ...]) -> str | None:
     return urlencode(wanted)[:MAX_PROP] or None
 
 
-def _host(host: str) -> str:
-    return masked(_HOST.sub("", host)[:253])
+def _host(host: str) -> str | None:
+    """A host in lower case; None for what cannot be one, and for one that shows personal data, an address included."""
+    plain = unquote(host)
+    if masked(plain) != plain:
+        return None
+    try:
+        ascii_host = plain.lower() if plain.isascii() else plain.encode("idna").decode()
+    except UnicodeError:
+        return None
+    return ascii_host if _HOST.match(ascii_host) else None
 
 
 def _value(value: str | None) -> str | None:
@@ -173,5 +182,8 @@ def _prop(value: Scalar) -> Scalar:
 
 
 def _text(text: str, limit: int = MAX_PROP) -> str:
-    """A text without control, invisible and direction-changing characters, masked."""
-    return masked(_CONTROL.sub("", text)[:limit].strip())
+    """A text without control, invisible and direction-changing characters, masked before it is cut.
+
+    Cut first, the half of an e-mail address that is left would not be recognised.
+    """
+    return masked(_CONTROL.sub("", text).strip())[:limit]

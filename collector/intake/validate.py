@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from collector.event import YEAR_2000, YEAR_2100, Drop, Hit, Millis, Receipt, Sent
 from collector.intake.location import location
+from collector.intake.mask import masked
 from collector.intake.salvage import salvage
 
 MAX_EVENTS: Final = 500
@@ -81,10 +82,13 @@ def sent(raw: bytes | msgspec.Raw) -> Sent | Drop:
 
 
 def fault(error: msgspec.ValidationError, prefix: str = "") -> Drop:
-    """A decoder's complaint as a Drop: `field` is its path, `expected` its sentence."""
+    """A decoder's complaint as a Drop: `field` is its path, `expected` its sentence.
+
+    The sentence may quote what was sent, and ends up on a screen or in the log of a nightly import: it is masked.
+    """
     found = _WHERE.match(str(error))
     assert found is not None
-    return Drop("invalid", (prefix + (found["path"] or "")).strip(".") or "body", found["what"])
+    return Drop("invalid", (prefix + (found["path"] or "")).strip(".") or "body", masked(found["what"]))
 
 
 def fault_of(hit: Hit) -> Drop | None:
@@ -96,6 +100,8 @@ def fault_of(hit: Hit) -> Drop | None:
         return Drop("invalid", "path", "a path that starts with /")
     if not YEAR_2000 <= clock(hit)[0] <= YEAR_2100:
         return Drop("invalid", "t", "milliseconds since 1970-01-01 UTC, after the year 2000")
+    if not YEAR_2000 <= hit.sender.received <= YEAR_2100:
+        return Drop("invalid", "received", "a time between 2000 and 2100")
     return None
 
 

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from typing import Final, NamedTuple
 
@@ -299,9 +300,10 @@ class Journal:
 
     async def _reconnect(self) -> None:
         """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""
+        for leave in (self._connection.rollback, self._connection.close):
+            with suppress(sqlite3.Error, ValueError, OSError):  # it may be closed already
+                await leave()
         try:
-            await self._connection.rollback()
-            await self._connection.close()
             self._connection = await self._connect()
             self._mark = await self._last()
         except (sqlite3.Error, ValueError, OSError):

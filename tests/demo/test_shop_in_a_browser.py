@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,7 +57,7 @@ def buy(page: Page, shop: str, lang: str = "en") -> None:
     page.check("[value=home]")
     page.click("main button:visible")
     page.click("main button:visible")
-    page.wait_for_url(f"**/{lang}/thanks")
+    page.wait_for_url(re.compile(f"/{lang}/thanks"))
 
 
 def test_before_an_answer_nothing_is_said_and_nothing_is_stored(shop: str, page: Page) -> None:
@@ -146,16 +147,17 @@ def test_what_is_typed_is_neither_kept_nor_put_into_an_address(shop: str, page: 
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url + (request.post_data or "")))
     buy(page, shop, "fr")
-    everything = json.dumps(addresses) + page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    everything = json.dumps(addresses) + page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})") + page.url
     assert "a@b.example" not in everything
-    assert "brumaire-cart" in everything
+    assert "BR-" in page.url
+    assert kept(page) == {"local": [], "session": []}
 
 
 def test_changes_of_the_cart_are_told_as_what_they_are(shop: str, page: Page) -> None:
     page.goto(f"{shop}/en/product/tea-caddy")
     page.click(".buy button")
     assert said(page) == [["track", "add_to_cart", {"sku": "tea-caddy", "qty": 1, "price": 27}]]
-    page.goto(f"{shop}/en/cart")
+    page.click("header .cart")
     page.fill("#qty-tea-caddy", "3")
     page.press("#qty-tea-caddy", "Tab")
     expect(page.locator("[data-sum=goods]")).to_have_text("€81.00")

@@ -1,18 +1,16 @@
 "use strict";
-// The cart, the checkout and the order. Nothing is written before an article is put into the cart; all of it ends
+// The cart, the checkout and the order. Nothing is remembered before an article is put into the cart; all of it ends
 // with the tab. What a visitor types is neither kept nor sent: the forms only lead to the next page.
 (() => {
-  const KEY = "brumaire-cart";
   const euro = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" });
   const money = (cents) => euro.format(cents / 100);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const track = (...what) => (window.balise || (() => {}))("track", ...what);
 
-  let cart = { lines: {}, shipping: null, order: null };
-  try { cart = JSON.parse(sessionStorage.getItem(KEY)) || cart; } catch { /* no storage: a cart of one page */ }
+  let cart = window.memory.get("cart") || { lines: {}, shipping: null, order: null };
 
   function save() {
-    try { sessionStorage.setItem(KEY, JSON.stringify(cart)); } catch { /* as above */ }
+    window.memory.set("cart", cart);
     draw();
   }
 
@@ -97,7 +95,7 @@
     } else if (form.dataset.stage) {
       event.preventDefault();
       if (form.dataset.stage === "payment") { placeOrder(); save(); }
-      location.assign(form.action);
+      location.assign(window.memory.address(form.action));
     }
   });
 

@@ -1,7 +1,7 @@
 "use strict";
-// The banner. It keeps one thing, the visitor's answer, under one key, and tells the snippet what was answered.
+// The banner. It remembers one thing, the visitor's answer, and tells the snippet what was answered.
 (() => {
-  const KEY = "brumaire-consent", POLICY = "demo-1", SIX_MONTHS = 183 * 86400000;
+  const POLICY = "demo-1", SIX_MONTHS = 183 * 86400000;
   const banner = document.getElementById("consent"), said = document.getElementById("consent-status");
   // A browser's own signal is an answer: nobody who sends it is asked again.
   const signal = navigator.globalPrivacyControl === true || navigator.doNotTrack === "1";
@@ -10,15 +10,11 @@
   window.balise = window.balise || function () { (window.balise.q = window.balise.q || []).push(arguments); };
 
   function stored() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(KEY));
-      return kept && kept.policy === POLICY && Date.now() - kept.at < SIX_MONTHS ? kept.state : null;
-    } catch { return null; } // storage switched off, or written by another hand: not answered yet
+    const kept = window.memory.answer();
+    return kept && kept.policy === POLICY && Date.now() - kept.at < SIX_MONTHS ? kept.state : null;
   }
 
-  function keep(state) {
-    try { localStorage.setItem(KEY, JSON.stringify({ state, policy: POLICY, at: Date.now() })); } catch { /* asked again on the next page */ }
-  }
+  const keep = (state) => window.memory.say({ state, policy: POLICY, at: Date.now() });
 
   const tell = (state) => window.balise("consent", state, { source: "banner", policy: POLICY });
 
