@@ -7,9 +7,11 @@ All times are integer milliseconds since 1970-01-01 UTC.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 Scalar: TypeAlias = str | int | float | bool
 Profile: TypeAlias = Literal["required", "exempt", "hybrid", "off"]
@@ -19,6 +21,8 @@ PAGE_VIEW: Final = "page_view"
 MAX_INTEGER: Final = 2**53  # beyond it a browser cannot count exactly either
 YEAR_2000: Final = 946_684_800_000
 YEAR_2100: Final = 4_102_444_800_000
+
+_PORT: Final = re.compile(r":\d+$")
 
 Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -104,11 +108,11 @@ class Site(Struct, frozen=True):
     parameters: tuple[str, ...] = ()  # query parameters kept beside the campaign's
     hash_routes: bool = False
     own_hosts: tuple[str, ...] = ()  # hosts that are never a referrer: linked sites, payment pages
+    hosts: frozenset[str] = frozenset()  # every host that is the site itself: of its origins, and its own hosts
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """Every host that is the site itself: those of its origins and its own hosts."""
-        return frozenset({origin.split("://", 1)[1].rsplit(":", 1)[0] for origin in self.origins} | set(self.own_hosts))
+    def __post_init__(self) -> None:
+        hosts = {_PORT.sub("", origin.split("://", 1)[1]) for origin in self.origins}
+        force_setattr(self, "hosts", frozenset(hosts | set(self.own_hosts)))
 
 
 class Event(

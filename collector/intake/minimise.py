@@ -53,7 +53,7 @@ def event(hit: Hit, site: Site) -> Event:
     """Reduce a valid hit to what may be kept of it."""
     sent, sender = hit.sent, hit.sender
     page = _page_of(hit, site)
-    referrer = _referrer(sent.referrer) if sent.referrer else Referrer()
+    referrer = _referrer(sent.referrer, site.hosts) if sent.referrer else Referrer()
     agent = families(sender.agent) if sender.agent is not None else NOBODY
     t, clock_flag = clock(hit)
     props = _props(sent.props) if sent.props else None
@@ -114,12 +114,12 @@ def _id(value: str, site: Site) -> str:
 def _page_of(hit: Hit, site: Site) -> Page:
     sent = hit.sent
     if sent.url is not None:
-        return _page(sent.url, site.parameters, site.hash_routes)
+        return _page(sent.url, site.parameters, site.hash_routes, site.hosts)
     return Page(path=_path(sent.path)[0]) if sent.path is not None else Page()
 
 
 @lru_cache(maxsize=4_096)
-def _page(url: str, parameters: tuple[str, ...], hash_routes: bool) -> Page:
+def _page(url: str, parameters: tuple[str, ...], hash_routes: bool, hosts: frozenset[str]) -> Page:
     parts = location(url)
     if parts is None:
         return Page()
@@ -128,15 +128,15 @@ def _page(url: str, parameters: tuple[str, ...], hash_routes: bool) -> Page:
         route, _, _ = parts.fragment.partition("?")
         path = f"{path}#{_path(route)[0]}"
     found = tags(parts.query) if parts.query else EMPTY_TAGS
-    return Page(_host(parts.host), path, _query(parts.query, parameters), found, flags)
+    return Page(_host(parts.host, hosts), path, _query(parts.query, parameters), found, flags)
 
 
 @lru_cache(maxsize=4_096)
-def _referrer(url: str) -> Referrer:
+def _referrer(url: str, hosts: frozenset[str]) -> Referrer:
     if url.startswith("android-app://"):
-        return Referrer(_host(url[len("android-app://") :].partition("/")[0]))
+        return Referrer(_host(url[len("android-app://") :].partition("/")[0], hosts))
     parts = location(url)
-    return Referrer(_host(parts.host), _path(parts.path)[0]) if parts else Referrer()
+    return Referrer(_host(parts.host, hosts), _path(parts.path)[0]) if parts else Referrer()
 
 
 def _path(path: str) -> tuple[str, tuple[str, ...]]:
@@ -154,8 +154,13 @@ def _query(query: str, parameters: tuple[str, ...]) -> str | None:
     return urlencode(wanted)[:MAX_PROP] or None
 
 
-def _host(host: str) -> str | None:
-    """A host in lower case; None for what cannot be one, and for one that shows personal data, an address included."""
+def _host(host: str, own: frozenset[str]) -> str | None:
+    """A host in lower case; None for what cannot be one, and for one that shows personal data, an address included.
+
+    The site's own hosts are facts about the site, even where they are addresses.
+    """
+    if host.lower() in own:
+        return host.lower()
     plain = unquote(host)
     if masked(plain) != plain:
         return None

@@ -37,10 +37,12 @@ _SAFE: Final = {
 }
 _SHORT: Final = "public, max-age=3600"
 _FOREVER: Final = "public, max-age=31536000, immutable"
-_PAGES: Final = {
-    "dashboard.html": "text/html",
-    "dashboard.js": "text/javascript",
-    "dashboard.css": "text/css",
+_STATIC: Final = resources.files("collector.web").joinpath("static")
+_TYPES: Final = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+_PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
+    entry.name: _TYPES[kind]
+    for entry in _STATIC.iterdir()
+    if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
 _HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
@@ -112,7 +114,7 @@ class Web:
         name = request.path_params.get("file", "dashboard.html")
         if name not in _PAGES:
             return error(404, "not_found", "there is no such page")
-        body = resources.files("collector.web").joinpath("static", name).read_bytes()
+        body = _STATIC.joinpath(name).read_bytes()
         return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
 
     def guarded(self, endpoint: _Endpoint) -> _Endpoint:
