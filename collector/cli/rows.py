@@ -24,6 +24,8 @@ from collector.journal import snapshot
 from collector.journal.rows import event as event_of
 from collector.reports.answer import inert
 
+_MAX_LINE = 1_048_576  # bytes of a row
+
 
 @balise.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
@@ -50,7 +52,7 @@ def import_(place: Place, file: Path, name: str, quiet: bool) -> None:
     for reason, n in sorted(dropped.items()):
         click.echo(f"  {reason} {n}")
     if received and malformed == received:
-        raise click.UsageError(f"{file} holds no JSON: expected one object a line")
+        raise click.UsageError(f"{file} holds no JSON object: expected one a line")
 
 
 @balise.command()
@@ -82,13 +84,22 @@ async def _import(place: Place, site: Site, lines: Iterator[bytes], size: int | 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[Iterator[bytes], int | None]]:
     if str(file) == "-":
-        yield iter(sys.stdin.buffer), None
+        yield _lines(sys.stdin.buffer), None
         return
     try:
         with file.open("rb") as lines:
-            yield iter(lines), file.stat().st_size
+            yield _lines(lines), file.stat().st_size
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines of bounded length: of one that is longer only the beginning, which is no JSON and is dropped as such."""
+    while line := file.readline(_MAX_LINE):
+        rest = line
+        while len(rest) == _MAX_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(_MAX_LINE)
+        yield line
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from collector.cli.rows import progress
 from collector.demo.stage import Run, Stage
 from collector.demo.stage import serve as put_on
 from collector.demo.truth import table
+from collector.journal import snapshot
 from collector.settings import Settings
 from collector.web.guard import token
 
@@ -61,6 +62,9 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
 
     def ready(actual: int) -> None:
         click.echo(f"collecting on http://{settings.server.host}:{actual} into {place.folder.path}")
+        with snapshot(place.folder) as view:
+            if not view.sites():
+                click.echo("there is no site yet: balise site add NAME --origin https://…")
 
     uvloop.run(serving(place.folder, settings, ready))
 

@@ -72,6 +72,8 @@ def row(line: bytes, now: int, occurrence: int = 0) -> Hit | Drop:
     A row without an id gets one from its content and `occurrence` (how often the same content came before in the
     file), so that importing the file again adds nothing.
     """
+    if not line.lstrip().startswith(b"{"):
+        return Drop("malformed", "row", "one JSON object")
     try:
         read = _ROW.decode(line)
     except msgspec.ValidationError as error:

@@ -49,11 +49,13 @@ class Snapshot:
         return [site_of(*row) for row in rows]
 
     def site(self, name: str) -> Site:
-        """The site of this name; raises `UnknownSiteError`."""
-        for site in self.sites():
-            if site.name == name:
-                return site
-        raise UnknownSiteError(name, [site.name for site in self.sites()])
+        """The site of this name, else the one that last had it and was removed; raises `UnknownSiteError`."""
+        row = self._connection.execute(
+            "SELECT number, name, key, options FROM site WHERE name = ? ORDER BY removed, number DESC LIMIT 1", (name,)
+        ).fetchone()
+        if row is None:
+            raise UnknownSiteError(name, [site.name for site in self.sites()])
+        return site_of(*row)
 
     def last_seq(self) -> int:
         """The newest event."""
