@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -35,7 +37,7 @@ _WELCOME: Final = {
 
   Walk through the shop, accept the banner or refuse it, buy something, and ask:
 
-    balise report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
+    {balise} report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
       --step '/*/checkout/address' --step purchase
 
   Ctrl+C stops.""",
@@ -45,7 +47,7 @@ _WELCOME: Final = {
 
   Parcourez la boutique, acceptez ou refusez le bandeau, achetez quelque chose, puis demandez :
 
-    balise report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
+    {balise} report funnel --site demo --step '/*' --step '/*/product/*' --step '/*/cart' \\
       --step '/*/checkout/address' --step purchase
 
   Ctrl+C pour arrêter.""",
@@ -115,7 +117,15 @@ async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, 
 
 def _welcome(place: Place, ports: list[int], lang: str) -> None:
     front, shop = (f"http://127.0.0.1:{port}" for port in ports)
-    click.echo(_WELCOME[lang].format(shop=f"{shop}/{lang}", front=f"{front}/", token=token(place.folder.path)))
+    shown = {"shop": f"{shop}/{lang}", "front": f"{front}/", "token": token(place.folder.path), "balise": _typed(place)}
+    click.echo(_WELCOME[lang].format(**shown))
+
+
+def _typed(place: Place) -> str:
+    """The command as it can be typed here: by its path where the shell does not find it, with an unusual folder."""
+    found = "balise" if shutil.which("balise") else os.path.relpath(sys.argv[0])
+    data = place.folder.path
+    return found if data == Path("balise-data").absolute() else f"{found} --data {data}"
 
 
 def listening(settings: Settings, host: str | None, port: int | None) -> Settings:
