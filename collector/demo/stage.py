@@ -22,6 +22,7 @@ from collector.engines.duckdb.engine import answer
 from collector.importing import Tally, bring
 from collector.journal import Folder, SiteOptions
 from collector.reports.answer import as_json
+from collector.web.snippet import tag
 
 SITE: Final = "demo"
 SEED: Final = 1
@@ -106,7 +107,7 @@ async def serve(house: House, front: socket, window: socket, ready: Callable[[],
 
 def behind(prefix: str, collector: ASGIApp) -> ASGIApp:
     """The shop, with what browsers send of it handed to the collector."""
-    shop = make_shop(f'<script defer src="{prefix}/s.js" data-site="{SITE}"></script>')
+    shop = make_shop(tag(SITE, "", prefix))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         target = collector if scope.get("path", "").startswith(f"{prefix}/") else shop

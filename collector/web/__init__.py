@@ -25,7 +25,7 @@ from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, snapshot
 from collector.web.ask import Reports, error, json_response
 from collector.web.collect import Collector
-from collector.web.guard import allowed, token
+from collector.web.guard import allowed, local, token
 from collector.web.options import Options
 from collector.web.snippet import snippet
 
@@ -82,7 +82,9 @@ class Web:
         return error(503, "not_ready", "the log cannot be written now")
 
     async def metrics(self, request: Request) -> Response:
-        """GET /metrics in Prometheus's text format."""
+        """GET /metrics in Prometheus's text format: to the machine itself, or with the token."""
+        if not local(request) and not allowed(request, self.token):
+            return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
         with snapshot(self.folder) as view:
             books: Counter[tuple[str, str]] = Counter()
             for entry in view.counters():
@@ -147,7 +149,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route(prefix + "/{file}", web.script, methods=["GET"]),
         Route("/health", web.health, methods=["GET"]),
         Route("/ready", web.ready, methods=["GET"]),
-        Route("/metrics", web.guarded(web.metrics), methods=["GET"]),
+        Route("/metrics", web.metrics, methods=["GET"]),
         Route("/api/openapi.json", web.reports.describe, methods=["GET"]),
         Route("/api/sites", web.guarded(web.sites), methods=["GET"]),
         Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),

@@ -19,8 +19,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from collector.event import Drop, Event, Hit, Sender, Site
+from collector.event import Drop, Event, Hit, Sender, Sent, Site
 from collector.intake import admit, consent, validate
+from collector.intake.minimise import keyed
 from collector.journal import Count, Journal, Kept, UnavailableError
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
@@ -118,6 +119,7 @@ class Collector:
             (b"vary", b"Origin"),
             (b"access-control-allow-origin", origin.encode("latin-1")),
             (b"access-control-allow-credentials", b"true"),
+            (b"access-control-expose-headers", b"retry-after"),
         ]
 
     def _limit(self, request: Request) -> None:
@@ -217,8 +219,9 @@ class Collector:
     def _visitor(self, request: Request, site: Site, batch: validate.Batch) -> tuple[str | None, Headers]:
         """The visitor's id, and the cookie that sets it: only after a grant, only once, never renewed.
 
-        A page whose collector is on another site cannot keep the cookie: its batch says who the visitor is, or every
-        page view stands alone.
+        It is derived from the first page's own random id under the site's key, so that two batches of that page, or
+        one that is sent again because its answer was lost, name the same visitor. A page whose collector is on another
+        site cannot keep the cookie: its batch says who the visitor is, or every page view stands alone.
         """
         known = _cookie(request.headers.get(b"cookie", b""), f"m_{site.name}")
         if known is not None and _VISITOR.match(known):
@@ -227,7 +230,7 @@ class Collector:
             return batch.visitor, []
         if batch.consent is None or request.headers.get(b"sec-fetch-site") == b"cross-site":
             return None, []
-        visitor = str(uuid.uuid4())
+        visitor = _derived(batch, site)
         return visitor, [(b"set-cookie", _set_cookie(site.name, visitor, MAX_AGE, request.origin))]
 
     def _sender(self, request: Request, batch: validate.Batch, visitor: str | None) -> Sender:
@@ -249,6 +252,13 @@ class Collector:
             raise Refusal(400, forget.reason, f"{forget.field}: {forget.expected}", forget.field)
         site = self._site(forget.site, request)
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
+
+
+def _derived(batch: validate.Batch, site: Site) -> str:
+    first = validate.sent(batch.events[0]) if batch.events else None
+    if isinstance(first, Sent) and first.page:
+        return str(uuid.UUID(keyed(first.page, site.key), version=4))
+    return str(uuid.uuid4())
 
 
 def _admitted(raw: bytes, sender: Sender, site: Site) -> Event | Drop:

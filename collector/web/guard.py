@@ -9,6 +9,8 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from collector.web.limits import network
+
 TOKEN_FILE = "token"  # noqa: S105  a file's name
 
 
@@ -22,6 +24,12 @@ def token(folder: Path) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(32))
         return path.read_text(encoding="ascii").strip()
+
+
+def local(request: Request) -> bool:
+    """Whether the machine itself asks, with no proxy in between that said otherwise."""
+    direct = not {"x-forwarded-for", "forwarded"} & set(request.headers)
+    return direct and request.client is not None and network(request.client.host) is None
 
 
 def allowed(request: Request, expected: str) -> bool:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import orjson
 
+# Fetching the script is the one request before consent: it says nothing of the page it is for.
+_QUIET = 'referrerpolicy="no-referrer"'
+
 
 class Snippet(NamedTuple):
     """`hash` names the file that never changes; `integrity` is its SRI value."""
@@ -27,7 +30,7 @@ def snippet() -> Snippet:
 
 def tag(site: str, collector: str, prefix: str) -> str:
     """The script tag to paste into the pages of a site; `collector` is the server's public origin."""
-    return f'<script defer src="{collector.rstrip("/")}{prefix}/s.js" data-site="{site}"></script>'
+    return f'<script defer src="{collector.rstrip("/")}{prefix}/s.js" data-site="{site}" {_QUIET}></script>'
 
 
 def pinned_tag(site: str, collector: str, prefix: str) -> str:
@@ -35,5 +38,5 @@ def pinned_tag(site: str, collector: str, prefix: str) -> str:
     found = snippet()
     return (
         f'<script defer src="{collector.rstrip("/")}{prefix}/s.{found.hash}.js" data-site="{site}" '
-        f'integrity="{found.integrity}" crossorigin="anonymous"></script>'
+        f'integrity="{found.integrity}" crossorigin="anonymous" {_QUIET}></script>'
     )

@@ -1,0 +1,127 @@
+"""How events travel: batches, one at a time, retries, the last moment of a page, strict pages."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import GRANT, Site, calm
+from tests.browser.shop import STUB
+
+MANY = "for (let n = 0; n < 45; n++) balise('track', 'many', {n})"
+
+
+def granted(site: Site, tab: Page, path: str = "/") -> None:
+    tab.goto(site.shop.url + path)
+    tab.evaluate(GRANT)
+    site.wire.arrived(1)
+
+
+@pytest.mark.parametrize("status", [429, 503, 502])
+def test_a_refused_batch_is_sent_again_with_its_ids_after_the_time_asked_for(
+    site: Site, tab: Page, status: int
+) -> None:
+    site.wire.faults.append((status, {"Retry-After": "2"}))
+    tab.goto(site.shop.url + "/")
+    began = time.monotonic()
+    tab.evaluate(GRANT)
+    site.wire.until(site.wire.posts, "the first try")
+    tab.evaluate("balise('track', 'meanwhile')")
+    site.wire.arrived(2)
+    first, second = (json.loads(exchange.body) for exchange in site.wire.posts()[:2])
+    assert 2 <= time.monotonic() - began < 6
+    assert [event["id"] for event in second["events"]][:1] == [event["id"] for event in first["events"]]
+    assert second["sent_at"] >= first["sent_at"] + 2_000
+    assert [row["name"] for row in site.rows()] == ["page_view", "meanwhile"]
+
+
+def test_a_collector_that_cannot_be_reached_is_tried_again(site: Site, tab: Page) -> None:
+    tab.route("**/m/e", lambda route: route.abort())
+    tab.goto(site.shop.url + "/")
+    with tab.expect_event("requestfailed"):
+        tab.evaluate(GRANT)
+    tab.unroute("**/m/e")
+    site.wire.arrived(1)
+
+
+def test_a_batch_whose_answer_was_lost_is_kept_once(site: Site, tab: Page) -> None:
+    tab.route("**/m/e", lambda route: (route.fetch(), route.abort()))
+    tab.goto(site.shop.url + "/")
+    with tab.expect_event("requestfailed"):
+        tab.evaluate(GRANT)
+    tab.unroute("**/m/e")
+    site.wire.arrived(2)
+    assert len(site.rows()) == 1
+
+
+def test_a_batch_refused_for_good_is_not_sent_again(site: Site, tab: Page) -> None:
+    site.wire.faults.append((400, {}))
+    tab.goto(site.shop.url + "/")
+    tab.evaluate(GRANT)
+    site.wire.until(site.wire.posts, "the first try")
+    tab.evaluate("balise('track', 'next')")
+    assert [event["name"] for event in site.wire.arrived(1)] == ["next"]
+
+
+def test_batches_hold_twenty_events_and_travel_one_at_a_time(site: Site, tab: Page) -> None:
+    tab.goto(site.shop.url + "/")
+    site.wire.held = threading.Event()
+    tab.evaluate(GRANT)
+    site.wire.until(lambda: site.wire.waiting == 1, "a request under way")
+    tab.evaluate(MANY)
+    calm(tab)
+    assert site.wire.waiting == 1
+    site.wire.held.set()
+    site.wire.arrived(46)
+    assert [len(json.loads(exchange.body)["events"]) for exchange in site.wire.posts()] == [1, 20, 20, 5]
+    assert [("set-cookie" in exchange.answer) for exchange in site.wire.posts()] == [True, False, False, False]
+    rows = site.rows()
+    assert len(rows) == 46
+    assert len({row["visitor"] for row in rows}) == 1
+
+
+def test_a_batch_is_never_larger_than_a_page_may_leave_behind(site: Site, tab: Page) -> None:
+    granted(site, tab)
+    tab.evaluate("for (let n = 0; n < 30; n++) balise('track', 'long', {text: '\\u20ac'.repeat(1900)})")
+    tab.evaluate("balise('track', 'endless', {text: 'x'.repeat(20000)})")
+    site.wire.arrived(30, "long")
+    assert max(len(exchange.body.encode()) for exchange in site.wire.posts()) < 49_000
+    assert site.wire.events("endless") == []
+
+
+def test_the_page_leaves_only_its_origin_in_the_request_s_head(site: Site, tab: Page) -> None:
+    site.shop.place("/reset", Referrer_Policy="unsafe-url")
+    granted(site, tab, "/reset?token=s3cret")
+    (exchange,) = site.wire.posts()
+    assert exchange.headers["referer"] == site.shop.url + "/"
+    assert exchange.headers["content-type"].startswith("text/plain")
+    assert not [sent for sent in site.wire.exchanges if sent.method == "OPTIONS"]
+
+
+def test_a_browser_without_lasting_fetch_uses_the_beacon(site: Site, tab: Page) -> None:
+    tab.add_init_script("delete Request.prototype.keepalive")
+    granted(site, tab)
+    (exchange,) = site.wire.posts()
+    assert exchange.headers["sec-fetch-mode"] == "no-cors"
+    assert [row["name"] for row in site.rows()] == ["page_view"]
+
+
+def test_a_strict_page_needs_no_exception(site: Site, tab: Page) -> None:
+    policy = (
+        f"default-src 'none'; script-src 'nonce-n0' 'strict-dynamic'; connect-src {site.wire.url}; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    nonced = site.tag.replace("<script", '<script nonce="n0"')
+    noting = "window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective))"
+    head = f'<script nonce="n0">{STUB}; {noting}</script>{nonced}'
+    link = '<a id="go" data-event="go" href="#x">Go</a>'
+    site.shop.place("/", link, head=head, Content_Security_Policy=policy)
+    granted(site, tab)
+    tab.click("#go")
+    tab.evaluate("history.pushState({}, '', '/two')")
+    site.wire.arrived(3)
+    assert tab.evaluate("broken") == []
