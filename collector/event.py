@@ -47,8 +47,8 @@ class Receipt(Struct, frozen=True):
 class Revenue(Struct, frozen=True):
     """Money as a decimal string, never a float: `12.50`, `-3`, at most 12 digits before the point and 6 after it."""
 
-    amount: Annotated[str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,6})?$")]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    amount: Annotated[str, Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?\Z")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 
 
 class Sent(Struct, frozen=True):

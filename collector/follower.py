@@ -61,14 +61,17 @@ class Follower:
         self._stopped.set()
 
     async def seal(self, least: int = 1) -> int:
-        """Seal while at least that many events are unsealed; returns how many files it made."""
-        files = 0
+        """Seal what is there now while at least that many events of it are unsealed; returns the number of files.
+
+        What arrives meanwhile is for the next time: under load the log never stops growing.
+        """
+        files, goal = 0, self._journal.last_seq
         async with self._sealing:
             while not self._stopped.is_set():
                 after = await asyncio.to_thread(self._sealed)
-                if self._journal.last_seq - after < least:
+                if goal - after < least:
                     break
-                until = min(after + self._options.rows, self._journal.last_seq)
+                until = min(after + self._options.rows, goal)
                 segment = await asyncio.to_thread(yielding, seal, self._folder, after, until, self._engine, reached)
                 await self._publish(segment)
                 files += 1

@@ -117,7 +117,10 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
     )
     said = command(data, "site", "show", "two")
     assert "https://two.example\n" in said
-    assert '<script defer src="http://127.0.0.1:8787/m/s.js" data-site="two" referrerpolicy="no-referrer"></script>' in said
+    assert (
+        '<script defer src="http://127.0.0.1:8787/m/s.js" data-site="two" referrerpolicy="no-referrer"></script>'
+        in said
+    )
     assert "integrity=" in said
     assert [line.split()[0] for line in command(data, "site", "list").splitlines()] == ["shop", "two"]
     command(data, "site", "remove", "two", "--yes")

@@ -22,7 +22,9 @@ FORBIDDEN = {"utils", "common", "helpers", "base", "manager", "service", "misc",
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text("utf-8").splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text("utf-8").splitlines())) > 400
+    }
     assert long == {}
 
 
@@ -79,7 +81,7 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        return _Web() if name == "reports" else lambda *_: (lambda request: request)
+        return _Web() if name == "reports" else lambda *_: lambda request: request
 
 
 def test_the_shipped_settings_name_every_option() -> None:
@@ -94,7 +96,14 @@ def test_it_starts_without_the_dev_tools() -> None:
         {re.split("==", line)[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines() if "==" in line}
         for name in ("requirements.lock", "requirements-dev.lock")
     )
-    blocked = {name.replace("-", "_") for name in dev - run} | {"chdb", "playwright", "numpy", "pandas", "pyarrow", "httpx2"}
+    blocked = {name.replace("-", "_") for name in dev - run} | {
+        "chdb",
+        "playwright",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "httpx2",
+    }
     code = (
         "import sys, pkgutil, importlib\n"
         f"blocked = {blocked!r}\n"

@@ -8,6 +8,7 @@ upkeep    check, rebuild, token
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from collector.reports.spec import SpecError
 from collector.settings import Settings, SettingsError, load
 
 _INPUT = (SettingsError, SiteError, UnknownSiteError, SpecError, FolderMissingError)
-_FAILED = (FolderHeldError, LogDamagedError, UnavailableError)
+_FAILED = (FolderHeldError, LogDamagedError, UnavailableError, sqlite3.DatabaseError)
 
 
 class Place:
@@ -56,7 +57,8 @@ class Group(click.Group):
         except (*_FAILED, RuntimeError, OSError) as error:
             if isinstance(error, BrokenPipeError | click.exceptions.Exit | click.Abort):
                 raise
-            click.echo(f"balise: {error}", err=True)
+            hint = "; `balise check` tells more" if isinstance(error, sqlite3.DatabaseError) else ""
+            click.echo(f"balise: {error}{hint}", err=True)
             ctx.exit(1)
 
 

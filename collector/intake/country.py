@@ -24,7 +24,7 @@ _RENAMED = {
     "Pacific/Truk": "FM",
     "Pacific/Ponape": "FM",
 }
-_CODE = re.compile(r"^[A-Z]{2}$")
+_CODE = re.compile(r"^[A-Z]{2}\Z")
 _UNKNOWN = frozenset({"XX", "T1", "ZZ"})
 
 

@@ -59,7 +59,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     props: Props | None = None
     revenue: Revenue | None = None
     ua: Annotated[str, Meta(max_length=4_096)] | None = None
-    country: Annotated[str, Meta(pattern="^[A-Za-z]{2}$")] | None = None
+    country: Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")] | None = None
     consent: Said | None = None
 
 
@@ -77,7 +77,7 @@ def row(line: bytes, now: int, occurrence: int = 0) -> Hit | Drop:
     try:
         read = _ROW.decode(line)
     except msgspec.ValidationError as error:
-        return fault(error)
+        return fault(error, "row")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Drop("malformed", "row", f"one JSON object: {str(error).removeprefix('JSON is malformed: ')}")
     times = {name: _moment(getattr(read, name)) for name in ("t", "sent", "received")}

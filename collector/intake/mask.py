@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+_INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _AT: Final = r"(?:@|%(?:25)*40|&#64;)"
 _DOT: Final = r"(?:\.|%(?:25)*2[eE])"
 _COLON: Final = r"(?::|%(?:25)*3[aA])"
@@ -39,7 +40,9 @@ _NUMBER: Final = re.compile(rf"(?<!\d)(?:\+|%2[bB]|00)?(?:\d(?:{_GAP}){{0,2}}){{
 _SUSPECT: Final = re.compile(
     rf"{_AT}|eyJ|\d(?:\D{{0,8}}\d){{8}}|[\w-]{{20}}|\d{_DOT}\d+{_DOT}\d+{_DOT}\d|{_HEX}{_COLON}(?:{_HEX}|{_COLON})*{_COLON}"
 )
-_DATE: Final = re.compile(r"^(?:19|20)\d\d[-./](?:0\d|1[0-2])[-./][0-3]\d")
+_DATE: Final = re.compile(
+    r"^(?:(?:19|20)\d\d[-./](?:0\d|1[0-2])[-./][0-3]\d|[0-3]\d[-./](?:0\d|1[0-2])[-./](?:19|20)\d\d)"
+)
 _CACHED: Final = 512  # characters: longer texts are rare and would fill the memory
 
 _KINDS: Final = (
@@ -49,6 +52,11 @@ _KINDS: Final = (
     (_UUID, "[key]"),
     (_KEY, "[key]"),
 )
+
+
+def visible(text: str) -> str:
+    """A text without control, invisible and direction-changing characters, trimmed."""
+    return _INVISIBLE.sub("", text).strip()
 
 
 def masked(text: str) -> str:

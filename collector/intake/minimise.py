@@ -17,7 +17,7 @@ from collector.event import Event, Hit, Scalar, Site
 from collector.intake.agents import NOBODY, families
 from collector.intake.country import country
 from collector.intake.location import location
-from collector.intake.mask import masked, masked_number
+from collector.intake.mask import masked, masked_number, visible
 from collector.intake.validate import clock, usable
 from collector.utm import EMPTY_TAGS, Tags, tags
 
@@ -28,7 +28,6 @@ MAX_PROP: Final = 2_048
 
 _PLAIN_ID: Final = re.compile(r"^[0-9A-Za-z_.:-]{1,64}$")
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _HOST: Final = re.compile(r"^(?:[0-9a-z_-]{1,63}\.)*[0-9a-z_-]{1,63}\.?$")
 
 
@@ -150,7 +149,7 @@ def _query(query: str, parameters: tuple[str, ...]) -> str | None:
     """The parameters that the site asked for, in their order, values masked."""
     if not query or not parameters:
         return None
-    wanted = [(key, _text(value)) for key, value in parse_qsl(query, max_num_fields=1_000) if key in parameters]
+    wanted = [(key, _text(value)) for key, value in parse_qsl(query) if key in parameters]
     return urlencode(wanted)[:MAX_PROP] or None
 
 
@@ -177,7 +176,9 @@ def _value(value: str | None) -> str | None:
 
 def _props(props: dict[str, Scalar | None]) -> dict[str, Scalar] | None:
     """Properties with their texts masked; one that is null is one that is absent."""
-    return {_text(key): _prop(value) for key, value in props.items() if value is not None} or None
+    kept = {_text(key): _prop(value) for key, value in props.items() if value is not None}
+    kept.pop("", None)  # a key of invisible characters
+    return kept or None
 
 
 def _prop(value: Scalar) -> Scalar:
@@ -187,8 +188,8 @@ def _prop(value: Scalar) -> Scalar:
 
 
 def _text(text: str, limit: int = MAX_PROP) -> str:
-    """A text without control, invisible and direction-changing characters, masked before it is cut.
+    """A text's visible characters, masked before it is cut.
 
     Cut first, the half of an e-mail address that is left would not be recognised.
     """
-    return masked(_CONTROL.sub("", text).strip())[:limit]
+    return masked(visible(text))[:limit]

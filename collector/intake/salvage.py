@@ -10,11 +10,13 @@ import re
 from typing import Final, NamedTuple
 
 MAX_DEPTH: Final = 64
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
+# Possessive, and an unfinished string is one too: a body of escaped quotes would otherwise be read again and again.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _LONE: Final = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+_BACKSLASH: Final = rb"\\"  # an escaped one: the u behind it is a letter
 _TOO_DEEP: Final = b'"nested too deeply"'
 
 
@@ -27,7 +29,7 @@ class Parts(NamedTuple):
 
 def salvage(body: bytes) -> Parts | None:
     """Split a batch; None if its brackets do not even balance. Lone surrogates become U+FFFD."""
-    body = _LONE.sub(rb"\\ufffd", body)
+    body = _LONE.sub(lambda found: found[0] if found[0] == _BACKSLASH else rb"\ufffd", body)
     found = _events(body)
     if found is None:
         return None

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from collector.event import YEAR_2000, YEAR_2100, Drop, Hit, Millis, Receipt, Sent
 from collector.intake.location import location
-from collector.intake.mask import masked
+from collector.intake.mask import masked, visible
 from collector.intake.salvage import salvage
 
 MAX_EVENTS: Final = 500
@@ -47,7 +47,9 @@ class Forget(Struct, frozen=True):
 _FORGET = msgspec.json.Decoder(Forget)
 _BATCH = msgspec.json.Decoder(Batch)
 _SENT = msgspec.json.Decoder(Sent)
-_WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$?\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_WHERE = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`\$?\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"missing required field `([^`]*)`")
+_QUOTES = ("Invalid enum value", "Object contains unknown field")  # sentences that repeat what was sent
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -76,24 +78,29 @@ def sent(raw: bytes | msgspec.Raw) -> Sent | Drop:
     try:
         return _SENT.decode(raw)
     except msgspec.ValidationError as error:
-        return fault(error)
+        return fault(error, "event")
     except _MALFORMED as error:
         return Drop("invalid", "event", f"one JSON object: {_reason(error)}")
 
 
-def fault(error: msgspec.ValidationError, prefix: str = "") -> Drop:
-    """A decoder's complaint as a Drop: `field` is its path, `expected` its sentence.
+def fault(error: msgspec.ValidationError, whole: str = "body") -> Drop:
+    """A decoder's complaint as a Drop: `field` is its path, or `whole`; `expected` is its sentence.
 
-    The sentence may quote what was sent, and ends up on a screen or in the log of a nightly import: it is masked.
+    A sentence that quotes what was sent is masked: it ends up on a screen, or in the log of a nightly import.
     """
     found = _WHERE.match(str(error))
     assert found is not None
-    return Drop("invalid", (prefix + (found["path"] or "")).strip(".") or "body", masked(found["what"]))
+    what, path = found["what"], found["path"] or ""
+    if missing := _MISSING.search(what):
+        path = f"{path}.{missing[1]}".strip(".")
+    return Drop("invalid", path or whole, masked(what) if what.startswith(_QUOTES) else what)
 
 
 def fault_of(hit: Hit) -> Drop | None:
     """What types alone cannot say: a usable URL or path, and a time that can be one."""
     event = hit.sent
+    if not visible(event.name):
+        return Drop("invalid", "name", "a name of at least one visible character")
     if event.url is not None and location(event.url) is None:
         return Drop("invalid", "url", "an absolute http or https URL")
     if event.path is not None and not event.path.startswith("/"):
@@ -122,7 +129,7 @@ def clock(hit: Hit) -> tuple[int, str | None]:
 
 def usable(user: str | None) -> str | None:
     """A user id that can tell people apart, trimmed; None for empty ones and for placeholders."""
-    if user is None or _PLACEHOLDER.match(user):
+    if user is None or _PLACEHOLDER.match(user.strip()):
         return None
     return user.strip()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -24,19 +25,39 @@ class Finding(NamedTuple):
 def selfcheck(folder: Folder, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Finding]:
     """Verify gaps, duplicates, chain, high-water mark, counters and segments; `progress(done, total)` is in events."""
     mark = read_mark(folder.highwater)  # before the snapshot: the log may only be ahead of it
-    with snapshot(folder) as view:
-        findings = [_database(view), *_chain(view, mark, progress), _duplicates(view)]
-        return [*findings, *_books(view), *_segments(folder, view)]
+    checks: tuple[tuple[str, Callable[[Snapshot], Iterable[Finding]]], ...] = (
+        ("database pages", _database),
+        ("chain", lambda view: _chain(view, mark, progress)),
+        ("duplicates", _duplicates),
+        ("counters", _books),
+        ("segments", lambda view: _segments(folder, view)),
+    )
+    findings: list[Finding] = []
+    try:
+        with snapshot(folder) as view:
+            for name, look in checks:
+                findings += _looked(name, look, view)
+    except sqlite3.DatabaseError as error:
+        findings.append(Finding("database pages", str(error)))
+    return findings
 
 
-def _database(view: Snapshot) -> Finding:
-    return Finding("database pages", "; ".join(view.damage()))
+def _looked(name: str, look: Callable[[Snapshot], Iterable[Finding]], view: Snapshot) -> list[Finding]:
+    """A check that stumbles over a damaged page is a fault, and no reason to leave out the next one."""
+    try:
+        return list(look(view))
+    except sqlite3.DatabaseError as error:
+        return [Finding(name, f"cannot be verified: {error}")]
+
+
+def _database(view: Snapshot) -> Iterator[Finding]:
+    yield Finding("database pages", "; ".join(view.damage()))
 
 
 def _chain(view: Snapshot, mark: Mark | None, progress: Callable[[int, int], None]) -> Iterator[Finding]:
     """Walk every batch: rows without a gap, each sum as it was, and the mark on the way."""
     last, total = 0, view.last_seq()
-    previous, gap, broken, seen = START, "", "", mark is None or mark.seq == 0
+    previous, gap, broken, seen = START, "", "", total == 0 if mark is None else mark.seq == 0
     for first, rows, expected, end in _batches(view):
         if not gap and [row[0] for row in rows] != list(range(first, end + 1)):
             gap = f"events {first} to {end} are not all there"
@@ -49,10 +70,8 @@ def _chain(view: Snapshot, mark: Mark | None, progress: Callable[[int, int], Non
         gap = f"events {last + 1} to {total} belong to no batch"
     yield Finding("gaps", gap, f"{total} events")
     yield Finding("chain", broken)
-    yield Finding(
-        "high-water mark",
-        "" if seen else f"the log once reached event {mark and mark.seq}, now it ends at {total}",
-    )
+    lost = f"the log once reached event {mark.seq}, now it ends at {total}" if mark else "its file is missing or torn"
+    yield Finding("high-water mark", "" if seen else lost)
 
 
 def _batches(view: Snapshot) -> Iterator[tuple[int, list[tuple[int, int, bytes | str, bytes]], bytes, int]]:
@@ -68,9 +87,9 @@ def _batches(view: Snapshot) -> Iterator[tuple[int, list[tuple[int, int, bytes |
         first = end + 1
 
 
-def _duplicates(view: Snapshot) -> Finding:
+def _duplicates(view: Snapshot) -> Iterator[Finding]:
     twice = view.duplicates()
-    return Finding("duplicates", f"{twice} ids are stored twice" if twice else "")
+    yield Finding("duplicates", f"{twice} ids are stored twice" if twice else "")
 
 
 def _books(view: Snapshot) -> Iterator[Finding]:

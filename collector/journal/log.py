@@ -175,6 +175,14 @@ class Journal:
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._folder.log, isolation_level="IMMEDIATE")
+        try:
+            await self._prepare(connection)
+        except BaseException:
+            await connection.close()  # its thread would keep the process alive
+            raise
+        return connection
+
+    async def _prepare(self, connection: aiosqlite.Connection) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -185,7 +193,6 @@ class Journal:
             "journal_size_limit=67108864",
         ):
             await connection.execute_fetchall(f"PRAGMA {pragma}")
-        return connection
 
     async def _resume(self) -> None:
         rows = list(await self._connection.execute_fetchall("PRAGMA user_version"))

@@ -28,7 +28,7 @@ class Data(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
 
 
 class Answer(Struct, frozen=True):
-    """`rows` are objects with the keys of `columns`; a value that is undefined is null, never 0 or NaN."""
+    """`rows` are objects; `columns` are the keys that a table shows, in order. Undefined is null, never 0 or NaN."""
 
     report: str
     spec: dict[str, Any]

@@ -1,176 +1,84 @@
 """The funnel's kernel: how far one unit's events get, exactly.
 
-A chain of length k is k distinct events, one for each of the first k steps, in non-decreasing time (`ties="any"`) or
-increasing time (`"strict"`), within the window: from the first event to the last (`window_from="first"`) or from each
-to the next (`"previous"`), the window's end included. The depth of a unit is its longest chain. Among the deepest
-chains the canonical one ends earliest, then starts latest, then has the earliest middles.
-
-Per level it is enough to keep the latest start of any chain that reaches it (for gaps: the latest event); events of
-one millisecond are matched to steps together, so that no order among them is assumed and none serves two steps.
+A chain of length k is k distinct events, one for each of the first k steps: in non-decreasing time (`ties="any"`), in
+increasing time (`"strict"`) or in order of arrival within a millisecond (`"arrival"`), anything in between; or as
+neighbours (`order="strict"`); or in any order (`"unordered"`), where any k steps will do. It lies within the window:
+from the first event to the last (`window_from="first"`) or from each to the next (`"previous"`), the window's end
+included. No excluded event stands between the steps that it keeps apart. The depth of a unit is its longest chain.
+Among the deepest chains the canonical one ends earliest, then starts latest, then has the earliest middles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from bisect import bisect_right
 
-_NEVER: Final = -1
+from collector.reports.adjacent import adjacent
+from collector.reports.marks import NEVER, NOTHING, Attempt, Bar, Mark, Rule
+from collector.reports.ordered import levels, ordered
+from collector.reports.unordered import unordered
 
+__all__ = ["Attempt", "Bar", "Mark", "Rule", "attempt", "attempts"]
 
-class Mark(NamedTuple):
-    """One event as the funnel sees it: its time (ms), the steps it fits (bit i: step i), and whether it may enter."""
-
-    t: int
-    mask: int
-    entry: bool = True
+_ORDERS = {"ordered": ordered, "strict": adjacent, "unordered": unordered}
 
 
-class Rule(NamedTuple):
-    """What makes a chain. `window` None is unlimited."""
+def attempt(marks: list[Mark], rule: Rule) -> Attempt:
+    """The best attempt in events ordered by time (with `ties="arrival"`: by time, then arrival).
 
-    steps: int
-    window: int | None
-    window_from: Literal["first", "previous"] = "first"
-    ties: Literal["any", "strict"] = "any"
-    entry: Literal["best", "first"] = "best"
-
-
-class Attempt(NamedTuple):
-    """How deep, by which events (positions), and the last time at which the unit entered (None: never)."""
-
-    depth: int
-    chain: tuple[int, ...]
-    entered: int | None
+    With `mode="drop"` a unit counts only if an attempt as deep as its deepest met no excluded event up to the end of
+    its window; with `"cut"` such an attempt ends there.
+    """
+    best = _ORDERS[rule.order](marks, rule)
+    if rule.mode == "cut" or not rule.bars or not any(mark.bars for mark in marks):
+        return best
+    free = _ORDERS[rule.order](marks, rule._replace(bars=()))
+    if best.depth < free.depth or (rule.order == "ordered" and not _clean(marks, rule, free.depth)):
+        return NOTHING
+    return best
 
 
-def attempt(marks: Sequence[Mark], rule: Rule) -> Attempt:
-    """The best attempt in events ordered by time."""
-    marks = _entries(marks, rule)
-    best = [_NEVER] * (rule.steps + 1)  # per level: the latest start, or with gaps the latest event
-    depth, last, start = 0, _NEVER, _NEVER
-    position = 0
-    while position < len(marks):
-        end = position + 1
-        while end < len(marks) and marks[end].t == marks[position].t:
-            end += 1
-        reached = _extend(best, marks[position:end], rule)
-        if reached > depth:
-            depth, last, start = reached, marks[position].t, best[reached]
-        position = end
-    entered = max((mark.t for mark in marks if mark.entry and mark.mask & 1), default=None)
-    return Attempt(depth, _chain(marks, rule, depth, start, last), entered)
-
-
-def _entries(marks: Sequence[Mark], rule: Rule) -> Sequence[Mark]:
-    """With `entry="first"` only the first event that may enter, enters."""
-    if rule.entry == "best":
-        return marks
-    found = next((n for n, mark in enumerate(marks) if mark.entry and mark.mask & 1), None)
-    return [mark._replace(entry=n == found) for n, mark in enumerate(marks)]
-
-
-def _extend(best: list[int], group: Sequence[Mark], rule: Rule) -> int:
-    """Let the events of one moment lengthen chains; returns the deepest level reached now."""
-    t = group[0].t
-    if len(group) == 1 or rule.ties == "strict":
-        return _extend_one(best, t, _union(group), rule)
-    old = list(best)
-    reached = 0
-    for level in range(rule.steps):
-        start = t if level == 0 else old[level]
-        if start == _NEVER or (rule.window is not None and t - start > rule.window):
-            continue
-        for deeper in range(_matched(group, level, rule.steps), level, -1):
-            best[deeper] = max(best[deeper], t if rule.window_from == "previous" else start)
-            reached = max(reached, deeper)
-    return reached
-
-
-def _union(group: Sequence[Mark]) -> int:
-    mask = 0
-    for mark in group:
-        mask |= mark.mask if mark.entry else mark.mask & ~1
-    return mask
-
-
-def _extend_one(best: list[int], t: int, mask: int, rule: Rule) -> int:
-    """Top-down, so that one event does not serve two steps."""
-    reached = 0
-    for level in range(rule.steps - 1, -1, -1):
-        if not mask >> level & 1:
-            continue
-        start = t if level == 0 else best[level]
-        if start == _NEVER or (rule.window is not None and t - start > rule.window):
-            continue
-        best[level + 1] = max(best[level + 1], t if rule.window_from == "previous" else start)
-        reached = max(reached, level + 1)
-    return reached
-
-
-def _matched(group: Sequence[Mark], level: int, steps: int) -> int:
-    """How far steps from `level` on can be filled by distinct events of the group (augmenting paths)."""
-    owner: dict[int, int] = {}  # event → step
-
-    def place(step: int, seen: set[int]) -> bool:
-        for n, mark in enumerate(group):
-            if n in seen or not mark.mask >> step & 1 or (step == 0 and not mark.entry):
-                continue
-            seen.add(n)
-            if n not in owner or place(owner[n], seen):
-                owner[n] = step
-                return True
-        return False
-
-    while level < steps and place(level, set()):
-        level += 1
-    return level
-
-
-def _chain(marks: Sequence[Mark], rule: Rule, depth: int, start: int, last: int) -> tuple[int, ...]:
-    """The canonical chain of this depth that ends at `last`: the latest start, then the earliest middles."""
-    if depth == 0:
-        return ()
-    firsts = [n for n, mark in enumerate(marks) if mark.entry and mark.mask & 1 and mark.t <= last]
-    if rule.window_from == "first":
-        firsts = [n for n in firsts if marks[n].t == start]
-    for first in sorted(firsts, key=lambda n: (-marks[n].t, n)):
-        found = _continue(marks, rule, [first], depth, last, set())
-        if found is not None:
+def attempts(marks: list[Mark], rule: Rule) -> list[Attempt]:
+    """Attempts that do not overlap, each from the first event that may begin one after the last has ended: by
+    converting, by the end of its window, or by an excluded event. Chains hold positions in `marks`."""
+    found: list[Attempt] = []
+    at = 0
+    while True:
+        first = next((n for n in range(at, len(marks)) if marks[n].entry and marks[n].mask & 1), None)
+        if first is None:
             return found
-    raise AssertionError("a depth without a chain")  # pragma: no cover
+        rest = [mark._replace(entry=n == first) for n, mark in enumerate(marks[at:], at)]
+        one = _ORDERS[rule.order](rest, rule)
+        found.append(one._replace(chain=tuple(at + n for n in one.chain)))
+        after = _exit(marks, rest, rule, at, first, found[-1])
+        if after is None:
+            return found
+        at = max(after, first + 1)
 
 
-def _continue(
-    marks: Sequence[Mark], rule: Rule, chain: list[int], depth: int, last: int, dead: set[tuple[int, ...]]
-) -> tuple[int, ...] | None:
-    """Earliest next event first; `dead` remembers what cannot be completed. The last step must fall on `last`."""
-    if len(chain) == depth:
-        return tuple(chain) if marks[chain[-1]].t == last else None
-    now = marks[chain[-1]].t
-    state = (len(chain), *(n for n in chain if marks[n].t == now))
-    if state in dead:
-        return None
-    position = _first_at(marks, chain[-1])
-    while position < len(marks) and marks[position].t <= last:
-        if _fits(marks, rule, chain, position):
-            found = _continue(marks, rule, [*chain, position], depth, last, dead)
-            if found is not None:
-                return found
-        position += 1
-    dead.add(state)
-    return None
+def _exit(marks: list[Mark], rest: list[Mark], rule: Rule, at: int, first: int, one: Attempt) -> int | None:
+    """The position behind the end of an attempt; None if it never ended."""
+    if one.depth == rule.steps:
+        return max(one.chain) + 1
+    ends = []
+    if rule.window is not None:
+        since = marks[first].t if rule.window_from == "first" or one.alive is None else one.alive
+        ends.append(bisect_right(marks, since + rule.window, key=lambda mark: mark.t))
+    if rule.bars and rule.order == "ordered":
+        ended = levels(rest, rule).ended
+        ends += [at + ended + 1] if ended is not None else []
+    return min(ends, default=None)
 
 
-def _first_at(marks: Sequence[Mark], position: int) -> int:
-    """The first event of the same millisecond."""
-    while position > 0 and marks[position - 1].t == marks[position].t:
-        position -= 1
-    return position
-
-
-def _fits(marks: Sequence[Mark], rule: Rule, chain: list[int], position: int) -> bool:
-    mark, previous = marks[position], marks[chain[-1]].t
-    if not mark.mask >> len(chain) & 1 or position in chain or (rule.ties == "strict" and mark.t == previous):
-        return False
-    since = marks[chain[0]].t if rule.window_from == "first" else previous
-    return rule.window is None or mark.t - since <= rule.window
+def _clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
+    """Whether some attempt came this deep and no excluded event followed inside its span before its window ended."""
+    if all(bar.before < depth for bar in rule.bars):
+        return levels(marks, rule).depth >= depth
+    for first, start in enumerate(marks):
+        if not (start.entry and start.mask & 1):
+            continue
+        within = rule.window is None or rule.window_from == "previous"
+        until = [n for n, mark in enumerate(marks) if within or mark.t <= start.t + (rule.window or 0)]
+        reached = levels([marks[n]._replace(entry=n == first) for n in until], rule)
+        if reached.depth >= depth and (depth == rule.steps or reached.levels[depth] != NEVER):
+            return True
+    return False

@@ -37,3 +37,15 @@ def quantile(values: Sequence[float], q: float) -> float | None:
 def mean(values: Sequence[float]) -> float | None:
     """The arithmetic mean; None of nothing."""
     return sum(values) / len(values) if values else None
+
+
+def newcombe(k1: int, n1: int, k2: int, n2: int, z: float = _Z95) -> tuple[float, float] | None:
+    """Interval of the difference k2/n2 − k1/n1 from the two Wilson intervals (Newcombe 1998, method 10), 95 % by
+    default; None where one of the rates is undefined."""
+    first, second = wilson(k1, n1, z), wilson(k2, n2, z)
+    if first is None or second is None:
+        return None
+    p1, p2 = k1 / n1, k2 / n2
+    low = p2 - p1 - sqrt((p2 - second[0]) ** 2 + (first[1] - p1) ** 2)
+    high = p2 - p1 + sqrt((second[1] - p2) ** 2 + (p1 - first[0]) ** 2)
+    return low, high

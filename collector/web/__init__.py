@@ -136,6 +136,8 @@ def make_app(web: Web) -> ASGIApp:
     hot = {f"{prefix}/e": web.collector.events, f"{prefix}/forget": web.collector.forget}
     rest = Starlette(routes=routes(web, prefix), exception_handlers={404: _missing, 405: _method, 500: _broken})
 
+    rest.router.redirect_slashes = False  # a redirect would be built from a Host that the sender chose
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = hot.get(scope.get("path", ""), rest)
         await endpoint(scope, receive, send)

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collector.engines.duckdb import Options, TooSlowError
-from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.engine import SegmentError, answer
 from collector.journal import Folder, UnknownSiteError
 from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json, as_table
@@ -43,6 +43,8 @@ class Reports:
             return error(404 if fault.field == "report" else 400, "spec", str(fault), fault.field)
         except TooSlowError as fault:
             return error(503, "too_slow", str(fault))
+        except SegmentError as fault:
+            return error(503, "segment", str(fault))
         except UnknownSiteError as fault:
             return error(404, "site", str(fault), "site")
         return Response(_body(found, kind), media_type=_TYPES[kind], headers={"Cache-Control": "no-store"})

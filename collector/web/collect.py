@@ -28,9 +28,10 @@ from collector.web.options import Options
 
 MAX_AGE: Final = 33_696_000  # 390 days: under 13 months, counted from the first set and never renewed
 MAX_FAULTS: Final = 10  # shown in an answer
+_UTF_8: Final = re.compile(rb"charset\s*=\s*\"?utf-?8\"?\s*(?:;|$)")
 _VISITOR: Final = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
 _TYPES: Final = frozenset({b"", b"text/plain", b"application/json"})
-_LOCAL: Final = ("http://localhost", "http://127.0.0.1", "http://[::1]")
+_LOCAL: Final = re.compile(r"^http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$")
 _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
@@ -51,6 +52,7 @@ class Request(NamedTuple):
     headers: Mapping[bytes, bytes]
     origin: str
     address: str
+    proxied: bool  # it came through a hop that the operator trusts
 
 
 Act: TypeAlias = Callable[[Request, bytes], Awaitable[tuple[int, bytes, Headers]]]
@@ -76,8 +78,8 @@ class Collector:
         )
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
-        self._by_address = Buckets(options.address_rate, options.address_burst, clock)
-        self._by_site = Buckets(options.site_rate, options.site_rate, clock)
+        self._by_address = Buckets(options.address_rate, options.address_burst, time.monotonic)
+        self._by_site = Buckets(options.site_rate, options.site_rate, time.monotonic)
 
     async def events(self, scope: Scope, receive: Receive, send: Send) -> None:
         """POST /m/e."""
@@ -90,8 +92,8 @@ class Collector:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, act: Act) -> None:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
-        client = scope.get("client")
-        request = Request(headers, origin, self._proxies.sender(client[0], headers) if client else "unknown")
+        peer = client[0] if (client := scope.get("client")) else "unknown"
+        request = Request(headers, origin, self._proxies.sender(peer, headers), self._proxies.trusts(peer))
         extra: Headers = []
         try:
             if scope["method"] == "OPTIONS":
@@ -102,6 +104,7 @@ class Collector:
                 if scope["method"] != "POST":
                     raise Refusal(405, "method_not_allowed", "send events with POST")
                 self._limit(request)
+                self._known(origin)
                 payload = await self._body(request, receive)
                 if payload is None:
                     return
@@ -110,6 +113,11 @@ class Collector:
             self._journal.count({Count(0, "received", ""): 1, Count(0, "refused", refusal.code): 1})
             status, body, extra = _refused(refusal)
         await _send(send, status, body, [*extra, *self._cors(origin)])
+
+    def _known(self, origin: str) -> None:
+        """An origin that no site has is refused before its body is read, let alone taken apart."""
+        if not any(origin in site.origins for site in self._sites.values()):
+            raise _foreign()
 
     def _cors(self, origin: str) -> Headers:
         """Answers may be read by the sites' own pages, with their cookie, and by nobody else."""
@@ -134,7 +142,7 @@ class Collector:
         kind, _, parameters = request.headers.get(b"content-type", b"").lower().partition(b";")
         if kind.strip() not in _TYPES:
             raise Refusal(415, "content_type", "expected text/plain or application/json", "content-type")
-        if parameters and b"charset" in parameters and b"utf-8" not in parameters:
+        if b"charset" in parameters and not _UTF_8.search(parameters):
             raise Refusal(415, "charset", "expected UTF-8", "content-type")
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise Refusal(415, "content_encoding", "expected a body that is not compressed", "content-encoding")
@@ -168,12 +176,7 @@ class Collector:
         """The site, if the request comes from one of its origins. One answer for a wrong origin and an unknown site."""
         site = self._sites.get(name)
         if site is None or request.origin not in site.origins:
-            raise Refusal(
-                403,
-                "origin_not_allowed",
-                "this origin is not one of the site's: see `balise site show`",
-                "site",
-            )
+            raise _foreign()
         if network(request.address) is not None and (wait := self._by_site.wait(name)):
             raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait)
         return site
@@ -235,7 +238,7 @@ class Collector:
 
     def _sender(self, request: Request, batch: validate.Batch, visitor: str | None) -> Sender:
         headers = request.headers
-        country = headers.get(self._country) if self._country else None
+        country = headers.get(self._country) if self._country and request.proxied else None
         return Sender(
             received=int(self._clock() * 1000),
             sent_at=batch.sent_at,
@@ -252,6 +255,10 @@ class Collector:
             raise Refusal(400, forget.reason, f"{forget.field}: {forget.expected}", forget.field)
         site = self._site(forget.site, request)
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
+
+
+def _foreign() -> Refusal:
+    return Refusal(403, "origin_not_allowed", "this origin is not one of the site's: see `balise site show`", "site")
 
 
 def _derived(batch: validate.Batch, site: Site) -> str:
@@ -284,6 +291,8 @@ def _refused(refusal: Refusal) -> tuple[int, bytes, Headers]:
         extra.append((b"retry-after", str(max(1, math.ceil(refusal.retry_after))).encode()))
     if refusal.status in (408, 413):
         extra.append((b"connection", b"close"))
+    if refusal.status == 405:
+        extra.append((b"allow", b"POST, OPTIONS"))
     return refusal.status, orjson.dumps({"error": error}), extra
 
 
@@ -296,7 +305,7 @@ def _cookie(header: bytes, name: str) -> str | None:
 
 
 def _set_cookie(site: str, value: str, age: int, origin: str) -> bytes:
-    secure = "" if origin.startswith(_LOCAL) else "; Secure"
+    secure = "" if _LOCAL.match(origin) else "; Secure"
     return f"m_{site}={value}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()
 
 

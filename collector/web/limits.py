@@ -50,7 +50,7 @@ class Buckets:
         """Take a token: 0, or the seconds until there is one."""
         now = self._clock()
         tokens, since = self._buckets.pop(key, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - since) * self._rate)
+        tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate)
         taken = tokens >= 1
         self._buckets[key] = (tokens - taken, now)
         if len(self._buckets) > MAX_BUCKETS:
@@ -75,6 +75,11 @@ def network(address: str) -> str | None:
 
 
 def _address(text: str) -> str:
+    """An address as a proxy writes it, with a port or without; "unknown" if it is none."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

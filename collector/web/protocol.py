@@ -21,7 +21,9 @@ class Limited(HttpToolsProtocol):
     limits = Options()
     _deadline: asyncio.TimerHandle | None = None
     _in_head = True
+    _in_body = False
     _head = 0  # bytes of the head so far
+    _tail = b""  # its last three: the end of a head may come in two pieces
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -29,8 +31,8 @@ class Limited(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
-            end = data.find(_END)
-            self._head += end + len(_END) if end >= 0 else len(data)
+            self._head += _head_bytes(self._tail, data)
+            self._tail = (self._tail + data)[-3:]
             if self._head > self.limits.header_bytes:
                 self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
                 return
@@ -43,13 +45,24 @@ class Limited(HttpToolsProtocol):
         self._in_head = True
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._head = False, 0
+        self._in_head, self._in_body, self._head, self._tail = False, True, 0, b""
         self._disarm()
-        super().on_headers_complete()
+        if any(name == b"upgrade" for name, _ in self.headers):
+            self._refuse(b"400 Bad Request", b"upgrade_not_supported")  # what follows may be another protocol
+        else:
+            super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._in_body = False
+        if self.transport.is_closing():
+            return
         super().on_message_complete()
         self._in_head = True  # of the next request, if one comes
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_body and not self.transport.is_closing():
+            self.transport.close()  # answered before its body was there: nobody will read the rest
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
@@ -75,6 +88,12 @@ class Limited(HttpToolsProtocol):
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(head % (status, len(body)) + body)
             self.transport.close()
+
+
+def _head_bytes(tail: bytes, data: bytes) -> int:
+    """How many bytes of `data` belong to the head that `tail` ends so far."""
+    end = (tail + data).find(_END)
+    return end + len(_END) - len(tail) if end >= 0 else len(data)
 
 
 def limited(options: Options) -> type[Limited]:

@@ -147,7 +147,9 @@ def test_what_is_typed_is_neither_kept_nor_put_into_an_address(shop: str, page: 
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url + (request.post_data or "")))
     buy(page, shop, "fr")
-    everything = json.dumps(addresses) + page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})") + page.url
+    everything = (
+        json.dumps(addresses) + page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})") + page.url
+    )
     assert "a@b.example" not in everything
     assert "BR-" in page.url
     assert kept(page) == {"local": [], "session": []}

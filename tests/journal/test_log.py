@@ -19,7 +19,9 @@ RECEIVED = Count(1, "received", "")
 
 
 def an_event(identity: str | None = None, **changes: object) -> Event:
-    return Event(id=identity or str(uuid.uuid4()), t=1_772_409_600_000, name="page_view", received=1_772_409_600_000, **changes)  # type: ignore[arg-type]
+    return Event(
+        id=identity or str(uuid.uuid4()), t=1_772_409_600_000, name="page_view", received=1_772_409_600_000, **changes
+    )  # type: ignore[arg-type]
 
 
 def received(n: int, site: int = 1) -> dict[Count, int]:
@@ -66,7 +68,10 @@ async def test_a_uuid_is_the_same_however_it_is_written(journal: Journal) -> Non
 async def test_rows_come_back_as_they_were_kept(journal: Journal, tmp_path: Path) -> None:
     from collector.journal.rows import event as event_of  # noqa: PLC0415
 
-    events = [an_event("a.b:c-1", props={"x": 1, "y": "é\u2603", "z": True}), an_event(flags=["late"], path='/"quoted"\\')]
+    events = [
+        an_event("a.b:c-1", props={"x": 1, "y": "é\u2603", "z": True}),
+        an_event(flags=["late"], path='/"quoted"\\'),
+    ]
     await journal.keep(1, events, received(2))
     with snapshot(folder_of(tmp_path)) as view:
         assert [event_of(key, body) for _, _, key, body in view.rows(0)] == events

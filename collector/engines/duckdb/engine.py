@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,14 +10,20 @@ import duckdb
 import msgspec
 
 from collector.engines.duckdb import tables
+from collector.engines.duckdb.abandonment import abandonment
+from collector.engines.duckdb.attribution import attribution
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.funnel import funnel
+from collector.engines.duckdb.journeys import journeys
+from collector.engines.duckdb.persons import persons
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
 from collector.reports import spec
 from collector.reports.answer import Answer
-from collector.reports.spec import Funnel, Quality, Question, SpecError
+from collector.reports.questions import Funnel, Quality, Question
+from collector.reports.spec import SpecError
 
+_SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.parquet")
 _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "overview": tables.overview,
     "sessions": tables.sessions,
@@ -24,6 +31,10 @@ _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "campaigns": tables.campaigns,
     "channels": tables.channels,
     "realtime": tables.realtime,
+    "persons": persons,
+    "abandonment": abandonment,
+    "attribution": attribution,
+    "journeys": journeys,
 }
 
 
@@ -35,14 +46,25 @@ def answer(folder: Folder, options: Options, site: str, name: str, body: dict[st
     """
     asked = spec.question(name, body)
     asked = msgspec.structs.replace(asked, now=asked.now if asked.now is not None else now)
-    try:
-        return _ask(folder, options, site, name, asked)
-    except duckdb.IOException:
-        return _ask(
-            folder, options, site, name, asked
-        )  # a segment was replaced between looking and reading: look again
-    except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        raise SpecError("spec", f"the question cannot be answered: {str(error).splitlines()[0]}") from None
+    for again in (True, True, False):  # a segment may be replaced between looking and reading: look again
+        try:
+            return _ask(folder, options, site, name, asked)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            if not again or not _SEGMENT.search(str(error)):
+                raise _failed(error) from None
+        except (duckdb.OutOfRangeException, duckdb.OutOfMemoryException) as error:
+            raise _failed(error) from None
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+class SegmentError(RuntimeError):
+    """A segment cannot be read; the sentence names its file."""
+
+
+def _failed(error: duckdb.Error) -> Exception:
+    if found := _SEGMENT.search(str(error)):
+        return SegmentError(f"the segment {found[0]} cannot be read: `balise rebuild` makes it anew from the log")
+    return SpecError("spec", f"the question cannot be answered: {str(error).splitlines()[0]}")
 
 
 def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question) -> Answer:

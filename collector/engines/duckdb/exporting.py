@@ -7,7 +7,7 @@ from pathlib import Path
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.view import view
 from collector.journal import Folder
-from collector.reports.spec import Question
+from collector.reports.questions import Question
 
 
 def parquet(folder: Folder, options: Options, site: str, output: Path) -> None:

@@ -2,167 +2,148 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from collector.engines.duckdb.matching import Parameters, field, matcher
-from collector.engines.duckdb.view import View, statement
+import msgspec
+
+from collector.engines.duckdb.matching import Parameters, condition, field, matcher, session_condition
+from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.view import FOREVER, View
+from collector.reports import funnel as answers
 from collector.reports.answer import Answer
-from collector.reports.chains import Attempt, Mark, Rule, attempt
-from collector.reports.spec import Funnel, Matcher, filled
-from collector.reports.statistics import mean, quantile, ratio, wilson
+from collector.reports.buckets import Buckets
+from collector.reports.marks import Mark
+from collector.reports.parts import Range
+from collector.reports.questions import Funnel
+from collector.reports.spec import filled
+from collector.reports.tally import Seen, Tally
 
-_LOW_N = 30
-_MAX_GROUPS = 25
-
-
-class Outcome(NamedTuple):
-    """What one pass over all units found. Times are ms."""
-
-    depths: Counter[int]
-    gaps: list[list[int]]  # per step but the first: the time since the step before
-    totals: list[int]
-    groups: dict[str, Counter[int]]
-    pending: int
+_SESSION = "c.stream || ' ' || c.island || ' ' || c.part"
+_PERSON = "coalesce(person.person, 'anon:' || e.visitor)"
 
 
 def funnel(view: View, asked: Funnel) -> Answer:
     """Answer the question; one row per step."""
-    if asked.scope == "session":
+    if asked.scope != "person" or asked.session_where:
         view.sessions(asked.session)
-    else:
-        view.persons()
-    found = _walk(_units(view, asked), asked, view.now)
-    counts = _counts(found.depths, len(asked.steps))
-    rows = [_row(n, asked.steps[n], counts, found) for n in range(len(asked.steps))]
-    return Answer(
-        report="funnel",
-        spec=filled(asked),
-        columns=list(rows[0]),
-        rows=rows,
-        totals=_totals(counts, found, asked),
-        notes=_notes(counts, found),
-        data=view.data(),
-    )
+    if asked.scope != "session":
+        view.persons(asked.identity, asked.erase, asked.frozen)
+    tally = _tallied(view, asked)
+    other = None
+    if asked.compare is not None:
+        other = _tallied(view, msgspec.structs.replace(asked, range=asked.compare.range, trend=None, units=False))
+    rows = answers.rows(tally)
+    totals = answers.totals(tally, other)
+    columns = [name for name in rows[0] if name != "revenue" or any(row["revenue"] for row in rows)]
+    return Answer("funnel", filled(asked), columns, rows, totals, answers.notes(tally), view.data())
 
 
-def _units(view: View, asked: Funnel) -> Iterator[tuple[list[Mark], list[Any]]]:
-    """Per unit its marks in order of time, and their labels."""
-    blocks = view.chunks(*_statement(view, asked))
-    for _, rows in groupby(chain.from_iterable(blocks), key=itemgetter(0)):
-        listed = list(rows)
-        yield [Mark(t, mask, entry) for _, t, mask, _, entry in listed], [row[3] for row in listed]
+def _tallied(view: View, asked: Funnel) -> Tally:
+    buckets = None
+    if asked.trend is not None:
+        buckets = Buckets(asked.trend.interval, view.zone(asked.trend.tz_offset_min))
+    tally = Tally(asked, view.now, buckets)
+    sql, bound = _statement(asked)
+    rows = chain.from_iterable(view.chunks(sql, bound))
+    for unit, listed in groupby(rows, key=itemgetter(0)):
+        parts = [[_seen(row) for row in part] for _, part in groupby(listed, key=itemgetter(1))]
+        tally.add(unit, parts)
+    if asked.units:
+        sql, bound = _everyone(asked)
+        for block in view.chunks(sql, bound):
+            for (unit,) in block:
+                tally.units.setdefault(unit, 0)
+    return tally
 
 
-def _statement(view: View, asked: Funnel) -> tuple[str, dict[str, object]]:
+def _seen(row: tuple[Any, ...]) -> Seen:
+    _, _, t, mask, entry, bars, label, hold, currency, amount = row
+    return Seen(Mark(t, mask, entry, bars), label, hold, currency, amount)
+
+
+def _unit(asked: Funnel) -> str:
+    return _SESSION if asked.scope == "session" else _PERSON
+
+
+def _joins(asked: Funnel) -> str:
+    joins = "" if asked.scope == "session" else "LEFT JOIN person USING (seq)"
+    if asked.scope != "person" or asked.session_where:
+        joins += " JOIN cut c USING (seq)"
+    if asked.session_where:
+        joins += " JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
+    return joins
+
+
+def _statement(asked: Funnel) -> tuple[str, dict[str, object]]:
     bound = Parameters()
-    conditions = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
-    mask = " + ".join(
-        f"CASE WHEN {condition} THEN {1 << n}::BIGINT ELSE 0 END" for n, condition in enumerate(conditions)
-    )
-    label = field(asked.breakdown.field, bound, "breakdown.field") if asked.breakdown else "NULL"
-    unit, join = "coalesce(person.person, 'anon:' || e.visitor)", "LEFT JOIN person USING (seq)"
-    if asked.scope == "session":
-        unit, join = "e.visitor || ' ' || cut.island || ' ' || cut.part", "JOIN cut USING (seq)"
-    sql = (
-        statement("funnel_events")
-        .replace("{unit}", unit)
-        .replace("{mask}", mask)
-        .replace("{label}", label)
-        .replace("{entry}", f"e.t >= {view.start} AND e.t < {view.stop}")
-        .replace("{join}", join)
-        .replace("{any}", " OR ".join(conditions))
-    )
+    steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
+    barred = [matcher(one.match, bound, f"exclusions[{n}].match") for n, one in enumerate(asked.exclusions)]
+    texts = {
+        "unit": _unit(asked),
+        "part": _SESSION if asked.scope == "same_session" else "''",
+        "mask": _bits(steps),
+        "entry": _entry(asked, bound),
+        "bars": _bits(barred),
+        "label": field(asked.breakdown.field, bound, "breakdown.field") if asked.breakdown else "NULL",
+        "hold": _hold(asked, bound),
+        "joins": _joins(asked),
+        "where": _where(asked, [*steps, *barred], bound),
+        "order": "e.seq" if asked.ties == "arrival" else "e.page_seq, e.id",
+    }
+    sql = statement("funnel_events")
+    for name, text in texts.items():
+        sql = sql.replace("{" + name + "}", text)
     return sql, bound.values
 
 
-def _walk(units: Iterator[tuple[list[Mark], list[Any]]], asked: Funnel, now: int) -> Outcome:
-    steps = len(asked.steps)
-    rule = Rule(steps, asked.window, asked.window_from, asked.ties, asked.entry)
-    found = Outcome(Counter(), [[] for _ in range(steps - 1)], [], {}, 0)
-    pending = 0
-    for marks, labels in units:
-        best = attempt(marks, rule)
-        if not best.depth:
-            continue
-        found.depths[best.depth] += 1
-        times = [marks[n].t for n in best.chain]
-        for n, (before, after) in enumerate(pairwise(times)):
-            found.gaps[n].append(after - before)
-        if best.depth == steps:
-            found.totals.append(times[-1] - times[0])
-        elif asked.window is None or (best.entered is not None and best.entered + asked.window > now):
-            pending += 1
-        if asked.breakdown:
-            found.groups.setdefault(_label(best, labels, asked.breakdown.attribution), Counter())[best.depth] += 1
-    return found._replace(pending=pending)
+def _everyone(asked: Funnel) -> tuple[str, dict[str, object]]:
+    """Every unit that has an event the question does not filter out, entered or not."""
+    bound = Parameters()
+    filters = " AND ".join(_filters(asked, bound)) or "true"
+    return f"SELECT DISTINCT {_unit(asked)} AS unit FROM events e {_joins(asked)} WHERE {filters}", bound.values
 
 
-def _label(best: Attempt, labels: list[Any], attribution: str) -> str:
-    """The group of a unit: the first or last value along its chain, or that of one step (from 0)."""
-    values = [labels[n] for n in best.chain]
-    if attribution.startswith("step:"):
-        step = int(attribution[5:])
-        values = values[step : step + 1]
-    elif attribution == "last_touch":
-        values.reverse()
-    return next((str(value) for value in values if value not in (None, "")), "(none)")
+def _filters(asked: Funnel, bound: Parameters) -> list[str]:
+    texts = [condition(one, bound, "event_where") for one in asked.event_where]
+    return texts + [session_condition(one, bound, "session_where") for one in asked.session_where]
 
 
-def _counts(depths: Counter[int], steps: int) -> list[int]:
-    return [sum(n for depth, n in depths.items() if depth > step) for step in range(steps)]
+def _bits(conditions: list[str]) -> str:
+    """Bit i of the number: the i-th condition holds."""
+    bits = (f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(conditions))
+    return " + ".join(bits) or "0::BIGINT"
 
 
-def _row(n: int, step: Matcher, counts: list[int], found: Outcome) -> dict[str, Any]:
-    before = counts[n - 1] if n else counts[0]
-    low, high = wilson(counts[n], counts[0]) or (None, None)
-    gaps = found.gaps[n - 1] if n else []
-    return {
-        "step": n + 1,
-        "label": step.label or step.name or step.path or step.regex or f"step {n + 1}",
-        "reached": counts[n],
-        "dropped": before - counts[n],
-        "rate_total": ratio(counts[n], counts[0]),
-        "rate_step": ratio(counts[n], before),
-        "low": low,
-        "high": high,
-        "p50_ms": quantile(gaps, 0.5),
-        "p90_ms": quantile(gaps, 0.9),
-        "mean_ms": mean(gaps),
-    }
+def _entry(asked: Funnel, bound: Parameters) -> str:
+    """Whether an attempt may begin with the event: the range, and what the question demands of entries."""
+    start, stop = _range(asked.range)
+    texts = [f"e.t >= {start} AND e.t < {stop}"]
+    texts += [condition(one, bound, "entry_where") for one in asked.entry_where]
+    return " AND ".join(texts)
 
 
-def _totals(counts: list[int], found: Outcome, asked: Funnel) -> dict[str, Any]:
-    totals: dict[str, Any] = {
-        "entered": counts[0],
-        "converted": counts[-1],
-        "rate": ratio(counts[-1], counts[0]),
-        "pending": found.pending,
-        "rate_closed": ratio(counts[-1], counts[0] - found.pending),
-        "counts": counts,
-        "time": {
-            "n": len(found.totals),
-            "mean_ms": mean(found.totals),
-            "p50_ms": quantile(found.totals, 0.5),
-        },
-    }
-    if asked.breakdown:
-        ranked = sorted(found.groups.items(), key=lambda item: (-sum(item[1].values()), item[0]))
-        kept, rest = ranked[:_MAX_GROUPS], ranked[_MAX_GROUPS:]
-        groups = {label: _counts(depths, len(counts)) for label, depths in kept}
-        if rest:
-            groups["(other)"] = _counts(sum((depths for _, depths in rest), Counter()), len(counts))
-        totals["groups"] = groups
-    return totals
+def _hold(asked: Funnel, bound: Parameters) -> str:
+    """The held values as one text; null if one of them is missing."""
+    return " || chr(31) || ".join(field(name, bound, "hold") for name in asked.hold) or "NULL"
 
 
-def _notes(counts: list[int], found: Outcome) -> list[str]:
-    notes = []
-    if 0 < counts[0] < _LOW_N:
-        notes.append(f"only {counts[0]} entered: too few to compare rates")
-    if found.pending:
-        notes.append(f"{found.pending} are still inside their window: see rate_closed")
-    return notes
+def _where(asked: Funnel, wanted: list[str], bound: Parameters) -> str:
+    """The events the kernel must see: those that fit something, or every active one where neighbours count. What lies
+    before the range, or behind it by more than the window, can be part of no attempt."""
+    start, stop = _range(asked.range)
+    if asked.range.end == "entry":
+        ends = asked.window if asked.window is not None and asked.window_from == "first" else FOREVER
+        stop = min(stop + ends, FOREVER)
+    texts = [f"e.t >= {start} AND e.t < {stop}"]
+    if asked.order == "strict":
+        ignored = bound.bind([*asked.strict_ignores, *asked.session.passive])
+        texts.append(f"e.name NOT IN (SELECT unnest({ignored}::VARCHAR[]))")
+    else:
+        texts.append("(" + " OR ".join(wanted) + ")")
+    return " AND ".join([*texts, *_filters(asked, bound)])
+
+
+def _range(asked: Range) -> tuple[int, int]:
+    return asked.start or 0, asked.stop if asked.stop is not None else FOREVER

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from collector.engines.duckdb.columns import ENRICHED, LOGGED
 from collector.event import PAGE_VIEW
-from collector.reports.spec import Condition, Matcher, SpecError
+from collector.reports.parts import Condition, Matcher, SpecError
 
 _ALIASES: Final = {
     "utm.source": "source",
@@ -18,6 +18,15 @@ _ALIASES: Final = {
     "utm.id": "campaign_id",
     "referrer": "referrer_host",
     "revenue": "amount",
+}
+_OF_SESSION: Final = {
+    "utm.source": "utm",
+    "utm.medium": "utm_medium",
+    "utm.campaign": "utm_campaign",
+    "referrer": "referrer",
+    **{name: name for name in ("source", "medium", "campaign", "channel", "device", "browser", "country")},
+    "entry": "entry",
+    "exit": "exit",
 }
 _HIDDEN: Final = frozenset({"seq", "site", "extra", "props", "flags", "user_id", "device_id"})
 _PLAIN: Final = frozenset({*LOGGED, *ENRICHED}) - _HIDDEN
@@ -51,7 +60,7 @@ def field(name: str, bound: Parameters, where: str = "field") -> str:
 
 def matcher(step: Matcher, bound: Parameters, where: str) -> str:
     """One step as a condition that is true or false, never null."""
-    parts = [_condition(condition, bound, f"{where}.where") for condition in step.where]
+    parts = [condition(one, bound, f"{where}.where") for one in step.where]
     if step.any_of:
         parts.append("(" + " OR ".join(matcher(inner, bound, f"{where}.any_of") for inner in step.any_of) + ")")
     if step.name is not None:
@@ -71,9 +80,27 @@ def glob(pattern: str) -> str:
     return "".join({"**": ".*", "*": "[^/]+"}.get(piece, re.escape(piece)) for piece in pieces)
 
 
-def _condition(condition: Condition, bound: Parameters, where: str) -> str:
-    name, operator, value = condition
-    subject = field(name, bound, where)
+def condition(asked: Condition, bound: Parameters, where: str) -> str:
+    """A condition on an event's field, true or false, never null; raises `SpecError`."""
+    return _tested(field(asked[0], bound, where), asked, bound, where)
+
+
+def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
+    """The same on a session: its campaign (`utm.source`, in lower case), source, channel, device, pages."""
+    column = _OF_SESSION.get(asked[0])
+    if column is None:
+        raise SpecError(where, f"{where}: a session has no {asked[0]!r}; use one of {', '.join(_OF_SESSION)}")
+    name, operator, value = asked
+    folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
+    return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)
+
+
+def _folded(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _tested(subject: str, asked: Condition, bound: Parameters, where: str) -> str:
+    _, operator, value = asked
     if operator == "exists":
         return f"({subject} IS NOT NULL)"
     if operator == "missing":

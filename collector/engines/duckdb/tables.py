@@ -8,17 +8,8 @@ from typing import Any
 from collector.engines.duckdb.view import View
 from collector.journal.reading import Balance
 from collector.reports.answer import Answer
-from collector.reports.spec import (
-    Campaigns,
-    Channels,
-    Overview,
-    Pages,
-    Quality,
-    Realtime,
-    Sessions,
-    Table,
-    filled,
-)
+from collector.reports.questions import Campaigns, Channels, Overview, Pages, Quality, Realtime, Sessions, Table
+from collector.reports.spec import filled
 
 _LATENESS = 86_400_000
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from importlib import resources
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
+from collector.engines.duckdb.cutting import make_sessions, midnights
 from collector.engines.duckdb.loading import load
+from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.stitching import Stitching, make_persons, stitch
 from collector.event import Site
+from collector.identity import Rule, Told
 from collector.intake.bots import SUSPECTED
 from collector.journal import Folder, Snapshot, snapshot
 from collector.reports.answer import Data
-from collector.reports.spec import Question, SessionRule
-from collector.sessions import Beat, cut
+from collector.reports.parts import Erasure, SessionRule
+from collector.reports.questions import Funnel, Question
 
 _BOTS = {
     "declared": f"(bot IS NULL OR bot IN {SUSPECTED})",
@@ -60,31 +64,29 @@ class View:
         """The same, with the grouping columns put in; `keys` is the house's own text."""
         return self.rows(statement(file).replace("{keys}", keys), **self._bound(), **values)
 
-    def sessions(self, rule: SessionRule, keys: list[str] | None = None) -> None:
-        """Make the tables `cut` and `session`."""
+    def sessions(self, rule: SessionRule, counted: list[str] | None = None) -> None:
+        """Make the tables `cut` and `session`; `counted` are the names of conversions."""
         timeout = rule.timeout or self.site.session_timeout
-        self._connection.execute(statement("cut"), {"timeout": timeout, "split": rule.split_on_utm})
-        self._shorten(rule, timeout)
-        sql = statement("session")
-        self._connection.execute(sql, {"passive": rule.passive, "keys": keys or ["purchase"], "engaged": rule.engaged})
+        make_sessions(self._connection, rule, timeout, self.zone(rule.tz_offset_min), counted or ["purchase"])
 
-    def persons(self) -> None:
+    def persons(self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False) -> None:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to."""
-        self._connection.execute(statement("person"))
+        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen))
+
+    def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> tuple[Told, list[int]]:
+        """The same as a value, by the reference: what was told of linked devices, and the events that were erased."""
+        return stitch(self._connection, self.site, self._stitching(rule, erase, frozen))
+
+    def zone(self, offset: int | None = None) -> tzinfo:
+        """The question's time zone; an offset in minutes goes before it."""
+        return ZoneInfo(self.timezone) if offset is None else timezone(timedelta(minutes=offset))
 
     def days(self) -> list[int]:
         """The starts (ms UTC) of the local days that the data touch within the range."""
         data = self.data()
         if data.start is None or data.stop is None:
             return []
-        zone = ZoneInfo(self.timezone)
-        day = datetime.fromtimestamp(data.start / 1000, zone).date()
-        last = datetime.fromtimestamp(data.stop / 1000, zone).date()
-        days = []
-        while day <= last:
-            days.append(round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000))
-            day += timedelta(days=1)
-        return days
+        return list(midnights(data.start, data.stop, self.zone()))
 
     def data(self) -> Data:
         """What the question sees."""
@@ -93,53 +95,28 @@ class View:
 
     def local(self, moment: int) -> str:
         """A moment's local date."""
-        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(ZoneInfo(self.timezone)).date().isoformat()
+        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(self.zone()).date().isoformat()
 
     def _bound(self) -> dict[str, object]:
         return {"from": self.start, "to": self.stop, "now": self.now}
 
-    def _shorten(self, rule: SessionRule, timeout: int) -> None:
-        """Cut islands that reach the maximum length again, event by event."""
-        long = self.rows(
-            "SELECT seq, visitor, island, t, tag FROM cut SEMI JOIN (SELECT visitor, island FROM cut GROUP BY ALL "
-            "HAVING max(t) - min(t) >= $max) USING (visitor, island) ORDER BY visitor, island, t, page_seq, id",
-            max=rule.max,
-        )
-        if not long:
-            return
-        parts: dict[int, int] = {}
-        islands: dict[tuple[str, int], list[dict[str, Any]]] = {}
-        for row in long:
-            islands.setdefault((row["visitor"], row["island"]), []).append(row)
-        for rows in islands.values():
-            numbers = cut((Beat(row["t"], row["tag"]) for row in rows), timeout, rule.max, rule.split_on_utm)
-            parts.update(zip((row["seq"] for row in rows), numbers, strict=True))
-        self._connection.execute(
-            "UPDATE cut SET part = again.part FROM "
-            "(SELECT unnest($seqs::BIGINT[]) AS seq, unnest($parts::BIGINT[]) AS part) again WHERE cut.seq = again.seq",
-            {"seqs": list(parts), "parts": list(parts.values())},
-        )
-
-
-def statement(name: str) -> str:
-    """The SQL file of this name."""
-    return resources.files("collector.engines.duckdb").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    def _stitching(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitching:
+        return Stitching(rule, tuple(erase), self.site.session_timeout, min(self.stop, self.now) if frozen else None)
 
 
 @contextmanager
 def view(folder: Folder, options: Options, site_name: str, asked: Question, now: int) -> Iterator[View]:
     """Open the site's events for a question, as they were at one moment of the log."""
-    with connect(folder, options) as connection:
-        with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
-            site, through_seq = seen.site(site_name), seen.last_seq()
-            _tables(connection, folder, seen, site, asked, now)
-        yield View(connection, site, asked, now, through_seq)
+    with connect(folder, options) as connection, snapshot(folder) as seen:
+        site = seen.site(site_name)
+        _tables(connection, folder, seen, site, asked, now)
+        yield View(connection, site, asked, now, seen.last_seq())
 
 
 def _tables(
     connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site, asked: Question, now: int
 ) -> None:
-    """The views `everything` (the site's) and `events` (without what the question leaves out)."""
+    """The views `everything` (the site's), `asked` (what the question is about) and `events` (less what is erased)."""
     segments = seen.segments()
     load(connection, seen.lines(seen.sealed(), site=site.number), {site.number: site}, folder.spill)
     sealed = ""
@@ -148,11 +125,34 @@ def _tables(
         sealed = f"SELECT {columns.names()} FROM read_parquet([{files}]) WHERE site = {site.number} UNION ALL "
     connection.execute(f"CREATE TEMP VIEW everything AS {sealed}SELECT {columns.names()} FROM loaded")
     clipped = ""
-    if asked.range.end == "all":
+    if asked.range.end == "all" and not isinstance(asked, Funnel):  # a funnel may ask for two ranges
         clipped = f" AND t >= {asked.range.start or 0} AND t < {asked.range.stop or FOREVER}"
-    connection.execute(
-        f"CREATE TEMP VIEW events AS SELECT * FROM everything WHERE t <= {now} AND {_BOTS[asked.bots]}{clipped}"
-    )
+    rule: SessionRule = getattr(asked, "session", SessionRule())
+    rule = msgspec.structs.replace(rule, own_hosts=[*rule.own_hosts, *getattr(asked, "own_hosts", [])])
+    seen_as = _sourced(f"SELECT * FROM everything WHERE t <= {now} AND {_BOTS[asked.bots]}{clipped}", rule)
+    connection.execute(f"CREATE TEMP VIEW asked AS {seen_as}")
+    connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
+
+
+def _sourced(events: str, rule: SessionRule) -> str:
+    """What the question's own rules change of events' sources: further own hosts, and tags on internal links."""
+    split = rule.internal_utm == "split"
+    if rule.own_hosts:
+        hosts = ", ".join("'" + host.lower().replace("'", "''") + "'" for host in rule.own_hosts)
+        own = f"coalesce(referrer_host IN ({hosts}), false)" + (" AND tag IS NULL" if split else "")
+        fixed = {"touch_source": "'(direct)'", "touch_medium": "'(none)'", "channel": "'Direct'"}
+        fixed |= dict.fromkeys(("tag", "touch_campaign", "referrer_host"), "NULL")
+        kept = ", ".join(f"CASE WHEN {own} THEN {value} ELSE {name} END AS {name}" for name, value in fixed.items())
+        events = f"SELECT * REPLACE ({kept}, internal OR ({own} AND tag IS NOT NULL) AS internal) FROM ({events})"
+    if split:
+        names = ("source", "medium", "campaign")
+        folded = " || chr(31) || ".join(f"coalesce(lower(trim({name})), '')" for name in names)
+        touch = "".join(
+            f", CASE WHEN internal THEN coalesce(lower(trim({n})), '(not set)') ELSE touch_{n} END AS touch_{n}"
+            for n in names[:2]
+        )
+        events = f"SELECT * REPLACE (CASE WHEN internal THEN {folded} ELSE tag END AS tag{touch}) FROM ({events})"
+    return events
 
 
 def _used(sql: str, values: dict[str, object]) -> dict[str, object]:

@@ -1,5 +1,7 @@
--- Events that matter to the funnel, by unit in time: the bits of `mask` say which steps an event fits.
-SELECT {unit} AS unit, e.t, {mask} AS mask, {label} AS label, {entry} AS entry
-FROM events e {join}
-WHERE {any}
-ORDER BY unit, e.t, e.page_seq, e.id
+-- Events that matter to the funnel, by unit in time: the bits of `mask` say which steps an event fits, those of `bars`
+-- which exclusions.
+SELECT {unit} AS unit, {part} AS part, e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, {label} AS label,
+    {hold} AS hold, e.currency, e.amount
+FROM events e {joins}
+WHERE {where}
+ORDER BY unit, part, e.t, {order}

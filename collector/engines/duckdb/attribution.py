@@ -1,0 +1,100 @@
+"""Attribution: SQL finds touches, conversions and leads of persons; `collector.reports.attribution` does the rest."""
+
+from __future__ import annotations
+
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
+
+from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.view import View
+from collector.reports import attribution as answers
+from collector.reports.answer import Answer
+from collector.reports.attribution import Books, Conversion, Person
+from collector.reports.models import Touch
+from collector.reports.parts import SpecError
+from collector.reports.questions import Attribution
+from collector.reports.spec import filled
+
+_TAGGED = (
+    "coalesce(nullif(lower(trim({s})), ''), '(not set)') || '/' || coalesce(nullif(lower(trim({m})), ''), '(none)')"
+)
+_LABELS = {
+    "source": "CASE WHEN {tag} IS NOT NULL THEN " + _TAGGED + " WHEN {ts} = '(direct)' THEN 'direct' "
+    "WHEN {ref} IS NOT NULL AND NOT {click} THEN 'ref:' || {ref} ELSE {ts} || '/' || {tm} END",
+    "channel": "CASE WHEN {channel} = 'Direct' THEN 'direct' ELSE {channel} END",
+}
+
+
+def attribution(view: View, asked: Attribution) -> Answer:
+    """One row per channel."""
+    books = Books(asked)
+    notes = [f"conversions go to touches by the model {asked.model}, {asked.lookback // 86_400_000} days back"]
+    if asked.paths is None:
+        notes += _gathered(view, asked, books)
+    found = answers.totals(books)
+    listed = answers.rows(books, found)
+    columns = list(listed[0]) if listed else ["channel", "credit", "value"]
+    if asked.model == "markov":
+        notes.append("removal effects say what goes together, not what causes what; few conversions make them noise")
+    if books.repeated:
+        notes.append(f"{books.repeated} repeats of an order id were left out")
+    return Answer("attribution", filled(asked), columns, listed, found, notes, view.data())
+
+
+def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
+    """Fill the books; returns what is to be said about money."""
+    view.persons(asked.identity, asked.erase, asked.frozen)
+    view.sessions(asked.session, [asked.conversion])
+    currencies = [row["currency"] for row in view.ask("currencies", conversion=asked.conversion)]
+    currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
+    if asked.currency is not None and currencies and asked.currency not in currencies:
+        raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
+    sql = statement("attribution").replace("{touches}", _touches(asked))
+    bound: dict[str, object] = {"conversion": asked.conversion, "lead": asked.lead, "currency": currency or ""}
+    rows = chain.from_iterable(view.chunks(sql, bound))
+    for _, listed in groupby(rows, key=itemgetter(0)):
+        books.add(_person(list(listed)), view.start, view.stop)
+    if len(currencies) > 1 and asked.currency is None:
+        return [f"values are missing: conversions are in {', '.join(currencies)}; name one as currency"]
+    return []
+
+
+def _touches(asked: Attribution) -> str:
+    """The touches of persons (person, t, place, label), by session or by event."""
+    if asked.touch == "event":
+        label = _label(asked.by, "e.", "e.source", "e.medium", "e.touch_source", "e.touch_medium", "e.referrer_host")
+        return (
+            f"SELECT coalesce(p.person, 'anon:' || e.visitor) AS person, e.t, e.id AS place, {label} AS label "
+            "FROM events e LEFT JOIN person p USING (seq) WHERE e.name = 'page_view' AND "
+            "(e.tag IS NOT NULL OR e.touch_source <> '(direct)')"
+        )
+    label = _label(asked.by, "s.", "s.utm", "s.utm_medium", "s.source", "s.medium", "s.referrer")
+    return (
+        f"SELECT coalesce(p.person, 'anon:' || s.visitor) AS person, s.start AS t, s.id AS place, {label} AS label "
+        "FROM session s LEFT JOIN person p ON p.seq = s.first_seq"
+    )
+
+
+def _label(by: str, table: str, source: str, medium: str, touch: str, touch_medium: str, referrer: str) -> str:
+    """The channel of a touch as SQL."""
+    names = {
+        "tag": table + "tag", "s": source, "m": medium, "ts": touch, "tm": touch_medium, "ref": referrer,
+        "channel": table + "channel", "click": f"({table}click_id IS NOT NULL)",
+    }  # fmt: skip
+    text = _LABELS[by]
+    for name, expression in names.items():
+        text = text.replace("{" + name + "}", expression)
+    return text
+
+
+def _person(rows: list[tuple[Any, ...]]) -> Person:
+    person = Person([], [], [])
+    for _, t, kind, label, value, order in rows:
+        if kind == "touch":
+            person.touches.append(Touch(label, t))
+        elif kind == "lead":
+            person.leads.append(t)
+        else:
+            person.conversions.append(Conversion(t, float(value or 0), order))
+    return person

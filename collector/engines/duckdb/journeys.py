@@ -1,0 +1,24 @@
+"""Journeys: the pages that sessions see one after the other."""
+
+from __future__ import annotations
+
+from collector.engines.duckdb.matching import glob
+from collector.engines.duckdb.view import View
+from collector.reports.answer import Answer
+from collector.reports.questions import Journeys
+from collector.reports.spec import filled
+from collector.reports.statistics import ratio
+
+
+def journeys(view: View, asked: Journeys) -> Answer:
+    """One row per sequence of pages, most sessions first; `ended` went no further, `converted` had the conversion."""
+    view.sessions(asked.session, [asked.conversion])
+    through = glob(asked.through) if asked.through is not None else None
+    rows = view.ask("journeys", length=asked.length, through=through, limit=asked.limit)
+    every = view.ask("journeys_totals", through=through)[0]
+    for row in rows:
+        row["share"] = ratio(row["sessions"], every["sessions"])
+        row["conversion_rate"] = ratio(row["converted"], row["sessions"])
+    totals = every | {"shown": sum(row["sessions"] for row in rows)}
+    columns = ["journey", "sessions", "share", "ended", "converted", "conversion_rate"]
+    return Answer("journeys", filled(asked), columns, rows, totals, [], view.data())

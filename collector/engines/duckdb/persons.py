@@ -1,0 +1,52 @@
+"""Who is behind the devices: persons, the links that made them, and what was left out."""
+
+from __future__ import annotations
+
+from collector.engines.duckdb.view import View
+from collector.identity import SPECIAL
+from collector.reports.answer import Answer
+from collector.reports.questions import Persons
+from collector.reports.spec import filled
+from collector.reports.statistics import ratio
+
+_COLUMNS = ("person", "devices", "events", "first", "last")
+
+
+def persons(view: View, asked: Persons) -> Answer:
+    """One row per person, most events first. Totals tell how many were known, and what could not be decided."""
+    told, erased = view.stitched(asked.rule, asked.erase, asked.frozen)
+    seqs, names = list(told.persons), list(told.persons.values())
+    view.rows(
+        "CREATE OR REPLACE TEMP TABLE person AS "
+        "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
+        seqs=seqs,
+        persons=names,
+    )
+    rows = view.ask("persons", special=list(SPECIAL), limit=asked.limit)
+    for row in rows:
+        row["ids"] = row["ids"] if asked.events else None
+    every = view.ask("persons_totals", special=list(SPECIAL))[0]
+    totals = {
+        **every,
+        "refused": _ids(view, told.refused),
+        "erased": _ids(view, erased, special=False),
+        "ambiguous": len(told.ambiguous),
+        "ambiguous_ids": _ids(view, told.ambiguous, special=False) if asked.events else None,
+        "ambiguous_share": ratio(len(told.ambiguous), every["events"]),
+        "shared_devices": len(told.shared),
+    }
+    columns = [*_COLUMNS, "ids"] if asked.events else list(_COLUMNS)
+    return Answer("persons", filled(asked), columns, rows, totals, _notes(asked, totals), view.data())
+
+
+def _ids(view: View, seqs: list[int], special: bool = True) -> list[str]:
+    """The ids of these events, in order of time, with or without `$reset`, `$alias` and `$merge`."""
+    sql = "SELECT id, name FROM asked WHERE seq IN (SELECT unnest($seqs::BIGINT[])) ORDER BY t, page_seq, id"
+    return [row["id"] for row in view.rows(sql, seqs=seqs) if special or row["name"] not in SPECIAL]
+
+
+def _notes(asked: Persons, totals: dict[str, object]) -> list[str]:
+    notes = [f"persons by the rule {asked.rule}" + (", links as known at the end of the range" if asked.frozen else "")]
+    if totals["ambiguous"]:
+        notes.append(f"{totals['ambiguous']} events went to an earlier user of a device that had been silent since")
+    return notes

@@ -1,0 +1,12 @@
+"""SQL files, by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of the file `sql/NAME.sql`."""
+    return resources.files("collector.engines.duckdb").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

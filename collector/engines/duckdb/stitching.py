@@ -1,0 +1,108 @@
+"""The table `person`: who each event belongs to, for devices on which somebody was known.
+
+The usual rule runs in SQL; other rules, `$alias`, `$merge`, erasures and frozen links go through `collector.identity`,
+which is the reference of both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import duckdb
+
+from collector.engines.duckdb.statements import statement
+from collector.event import Site
+from collector.identity import ALIAS, MERGE, RESET, Rule, Sign, Told, resolve
+from collector.intake.minimise import keyed
+from collector.intake.validate import usable
+from collector.reports.parts import Erasure
+
+
+class Stitching(NamedTuple):
+    """How persons are made. `silence` (ms) is the session timeout; links received after `until` are not followed."""
+
+    rule: Rule
+    erase: tuple[Erasure, ...]
+    silence: int
+    until: int | None = None
+
+
+def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> None:
+    """Make the table `person` (seq, person) from the view `events`; erased events leave that view."""
+    links = connection.execute("SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1", [ALIAS, MERGE]).fetchone()
+    if how.rule == "epoch" and links is None and not how.erase and how.until is None:
+        connection.execute(statement("person"))
+        return
+    told, _ = stitch(connection, site, how)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE person AS "
+        "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
+        {"seqs": list(told.persons), "persons": list(told.persons.values())},
+    )
+
+
+def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> tuple[Told, list[int]]:
+    """Resolve the devices that anything links, by the kernel; returns what it told and the events that were erased.
+
+    Erased events are gone from the view `events`, and with them the links they made.
+    """
+    signs = _signs(connection, site, how.until)
+    erased: list[int] = []
+    for erasure in sorted(how.erase, key=lambda one: one.at):
+        person = keyed(usable(erasure.user) or "", site.key)
+        persons = resolve(signs, how.rule, how.silence).persons
+        gone = {s.seq for s in signs if s.t <= erasure.at and person in persons[s.seq].split("+")}
+        erased += [sign.seq for sign in signs if sign.seq in gone]
+        signs = [sign for sign in signs if sign.seq not in gone]
+    if erased:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE erased AS SELECT unnest($seqs::BIGINT[]) AS seq", {"seqs": erased}
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM asked ANTI JOIN erased ON asked.seq = erased.seq"
+        )
+    return resolve(signs, how.rule, how.silence), erased
+
+
+def _signs(connection: duckdb.DuckDBPyConnection, site: Site, until: int | None) -> list[Sign]:
+    """Every event of a device that somebody was known on or that an alias names, in order of time."""
+    named = connection.execute(
+        "SELECT seq, json_extract_string(props, '$.from'), json_extract_string(props, '$.to') FROM events "
+        "WHERE name IN ($1, $2)",
+        [ALIAS, MERGE],
+    ).fetchall()
+    users = {
+        row[0] for row in connection.execute("SELECT DISTINCT user_id FROM events WHERE user_id IS NOT NULL").fetchall()
+    }
+    ends = {seq: (_end(source, users, site), _end(target, users, site, user=True)) for seq, source, target in named}
+    rows = connection.execute(
+        "SELECT seq, visitor, t, user_id, name, received FROM events SEMI JOIN ("
+        "SELECT visitor FROM events WHERE user_id IS NOT NULL OR name = $reset "
+        "UNION SELECT unnest($devices::VARCHAR[]) AS visitor) USING (visitor) ORDER BY t, page_seq, id",
+        {"reset": RESET, "devices": [source for source, _ in ends.values() if source] + _special(connection)},
+    ).fetchall()
+    return [_sign(row, ends, until) for row in rows]
+
+
+def _special(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The devices that sent aliases and merges: their own events count too."""
+    rows = connection.execute("SELECT DISTINCT visitor FROM events WHERE name IN ($1, $2)", [ALIAS, MERGE]).fetchall()
+    return [row[0] for row in rows]
+
+
+def _sign(row: tuple[Any, ...], ends: dict[int, tuple[str | None, str | None]], until: int | None) -> Sign:
+    seq, device, t, user, name, received = row
+    late = until is not None and received > until
+    source, target = ends.get(seq, (None, None))
+    return Sign(seq, device, t, None if late else user, name, source, None if late else target)
+
+
+def _end(text: str | None, users: set[str], site: Site, user: bool = False) -> str | None:
+    """An end of an alias or merge: a known user (as it stands or by its keyed hash), else, as a source, a device."""
+    clean = usable(text)
+    if clean is None:
+        return None
+    hashed = keyed(clean, site.key)
+    if clean in users:
+        return clean
+    return hashed if hashed in users or user else clean

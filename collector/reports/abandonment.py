@@ -1,0 +1,151 @@
+"""Where sessions give up: checkouts, forms and pages. Sessions that are still running are counted as open, and are in
+no rate. What a form's fields contain is never asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from collector.reports.statistics import ratio
+
+VIEW, FIELD, SUBMIT, SUCCESS = "form_view", "form_field", "form_submit", "form_success"
+
+
+class Walk(NamedTuple):
+    """A session at a checkout: for each event that matters, in order, the steps it fits (bits) and whether it is the
+    order; and whether the session is still running."""
+
+    events: Sequence[tuple[int, bool]]
+    running: bool
+
+
+class Filling(NamedTuple):
+    """A session at a form: (event, field) in order, and whether the session is still running."""
+
+    events: Sequence[tuple[str, str | None]]
+    running: bool
+
+
+class Visit(NamedTuple):
+    """A session by its pages: where it began and ended, what it saw, whether it was one event, whether it runs."""
+
+    entry: str | None
+    exit: str | None
+    pages: frozenset[str]
+    bounced: bool
+    running: bool
+
+
+def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
+    """The furthest step of each session that began one; a skipped step counts as reached, an order as all of them."""
+    reached, left, done, running = [0] * steps, [0] * steps, 0, 0
+    for walk in walks:
+        furthest, ordered = _furthest(walk.events, steps)
+        if not furthest:
+            continue
+        if walk.running and not ordered:
+            running += 1
+            continue
+        done += ordered
+        for n in range(furthest):
+            reached[n] += 1
+        left[furthest - 1] += not ordered
+    gone = sum(left)
+    return {
+        "reached": reached,
+        "abandoned_at": left,
+        "completed": done,
+        "abandoned": gone,
+        "open": running,
+        "closed": gone + done,
+        "step_rate": [ratio(at, came) for at, came in zip(left, reached, strict=True)],
+        "rate_net": ratio(gone, gone + done),
+    }
+
+
+def _furthest(events: Sequence[tuple[int, bool]], steps: int) -> tuple[int, bool]:
+    furthest = 0
+    for mask, order in events:
+        if order and furthest:
+            return steps, True
+        furthest = max(furthest, mask.bit_length())
+    return furthest, False
+
+
+def form(fillings: Iterable[Filling]) -> dict[str, Any]:
+    """Views, starters (who touched a field), completions, and the field that abandoners touched last.
+
+    Whoever only looked is no abandoner. Fields count in sessions that are over.
+    """
+    views = starters = done = running = gone = failed = 0
+    last: Counter[str] = Counter()
+    touched: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
+    for filling in fillings:
+        names = [name for name, _ in filling.events]
+        fields = [field for name, field in filling.events if name == FIELD and field is not None]
+        started, succeeded = FIELD in names or SUBMIT in names, SUCCESS in names
+        views += VIEW in names
+        starters += started or succeeded
+        done += succeeded
+        if filling.running and not succeeded:
+            running += started
+            continue
+        touched.update(set(fields))
+        returned.update(_returns(fields))
+        if started and not succeeded:
+            gone += 1
+            failed += SUBMIT in names
+            last.update(fields[-1:])
+    return {
+        "views": views,
+        "starters": starters,
+        "completed": done,
+        "abandoned": gone,
+        "open": running,
+        "failed_submit": failed,
+        "abandon_rate": ratio(gone, gone + done),
+        "start_rate": ratio(starters, views),
+        "last_field": dict(last),
+        "touched": dict(touched),
+        "returned": dict(returned),
+        "field_drop": {field: last[field] / n for field, n in touched.items()},
+    }
+
+
+def _returns(fields: Sequence[str]) -> set[str]:
+    """Fields that were left for another one and touched again."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for before, field in zip([None, *fields], fields, strict=False):
+        if field in seen and field != before:
+            again.add(field)
+        seen.add(field)
+    return again
+
+
+def pages(visits: Iterable[Visit]) -> dict[str, dict[str, Any]]:
+    """By page: sessions with it, those that ended on it, entrances, and those that bounced; sessions that are over."""
+    seen: Counter[str] = Counter()
+    exits: Counter[str] = Counter()
+    entrances: Counter[str] = Counter()
+    bounces: Counter[str] = Counter()
+    for visit in visits:
+        if visit.running:
+            continue
+        seen.update(visit.pages)
+        exits.update([visit.exit] if visit.exit else [])
+        entrances.update([visit.entry] if visit.entry else [])
+        bounces.update([visit.entry] if visit.entry and visit.bounced else [])
+    return {
+        page: {
+            "sessions": n,
+            "exits": exits[page],
+            "exit_rate": ratio(exits[page], n),
+            "entrances": entrances[page],
+            "bounces": bounces[page],
+            "bounce_rate": ratio(bounces[page], entrances[page]),
+        }
+        for page, n in sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+    }

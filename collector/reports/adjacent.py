@@ -1,0 +1,73 @@
+"""Strict chains: neighbours in some order of all the unit's events that respects time.
+
+Events of one millisecond may stand in any order: the first moment of a chain gives its last events, the last moment
+its first ones, and every moment between must be used up whole.
+"""
+
+from __future__ import annotations
+
+from collector.reports.assignment import assigned
+from collector.reports.marks import NOTHING, Attempt, Mark, Rule, moments
+from collector.reports.ordered import entries
+
+
+def adjacent(marks: list[Mark], rule: Rule) -> Attempt:
+    """The best attempt: the deepest, then the earliest end, then the latest start."""
+    marks = entries(marks, rule)
+    groups = moments(marks, rule)
+    best: tuple[tuple[int, int, int], list[int]] | None = None
+    for first in range(len(groups)):
+        for chain in _from(marks, rule, groups, first):
+            end = chain[-1] if rule.ties == "arrival" else marks[chain[-1]].t
+            rank = (-len(chain), end, -marks[chain[0]].t)
+            if best is None or rank < best[0]:
+                best = (rank, chain)
+    if best is None:
+        return NOTHING
+    alive = max(mark.t for mark in marks if mark.entry and mark.mask & 1)
+    return Attempt(len(best[1]), tuple(best[1]), alive)
+
+
+def _from(marks: list[Mark], rule: Rule, groups: list[tuple[int, int]], first: int) -> list[list[int]]:
+    """Every longest chain that begins in one moment: one for each number of events that it takes there."""
+    begin, end = groups[first]
+    found = []
+    for length in range(1, _most(end - begin, rule) + 1):
+        chain = _filled(marks, rule, begin, end, 0, length)
+        if chain is None:
+            break
+        found.append(_onward(marks, rule, groups, first, chain))
+    return found
+
+
+def _onward(marks: list[Mark], rule: Rule, groups: list[tuple[int, int]], first: int, chain: list[int]) -> list[int]:
+    """Go on through the next moments, each used up whole, the last one in part."""
+    start = marks[chain[0]].t
+    for begin, end in groups[first + 1 :]:
+        t = marks[begin].t
+        since = start if rule.window_from == "first" else marks[chain[-1]].t
+        if len(chain) == rule.steps or (rule.window is not None and t - since > rule.window):
+            break
+        whole = end - begin
+        taken = None
+        for length in range(min(_most(whole, rule), rule.steps - len(chain)), 0, -1):
+            taken = _filled(marks, rule, begin, end, len(chain), length)
+            if taken is not None:
+                chain = chain + taken
+                break
+        if taken is None or len(taken) < whole:
+            break
+    return chain
+
+
+def _most(size: int, rule: Rule) -> int:
+    return min(size, 1) if rule.ties == "strict" else size
+
+
+def _filled(marks: list[Mark], rule: Rule, begin: int, end: int, level: int, length: int) -> list[int] | None:
+    """Positions in one moment for the steps from `level` on, None if they cannot all be filled."""
+    if level + length > rule.steps:
+        return None
+    steps = range(level, level + length)
+    found = assigned(marks[begin:end], steps)
+    return [begin + found[step] for step in steps] if len(found) == length else None

@@ -1,0 +1,205 @@
+"""Carts, from the first article in it to the order, or to the moment somebody is taken to have left.
+
+open        last sign of life less than `idle` ago          purchased   bought, never idle for so long
+abandoned   idle for `idle`, less than `recover`            recovered   bought after having been idle for `idle`
+lost        idle for `recover` or longer                    emptied     everything taken out: not abandoned
+
+Coming back and leaving again is one abandonment. An order closes the cart; what is added later opens another. Open
+carts are in no rate: `closed` = purchased + recovered + abandoned + lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from collector.reports.lifetime import kaplan_meier
+from collector.reports.statistics import ratio
+
+State: TypeAlias = Literal["open", "abandoned", "lost", "purchased", "recovered", "emptied"]
+STATES: Final[tuple[State, ...]] = ("open", "purchased", "recovered", "abandoned", "lost", "emptied")
+NONE: Final = "(none)"
+_GONE: Final = ("abandoned", "lost")
+_WITHIN: Final = {"1h": 3_600_000, "1d": 86_400_000, "7d": 7 * 86_400_000}
+
+
+class Deed(NamedTuple):
+    """One event of a person: when (ms), what it does to a cart (`other`: nothing), on which page, in a session with
+    which label, and the article, or the order's worth."""
+
+    t: int
+    kind: Literal["add", "remove", "touch", "purchase", "other"]
+    path: str | None = None
+    label: str | None = None
+    article: str | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    value: Decimal | None = None
+    currency: str | None = None
+
+
+class Limits(NamedTuple):
+    """When a cart is given up and when it is lost (ms), what counts as a sign of life, and the moment of asking."""
+
+    idle: int
+    recover: int | None
+    idle_from: Literal["activity", "cart"]
+    now: int
+
+
+class Cart(NamedTuple):
+    """A cart at its end: state, opening and last moment, worth of what was in it, of the order, where it ended."""
+
+    state: State
+    opened: int
+    closed: int
+    left: Decimal
+    order: Decimal | None
+    currency: str
+    exit: str
+    label: str
+
+
+class _Open:
+    """A cart that is being filled."""
+
+    def __init__(self, deed: Deed) -> None:
+        self.opened, self.label, self.currency = deed.t, deed.label or NONE, deed.currency
+        self.touched, self.rested = deed.t, False
+        self.articles: dict[str | None, tuple[Decimal, Decimal]] = {}
+
+    def put(self, deed: Deed) -> None:
+        """Add an article; the latest price counts."""
+        quantity, price = self.articles.get(deed.article, (Decimal(0), Decimal(0)))
+        added = deed.quantity if deed.quantity is not None else Decimal(1)
+        self.articles[deed.article] = (quantity + added, deed.price if deed.price is not None else price)
+        self.currency = self.currency or deed.currency
+
+    def take(self, deed: Deed) -> bool:
+        """Take an article out, all of it if no quantity is told; whether nothing is left."""
+        quantity, price = self.articles.pop(deed.article, (Decimal(0), Decimal(0)))
+        left = quantity - deed.quantity if deed.quantity is not None else Decimal(0)
+        if left > 0:
+            self.articles[deed.article] = (left, price)
+        return not self.articles
+
+    def worth(self) -> Decimal:
+        """Of what is in it now."""
+        return sum((quantity * price for quantity, price in self.articles.values()), Decimal(0))
+
+    def end(self, state: State, t: int, path: str | None, order: Deed | None = None) -> Cart:
+        """Close it."""
+        value = None if order is None else order.value if order.value is not None else self.worth()
+        currency = (order.currency if order is not None else None) or self.currency or NONE
+        return Cart(state, self.opened, t, self.worth(), value, currency, path or NONE, self.label)
+
+
+def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
+    """A person's carts, and how many orders came without one. Deeds are in order of time."""
+    found: list[Cart] = []
+    alone = 0
+    cart: _Open | None = None
+    seen, path = 0, None
+    for deed in deeds:
+        sign = deed.kind != "other" or limits.idle_from == "activity"
+        if cart is not None and sign:
+            gap = deed.t - (seen if limits.idle_from == "activity" else cart.touched)
+            if limits.recover is not None and gap >= limits.recover:
+                found.append(cart.end("lost", deed.t, path))
+                cart = None
+            else:
+                cart.rested = cart.rested or (limits.recover is not None and gap >= limits.idle)
+        cart, ended = _done(cart, deed, path)
+        found += [ended] if ended is not None else []
+        alone += deed.kind == "purchase" and ended is None
+        seen, path = deed.t, deed.path or path
+    if cart is not None:
+        found.append(_left(cart, limits, seen, path))
+    return found, alone
+
+
+def _done(cart: _Open | None, deed: Deed, path: str | None) -> tuple[_Open | None, Cart | None]:
+    """What an event does to the cart: the cart after it, and the one it ended."""
+    if deed.kind == "add":
+        cart = cart or _Open(deed)
+        cart.put(deed)
+    if cart is None or deed.kind == "other":
+        return cart, None
+    cart.touched = deed.t
+    if deed.kind == "purchase":
+        return None, cart.end("recovered" if cart.rested else "purchased", deed.t, deed.path or path, deed)
+    if deed.kind == "remove" and cart.take(deed):
+        return None, cart.end("emptied", deed.t, deed.path or path)
+    return cart, None
+
+
+def _left(cart: _Open, limits: Limits, seen: int, path: str | None) -> Cart:
+    """What became of a cart that nobody closed."""
+    since = seen if limits.idle_from == "activity" else cart.touched
+    gap = limits.now - since
+    if limits.recover is not None and gap >= limits.recover:
+        return cart.end("lost", since, path)
+    return cart.end("abandoned" if gap >= limits.idle else "open", since, path)
+
+
+def figures(found: Iterable[Cart], alone: int = 0) -> dict[str, Any]:
+    """Counts by state, rates, money and exits. `alone` adds orders without a cart to the purchased ones."""
+    listed = list(found)
+    states = Counter(cart.state for cart in listed)
+    states["purchased"] += alone
+    gone = states["abandoned"] + states["lost"]
+    closed = states["purchased"] + states["recovered"] + gone
+    left, back = _sums(listed, _GONE), _sums(listed, ("recovered",))
+    return {
+        "carts": len(listed),
+        **{state: states[state] for state in STATES},
+        "closed": closed,
+        "rate_net": ratio(gone, closed),
+        "rate_gross": ratio(gone + states["recovered"], closed),
+        "recovery_rate": ratio(states["recovered"], gone + states["recovered"]),
+        "value_lost": _single(left),
+        "value_recovered": _single(back),
+        "value_lost_by_currency": {currency: float(value) for currency, value in left.items()},
+        "value_recovered_by_currency": {currency: float(value) for currency, value in back.items()},
+        "exits": dict(Counter(cart.exit for cart in listed if cart.state in _GONE)),
+        "purchased_within": _within(listed),
+    }
+
+
+def by_label(found: Iterable[Cart]) -> dict[str, dict[str, Any]]:
+    """The same for each label of the session that opened the cart."""
+    groups: dict[str, list[Cart]] = defaultdict(list)
+    for cart in found:
+        groups[cart.label].append(cart)
+    return {label: figures(listed) for label, listed in sorted(groups.items())}
+
+
+def _sums(found: Iterable[Cart], states: Sequence[str]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for cart in found:
+        if cart.state in states:
+            value = cart.order if cart.order is not None else cart.left
+            sums[cart.currency] += value
+    return dict(sums)
+
+
+def _single(sums: dict[str, Decimal]) -> float | None:
+    """A sum of money, unless it would be one of several currencies."""
+    return float(sum(sums.values())) if len(sums) <= 1 else None
+
+
+def _within(found: Sequence[Cart]) -> dict[str, float | None]:
+    """The share bought within an hour, a day, a week, with carts that nobody bought (yet) as censored: the estimate of
+    Kaplan and Meier, fair to young carts."""
+    carts = [cart for cart in found if cart.state != "emptied"]
+    bought = [cart.state in ("purchased", "recovered") for cart in carts]
+    points = kaplan_meier([cart.closed - cart.opened for cart in carts], bought)
+    if not carts:
+        return dict.fromkeys(_WITHIN)
+    shares: dict[str, float | None] = {}
+    for name, span in _WITHIN.items():
+        before = [point["survival"] for point in points if point["t"] <= span]
+        shares[name] = 1 - before[-1] if before else 0.0
+    return shares

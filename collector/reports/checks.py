@@ -1,0 +1,109 @@
+"""What types alone cannot say of a question, checked before it runs."""
+
+from __future__ import annotations
+
+import re
+
+from collector.reports.parts import Matcher, Range, SpecError
+from collector.reports.questions import Funnel, Question
+
+_BUCKETS = 1_000
+
+_FOREIGN = re.compile(r"\(\?(?:[=!]|<[=!]|P=)|(?<!\\)(?:\\\\)*\\[1-9]|\{\s*\d{4,}|,\s*\d{4,}\s*\}")
+
+
+def sensible(asked: Question) -> None:
+    """Raise `SpecError` for a question that has no answer."""
+    _range(asked.range, "range")
+    if isinstance(asked, Funnel):
+        for index, step in enumerate(asked.steps):
+            matcher(step, f"steps[{index}]")
+        _order(asked)
+        _exclusions(asked)
+        _breakdown(asked)
+        _trend(asked)
+        if asked.compare is not None:
+            _range(asked.compare.range, "compare.range")
+
+
+def expression(text: str, where: str) -> None:
+    """A regular expression that takes linear time: no look-around, no back-reference, no repeat of a thousand."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise SpecError(where, f"{where}: {error}") from None
+    if _FOREIGN.search(text):
+        raise SpecError(where, f"{where}: expected no look-around, back-reference or repeat of 1000 and more")
+
+
+def matcher(step: Matcher, where: str) -> None:
+    """Refuse a matcher that matches everything, or whose regex cannot be read."""
+    if not (step.name or step.path or step.regex or step.any_of or step.where):
+        raise SpecError(where, f"{where}: expected name, path, regex, any_of or where")
+    if step.regex is not None:
+        expression(step.regex, f"{where}.regex")
+    for index, (_, operator, value) in enumerate(step.where):
+        if operator == "regex":
+            expression(str(value), f"{where}.where[{index}]")
+    for index, inner in enumerate(step.any_of or []):
+        matcher(inner, f"{where}.any_of[{index}]")
+
+
+def _range(asked: Range, where: str) -> None:
+    if asked.start is not None and asked.stop is not None and asked.start >= asked.stop:
+        raise SpecError(where, f"{where}: expected from to lie before to")
+
+
+def _order(asked: Funnel) -> None:
+    if asked.order == "unordered" and asked.window_from == "previous":
+        raise SpecError("window_from", "window_from: expected first; steps in any order have no step before")
+    if asked.order == "unordered" and asked.count == "totals":
+        raise SpecError("count", "count: expected unique; attempts in any order are not told apart")
+    if asked.order != "unordered" and asked.anchor_first:
+        raise SpecError(
+            "anchor_first", "anchor_first: expected order to be unordered; an ordered funnel has its anchor"
+        )
+    if asked.order != "strict" and asked.strict_ignores:
+        raise SpecError("strict_ignores", "strict_ignores: expected order to be strict")
+    if asked.open and (asked.exclusions or asked.hold or asked.count == "totals"):
+        raise SpecError("open", "open: expected no exclusions, hold or totals; an open funnel has no attempts")
+
+
+def _exclusions(asked: Funnel) -> None:
+    last = len(asked.steps) - 1
+    for index, exclusion in enumerate(asked.exclusions):
+        where = f"exclusions[{index}]"
+        matcher(exclusion.match, f"{where}.match")
+        before = last if exclusion.before is None else exclusion.before
+        if not exclusion.after < before <= last:
+            raise SpecError(where, f"{where}: expected from before to, both from 0 to {last}")
+        inside = asked.steps[exclusion.after : before + 1]
+        if any(_same(exclusion.match, step) for step in inside):
+            raise SpecError(where, f"{where}: what it excludes is a step between from and to")
+        if asked.order == "unordered" and (exclusion.after, before) != (0, last):
+            raise SpecError(
+                where, f"{where}: expected from 0 to {last}; steps in any order have no order to lie between"
+            )
+
+
+def _same(one: Matcher, other: Matcher) -> bool:
+    """Whether two matchers are certainly the same; labels do not matter."""
+    mine = (one.name, one.path, one.regex, one.any_of, one.where)
+    return mine == (other.name, other.path, other.regex, other.any_of, other.where)
+
+
+def _breakdown(asked: Funnel) -> None:
+    if asked.breakdown is None or not asked.breakdown.attribution.startswith("step:"):
+        return
+    if int(asked.breakdown.attribution[5:]) >= len(asked.steps):
+        raise SpecError(
+            "breakdown.attribution", f"breakdown.attribution: expected step:0 to step:{len(asked.steps) - 1}"
+        )
+
+
+def _trend(asked: Funnel) -> None:
+    start, stop = asked.range.start, asked.range.stop
+    if asked.trend is None or start is None or stop is None:
+        return
+    if (stop - start) / asked.trend.interval > _BUCKETS:
+        raise SpecError("trend.interval", f"trend.interval: expected at most {_BUCKETS} intervals in the range")

@@ -1,0 +1,112 @@
+"""What questions are made of: ranges, matchers, rules; each checked by its type when a spec is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+DAY: Final = 86_400_000
+MAX_STEPS: Final = 32
+
+Scalar: TypeAlias = str | int | float | bool
+Operator: TypeAlias = Literal[
+    "eq", "ne", "in", "nin", "contains", "gt", "gte", "lt", "lte", "exists", "missing", "regex"
+]
+Condition: TypeAlias = tuple[Annotated[str, Meta(max_length=128)], Operator, Scalar | list[Scalar] | None]
+Millis: TypeAlias = Annotated[int, Meta(ge=0)]
+Span: TypeAlias = Annotated[int, Meta(ge=1)]  # a duration in ms
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+Offset: TypeAlias = Annotated[int, Meta(ge=-840, le=840)]  # minutes east of UTC
+
+
+class SpecError(ValueError):
+    """A question that cannot be asked; `field` is its path, the sentence says what was expected."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A JSON object that refuses keys it does not know."""
+
+
+class Range(Part, frozen=True, rename={"start": "from", "stop": "to"}):
+    """A half-open range of time. `end` says whether it bounds entries only, or every event."""
+
+    start: Millis | None = None
+    stop: Millis | None = None
+    end: Literal["entry", "all"] = "entry"
+
+
+class Matcher(Part, frozen=True):
+    """Which events make a step: a name, a page's path (glob or regex), one of several, and conditions on fields."""
+
+    name: Name | None = None
+    path: Annotated[str, Meta(min_length=1, max_length=1_024)] | None = None
+    regex: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    any_of: list[Matcher] | None = None
+    where: list[Condition] = []
+    label: Annotated[str, Meta(max_length=128)] | None = None
+
+
+class SessionRule(Part, frozen=True):
+    """When a visitor's next event starts a session. Null takes the site's timeout; `boundary` says whether a gap of
+    exactly the timeout cuts (`gte`) or only a longer one.
+
+    `passive` events lengthen a session and start none. `engaged`: longer than that, a key event, or two views.
+    `own_hosts` are never a source, beside the site's own. `internal_utm`: what a tag on a link between own pages does.
+    `lateness`: `full` cuts the events in order of time; `online` on arrival, as some programs do.
+    `prev_salt`: a visitor whose daily hash changed within a session, as the property `$prev` tells, goes on with it.
+    """
+
+    timeout: Span | None = None
+    boundary: Literal["gte", "gt"] = "gte"
+    split_on_utm: bool = True
+    split_at_midnight: bool = False
+    tz_offset_min: Offset | None = None
+    max: Span = DAY
+    passive: list[str] = []
+    key_events: list[str] | None = None
+    engaged: Millis = 10_000
+    own_hosts: list[str] = []
+    internal_utm: Literal["ignore", "split"] = "ignore"
+    lateness: Literal["full", "online"] = "full"
+    prev_salt: bool = False
+
+
+class Erasure(Part, frozen=True):
+    """A known customer whose events up to a moment (ms UTC) are left out, back-filled anonymous ones included."""
+
+    user: Annotated[str, Meta(min_length=1, max_length=256)]
+    at: Millis
+
+
+class Breakdown(Part, frozen=True):
+    """A field, and which event of the attempt gives its value. `all_events`: one attempt for each value that the
+    unit's events have, so that a unit may be in several groups and groups do not add up."""
+
+    field: Name
+    attribution: Annotated[str, Meta(pattern=r"^(first_touch|last_touch|all_events|step:\d{1,2})$")] = "first_touch"
+
+
+class Exclusion(Part, frozen=True, rename={"after": "from", "before": "to"}):
+    """Events that end an attempt between two of its steps, counted from 0. `to` null is the last step."""
+
+    match: Matcher
+    after: Annotated[int, Meta(ge=0)] = 0
+    before: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Trend(Part, frozen=True):
+    """Entries by interval: at least a minute, at most 1,000 in the range. Whole days begin at local midnight."""
+
+    interval: Annotated[int, Meta(ge=60_000)] = DAY
+    tz_offset_min: Offset | None = None
+
+
+class Comparison(Part, frozen=True):
+    """The same question about another range."""
+
+    range: Range

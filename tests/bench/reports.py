@@ -1,0 +1,137 @@
+"""Questions over the sealed log, beside ClickHouse on the same segments, and beside themselves on a tenth of it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Any
+
+import duckdb
+
+from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.engine import answer
+from collector.reports.answer import Answer
+from collector.reports.spec import QUESTIONS, SpecError
+from tests.bench.dataset import SITE, Dataset, Say
+from tests.bench.peer import Peer
+from tests.bench.table import Row, amount, duration
+
+_ROUNDS = 5
+_PATIENCE = 12.0  # s: no further round of a growing report after these
+FUNNEL: dict[str, Any] = {
+    "steps": [{"path": "/product/*"}, {"name": "add_to_cart"}, {"path": "/checkout"}, {"name": "purchase"}],
+    "window": "7d",
+}
+_SPECS = {"funnel": FUNNEL}  # what a report cannot do without
+_FAILED = (duckdb.Error, SpecError)
+Timed = tuple[object, float]  # what was found, and the seconds it took
+_OVERVIEW = ("peer_sessions", "peer_days", "peer_revenue")
+
+
+def races(dataset: Dataset, peer: Peer, say: Say) -> list[Row]:
+    """The funnel and the overview, five rounds each in turns with ClickHouse, after one that warms both."""
+    rows = [
+        _race("funnel, 4 steps", 1.0, dataset, _funnel, lambda: _peer_funnel(peer)),
+        _race("sessions overview", 0.5, dataset, _overview, lambda: _peer_overview(peer)),
+    ]
+    for row in rows:
+        say(f"{row.what}: {row.measured}; {row.beside}")
+    return rows
+
+
+def growth(small: Dataset, large: Dataset, say: Say) -> Row:
+    """Time per event of every report over a decade; the worst one counts."""
+    rates: dict[str, float] = {}
+    for name in QUESTIONS:
+        seconds = [_repeated(partial(_ask, dataset, name, _SPECS.get(name, {}))) for dataset in (small, large)]
+        rates[name] = (seconds[1] / large.rows) / (seconds[0] / small.rows)
+        say(f"{name}: {duration(seconds[0])}, {duration(seconds[1])}")
+    worst = max(rates, key=lambda name: rates[name])
+    every = ", ".join(f"{name} {rate:.2f}" if rate < math.inf else f"{name} fails" for name, rate in rates.items())
+    what = f"growth of the time per event from {amount(small.rows)} to {amount(large.rows)}"
+    said = f"{worst}: × {rates[worst]:.2f}" if rates[worst] < math.inf else f"{worst} fails"
+    return Row(what, said, every, f"{rates[worst]:.2f}", "≤ 1.2", rates[worst] <= 1.2)
+
+
+def _race(
+    what: str, bar: float, dataset: Dataset, ours: Callable[[Dataset], Timed], theirs: Callable[[], Timed]
+) -> Row:
+    """The medians of both; raises if the two do not find the same. A report that fails has lost."""
+    what = f"{what}, {amount(dataset.rows)} events"
+    expected, _ = theirs()
+    try:
+        found, _ = ours(dataset)
+        rounds = [(ours(dataset)[1], theirs()[1]) for _ in range(_ROUNDS)]
+    except _FAILED as error:
+        its = median(theirs()[1] for _ in range(_ROUNDS))
+        failed = f"failed with {Options().memory_mb} MB: {type(error).__name__}"
+        return Row(what, failed, f"ClickHouse: {duration(its)}", "–", f"≤ {bar}", False)
+    if found != expected:
+        raise AssertionError(f"the answers differ: {found} and in ClickHouse {expected}")
+    mine, its = (median(column) for column in zip(*rounds, strict=True))
+    return Row(what, duration(mine), f"ClickHouse: {duration(its)}", f"{mine / its:.2f}", f"≤ {bar}", mine <= bar * its)
+
+
+def _repeated(ask: Callable[[], Timed]) -> float:
+    """The median of up to three rounds; without end if the report fails."""
+    taken: list[float] = []
+    try:
+        while len(taken) < 3 and sum(taken) < _PATIENCE:
+            taken.append(ask()[1])
+    except _FAILED:
+        return math.inf
+    return median(taken)
+
+
+def _ask(dataset: Dataset, name: str, spec: dict[str, Any]) -> tuple[Answer, float]:
+    """The answer as `balise report` computes it: on all CPUs, with the default memory."""
+    options = Options(threads=os.cpu_count() or 1, seconds=3_600)
+    begin = time.perf_counter()
+    found = answer(dataset.folder, options, SITE, name, {"now": dataset.now, **spec}, dataset.now)
+    return found, time.perf_counter() - begin
+
+
+def _funnel(dataset: Dataset) -> Timed:
+    found, seconds = _ask(dataset, "funnel", FUNNEL)
+    return found.totals["counts"], seconds
+
+
+def _peer_funnel(peer: Peer) -> Timed:
+    found, seconds = peer.ask("peer_funnel")
+    steps = range(1, len(FUNNEL["steps"]) + 1)
+    return [sum(row["n"] for row in found if row["level"] >= step) for step in steps], seconds
+
+
+def _overview(dataset: Dataset) -> Timed:
+    found, seconds = _ask(dataset, "overview", {})
+    totals, days = found.totals, found.rows
+    return (
+        [totals["sessions"], totals["visitors"], totals["bounces"], totals["engaged_sessions"], totals["page_views"]],
+        [[day["sessions"], day["visitors"], day["events"], day["page_views"], day["purchases"]] for day in days],
+        [round(float(revenue), 2) for revenue in totals["revenue"].values()],
+    ), seconds
+
+
+def _peer_overview(peer: Peer) -> Timed:
+    sessions, days, revenue = (peer.ask(file) for file in _OVERVIEW)
+    every, *by_day = sessions.rows  # ClickHouse's rollup is the day 0
+    views = sum(row["page_views"] for row in days.rows)
+    visits = {row["day"]: row for row in by_day}
+    return (
+        [every["sessions"], every["visitors"], every["bounces"], every["engaged"], views],
+        [
+            [
+                visits[row["day"]]["sessions"],
+                visits[row["day"]]["visitors"],
+                row["events"],
+                row["page_views"],
+                row["purchases"],
+            ]
+            for row in days.rows
+        ],
+        [round(row["revenue"], 2) for row in revenue.rows],
+    ), sessions.seconds + days.seconds + revenue.seconds

@@ -1,0 +1,66 @@
+"""Rows with their verdicts, as a table in Markdown and in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+_HEAD = ("what", "measured", "beside it, in the same run", "ratio", "bar", "holds")
+
+
+class Row(NamedTuple):
+    """One number to hold. `beside` is its limit or its peer, measured in the same run; `ratio` is to that."""
+
+    what: str
+    measured: str
+    beside: str
+    ratio: str
+    bar: str
+    holds: bool
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as texts; a row that falls short says so."""
+        return (*self[:-1], "yes" if self.holds else "**NO**")
+
+
+class MarkError(RuntimeError):
+    """The README has no block to replace."""
+
+
+def markdown(rows: Sequence[Row], preface: str) -> str:
+    """The preface and the table."""
+    lines = [_HEAD, ("---",) * len(_HEAD), *(row.cells() for row in rows)]
+    return preface + "\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(readme: Path, text: str) -> None:
+    """Replace what stands between the marks; raises `MarkError` if they are not there, in this order."""
+    before, after = around(readme)
+    readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+
+
+def around(readme: Path) -> tuple[str, str]:
+    """What stands before and after the marked block; raises `MarkError` if there is none."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise MarkError(f"{readme.name} has no block {BEGIN} … {END} to put the table into")
+    return before, after
+
+
+def amount(n: float) -> str:
+    """A number of rows in short: 10 M, 300 k, 512."""
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if n >= size:
+            return f"{n / size:.3g}{unit}"
+    return f"{n:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds with three digits, in s, ms or µs."""
+    for size, unit in ((1, "s"), (1e-3, "ms")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"

@@ -1,0 +1,70 @@
+"""The benchmark itself, small: every number to hold gets a figure, a bar and a verdict; none is judged here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.bench import table
+from tests.bench.__main__ import Sizes, run
+from tests.bench.machine import fdatasyncs
+from tests.conftest import command
+
+NUMBERS = (
+    "durable acks/s",
+    "durable events/s in batches",
+    "ack p99",
+    "funnel, 4 steps",
+    "sessions overview",
+    "memory of the idle",
+    "peak memory",
+    "disk: segments",
+    "disk: log",
+    "start to first ack",
+    "snippet",
+    "utm build",
+    "utm tags and channel",
+    "growth",
+)
+
+
+@pytest.mark.slow
+def test_every_number_to_hold_has_a_figure_a_bar_and_a_verdict(tmp_path: Path) -> None:
+    rows = run(Sizes.of(20_000), tmp_path, print)
+    for number in NUMBERS:
+        assert [row.what.startswith(number) for row in rows].count(True) == 1, number
+    assert len(rows) == len(NUMBERS)
+    for row in rows:
+        assert re.search(r"\d", row.measured), row
+        assert re.search(r"\d", row.beside), row
+        assert re.match(r"[≤≥] [\d.,]+", row.bar), row
+        assert row.cells()[-1] == ("yes" if row.holds else "**NO**")
+    assert "0 faults" in command(tmp_path / "large", "check")
+
+
+def test_the_table_replaces_what_stands_between_the_marks(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
+    row = table.Row("acks", "9/s", "empty: 10/s", "0.9", "≥ 0.35", False)
+    table.write(readme, table.markdown([row], "Measured."))
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{table.BEGIN}\nMeasured.\n\n| what |")
+    assert "| acks | 9/s | empty: 10/s | 0.9 | ≥ 0.35 | **NO** |\n<!-- /bench -->\nafter\n" in text
+
+
+def test_a_readme_without_the_marks_is_an_error_that_names_them(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("no marks\n", encoding="utf-8")
+    with pytest.raises(table.MarkError, match=re.escape("README.md has no block <!-- bench -->")):
+        table.write(readme, "text")
+    assert readme.read_text(encoding="utf-8") == "no marks\n"
+
+
+def test_every_fdatasync_of_the_machine_takes_time(tmp_path: Path) -> None:
+    taken = fdatasyncs(tmp_path)
+    assert len(taken) >= 200
+    assert taken == sorted(taken)
+    assert taken[0] > 0
+    assert list(tmp_path.iterdir()) == []

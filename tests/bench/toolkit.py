@@ -1,0 +1,69 @@
+"""The snippet's size and the UTM toolkit's pace."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Sequence
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import brotli  # type: ignore[import-untyped]
+
+from collector.utm import build, classify, tags
+from tests.bench.dataset import ORIGIN
+from tests.bench.table import Row, duration
+
+_LINKS = 20_000
+
+
+def snippet() -> Row:
+    """The built file as the server sends it, compressed as hard as brotli can."""
+    code = resources.files("collector.web").joinpath("static", "s.js").read_bytes()
+    size = len(brotli.compress(code, quality=11))
+    packed = len(gzip.compress(code, 9))
+    return Row(
+        "snippet, brotli-11",
+        f"{size:,} bytes",
+        f"gzip-9: {packed:,} bytes",
+        f"{size / packed:.2f}",
+        "≤ 2,950 bytes",
+        size <= 2_950,
+    )
+
+
+def utm() -> list[Row]:
+    """Links that were never seen before, built and read; beside the standard library taking them apart."""
+    campaigns = [{"source": f"partner{n}", "medium": "cpc", "campaign": f"sale {n}"} for n in range(_LINKS)]
+    pages = [f"{ORIGIN}/product/p{n}?size={n % 9}" for n in range(_LINKS)]
+    queries = [
+        f"size={n % 9}&utm_source=partner{n}&utm_medium=cpc&utm_campaign=sale%20{n}&gclid=x{n:x}" for n in range(_LINKS)
+    ]
+    hosts = [f"www.partner{n}.example" for n in range(_LINKS)]
+    built = _each(build, pages, campaigns)
+    encoded = _each(_spliced, pages, campaigns)
+    read = _each(lambda query, host: classify(tags(query), host, "/"), queries, hosts)
+    parsed = _each(parse_qsl, queries)
+    return [
+        _row("utm build, uncached", built, "urlsplit and urlencode", encoded, 5),
+        _row("utm tags and channel, uncached", read, "parse_qsl", parsed, 60),
+    ]
+
+
+def _row(what: str, mine: float, means: str, its: float, bar: int) -> Row:
+    beside = f"{means}: {duration(its)}"
+    return Row(what, duration(mine), beside, f"{mine / its:.2f}", f"≤ {bar} µs", mine <= bar / 1e6)
+
+
+def _spliced(url: str, campaign: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    return parts._replace(query=f"{parts.query}&{urlencode(campaign)}").geturl()
+
+
+def _each(work: Callable[..., Any], *arguments: Sequence[Any]) -> float:
+    """Seconds for one call, each with arguments of its own."""
+    begin = time.perf_counter()
+    for values in zip(*arguments, strict=True):
+        work(*values)
+    return (time.perf_counter() - begin) / len(arguments[0])

@@ -1,0 +1,66 @@
+"""A report's answer under the names that cases expect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.cases.rows import Names
+
+Answer = dict[str, Any]
+
+
+def findings(kind: str, answer: Answer, names: Names, expected: Answer) -> dict[str, Any]:
+    """What a case of this kind may expect. A table may ask for a list of ids or for their number."""
+    found = _KINDS[kind](answer, names)
+    for key, wanted in expected.items():
+        if isinstance(found.get(key), list) and isinstance(wanted, int) and not isinstance(wanted, bool):
+            found[key] = len(found[key])
+    return found
+
+
+def _sessions(answer: Answer, names: Names) -> dict[str, Any]:
+    rows = [
+        {**row, "visitor": names.original(row["visitor"]), "id": names.original(row["session"])}
+        for row in answer["rows"]
+    ]
+    return answer["totals"] | {"sessions": rows}
+
+
+def _stitching(answer: Answer, names: Names) -> dict[str, Any]:
+    totals = answer["totals"]
+    persons = {names.original(row["person"]): list(map(names.original, row["ids"])) for row in answer["rows"]}
+    told = {key: list(map(names.original, totals[key])) for key in ("refused", "erased", "ambiguous_ids")}
+    return totals | told | {"persons": persons, "ambiguous": told["ambiguous_ids"]}
+
+
+def _funnel(answer: Answer, names: Names) -> dict[str, Any]:
+    totals = answer["totals"]
+    depth = {names.original(unit).removeprefix("anon:"): n for unit, n in totals.get("units", {}).items()}
+    spans = totals["times"]
+    times = {"steps": [_span(span) for span in spans["steps"]], "total": _span(spans["total"])}
+    return totals | {"depth": depth, "times": times}
+
+
+def _span(span: dict[str, Any]) -> dict[str, Any]:
+    return span | {name.removesuffix("_ms"): value for name, value in span.items()}
+
+
+def _attribution(answer: Answer, _: Names) -> dict[str, Any]:
+    totals = dict(answer["totals"])
+    effect = totals.get("removal_effect")
+    return totals | dict.fromkeys(("removal", "removal_effects"), effect) if effect is not None else totals
+
+
+def _plain(answer: Answer, _: Names) -> dict[str, Any]:
+    return dict(answer["totals"])
+
+
+_KINDS: dict[str, Callable[[Answer, Names], dict[str, Any]]] = {
+    "sessions": _sessions,
+    "stitching": _stitching,
+    "funnel": _funnel,
+    "abandonment": _plain,
+    "attribution": _attribution,
+    "journeys": _plain,
+}

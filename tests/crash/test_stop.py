@@ -1,0 +1,85 @@
+"""SIGTERM: what was sent is answered, what is stored stays, and nobody can hold the process open."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Server
+from tests.crash.basket import faults
+from tests.crash.load import SMALL, Load, held_against, stored
+from tests.make import a_batch, an_event
+from tests.web.wire import Line, head, request
+
+pytestmark = pytest.mark.crash
+
+SEED = 20_261_124
+
+
+def test_a_stop_under_load_answers_what_was_sent_and_loses_nothing(data: Path, start: Callable[..., Server]) -> None:
+    with Load(SEED) as load:
+        for _ in range(3):
+            server = start(environment=SMALL)
+            load.port = server.port
+            load.acked_after(time.monotonic())
+            begun = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - begun < 10
+            assert "Traceback" not in server.log.read_text()
+            assert not (data / "control.sock").exists()
+        last = start(environment=SMALL)
+        load.port = last.port
+        load.finish()
+        assert last.stop() == 0
+    held_against(data, load.ledger)
+    assert faults(data) == []
+
+
+def test_every_request_sent_before_the_signal_is_answered(data: Path, server: Server) -> None:
+    events = [an_event() for _ in range(64)]
+    with ExitStack() as lines:
+        opened = [lines.enter_context(Line(server.port)) for _ in events]
+        for line, event in zip(opened, events, strict=True):
+            line.send(request(json.dumps(a_batch(event)).encode()))
+        server.process.send_signal(signal.SIGTERM)
+        answers = [line.answer() for line in opened]
+    assert [answer.status for answer in answers] == [202] * len(events)
+    assert server.stop() == 0
+    assert sorted(stored(data)) == sorted(event["id"] for event in events)
+    assert faults(data) == []
+
+
+def test_half_sent_requests_do_not_hold_the_process(data: Path, server: Server) -> None:
+    whole = an_event()
+    with Line(server.port) as body, Line(server.port) as halved, Line(server.port) as idle, Line(server.port) as good:
+        body.send(head(headers={"Content-Length": "1000"}) + b'{"v":1,')
+        halved.send(head()[:40])
+        assert idle.ask(request(b"{")).status == 400
+        assert good.ask(request(json.dumps(a_batch(whole)).encode())).status == 202
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 10
+        assert body.ended()
+        assert halved.ended()
+        assert idle.ended()
+    assert stored(data) == [whole["id"]]
+    assert faults(data) == []
+
+
+def test_a_second_signal_changes_nothing(data: Path, server: Server) -> None:
+    whole = an_event()
+    with Line(server.port) as body, Line(server.port) as good:
+        body.send(head(headers={"Content-Length": "1000"}) + b'{"v":1,')
+        assert good.ask(request(json.dumps(a_batch(whole)).encode())).status == 202
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            server.process.send_signal(number)
+        body.socket.close()
+        assert server.stop() == 0
+    assert stored(data) == [whole["id"]]
+    assert faults(data) == []

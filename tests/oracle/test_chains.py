@@ -1,0 +1,65 @@
+"""The funnel's kernel against every sequence of events there is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from collector.reports.chains import attempt, attempts
+from collector.reports.marks import Mark, Rule
+from tests.oracle import brute
+from tests.oracle.units import barred, effort, rules, units
+
+
+def said(marks: list[Mark], rule: Rule) -> brute.Best:
+    """What the product says, in the oracle's words."""
+    found = attempt(marks, rule)
+    return brute.Best(found.depth, tuple(marks[n].t for n in found.chain))
+
+
+@effort(1_500)
+@given(units(rules()))
+def test_ordered_chains_are_the_best_there_are(unit: tuple[list[Mark], Rule]) -> None:
+    assert said(*unit) == brute.best(*unit)
+
+
+@effort(1_500)
+@given(units(barred()))
+def test_an_exclusion_cuts_exactly_the_chains_it_meets(unit: tuple[list[Mark], Rule]) -> None:
+    assert said(*unit) == brute.best(*unit)
+
+
+@effort(1_500)
+@given(units(barred(mode="drop", window_from="first", entry="best", ties="any")))
+def test_a_unit_is_dropped_only_if_every_attempt_as_deep_met_an_exclusion(unit: tuple[list[Mark], Rule]) -> None:
+    marks, rule = unit
+    assert attempt(marks, rule).depth == brute.best(marks, rule).depth
+
+
+@effort(800)
+@given(units(rules(order="strict")))
+def test_strict_chains_are_neighbours_in_some_order_of_all_events(unit: tuple[list[Mark], Rule]) -> None:
+    marks, rule = unit
+    found, wanted = said(marks, rule), brute.best(marks, rule)
+    assert found.depth == wanted.depth
+    assert found.times[:1] + found.times[-1:] == wanted.times[:1] + wanted.times[-1:]
+
+
+@effort(800)
+@given(units(rules(order="unordered", window_from="first", ties="any")))
+def test_chains_in_any_order_fill_as_many_steps_as_can_be_filled(unit: tuple[list[Mark], Rule]) -> None:
+    marks, rule = unit
+    for anchored in (False, True):
+        asked = rule._replace(anchor=anchored)
+        found, wanted = said(marks, asked), brute.best(marks, asked)
+        assert found.depth == wanted.depth
+        assert found.times[:1] + found.times[-1:] == wanted.times[:1] + wanted.times[-1:]
+
+
+@effort(1_000)
+@given(units(rules(window_from="first", entry="best")))
+def test_attempts_do_not_overlap_and_none_is_missed(unit: tuple[list[Mark], Rule]) -> None:
+    marks, rule = unit
+    found = attempts(marks, rule)
+    assert [one.depth for one in found] == brute.totals(marks, rule)
+    used = [n for one in found for n in one.chain]
+    assert len(used) == len(set(used))

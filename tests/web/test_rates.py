@@ -1,0 +1,206 @@
+"""Too many requests, a full queue, and what an unknown site costs in time."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ORIGIN, Server, command
+from tests.make import a_batch, an_event
+from tests.web.books import clean, settled
+from tests.web.wire import Answer, Line, once, request
+
+BURST = 5
+PROXIED = {
+    "BALISE_SERVER_TRUSTED_PROXIES": '["127.0.0.1"]',
+    "BALISE_SERVER_ADDRESS_RATE": "0.05",  # one in 20 s: no test lasts long enough to get another
+    "BALISE_SERVER_ADDRESS_BURST": str(BURST),
+}
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server behind a proxy on the same machine, as far as it knows."""
+    folder = tmp_path_factory.mktemp("rates") / "data"
+    command(folder, "site", "add", "shop", "--origin", ORIGIN)
+    running = Server(folder, environment=PROXIED)
+    yield running
+    running.stop()
+
+
+def batch(forwarded: str | None = None, **headers: str) -> bytes:
+    return request(json.dumps(a_batch()).encode(), headers={"X-Forwarded-For": forwarded, **headers})
+
+
+def statuses(server: Server, requests: list[bytes]) -> list[int]:
+    with Line(server.port) as line:
+        return [line.ask(raw).status for raw in requests]
+
+
+LIMITED = {
+    "one address": lambda n: "198.51.100.1",
+    "one address behind words of its own": lambda n: f"10.1.{n}.7, 203.0.{n}.1, 198.51.100.2",
+    "one address behind words that are none": lambda n: f"<{n}>, x{n}, 198.51.100.3",
+    "one IPv6 network": lambda n: f"2001:db8:1:2:{n:x}::{n + 1:x}",
+    "one address written as IPv6": lambda n: "::ffff:198.51.100.4" if n % 2 else "198.51.100.4",
+    "words that are no address": lambda n: f"unknown-{n}",
+    "an address with ports": lambda n: f"198.51.100.5:{40_000 + n}",
+}
+
+
+@pytest.mark.parametrize("who", LIMITED)
+def test_a_sender_is_limited_however_it_is_dressed(who: str, proxied: Server) -> None:
+    """5 at once, then 429. Senders without a readable address share one bucket, so there fewer may pass."""
+    got = statuses(proxied, [batch(LIMITED[who](n)) for n in range(BURST + 10)])
+    assert got.count(202) <= BURST
+    assert got[BURST:] == [429] * 10
+
+
+def test_another_user_agent_or_page_is_the_same_sender(proxied: Server) -> None:
+    got = statuses(
+        proxied,
+        [
+            batch("198.51.100.6", **{"User-Agent": f"browser/{n}", "Cookie": f"m_shop=visitor-{n:08}"})
+            for n in range(BURST + 5)
+        ],
+    )
+    assert got == [202] * BURST + [429] * 5
+
+
+def test_other_addresses_are_not_limited_with_it(proxied: Server) -> None:
+    statuses(proxied, [batch("198.51.100.7")] * (BURST + 1))
+    assert statuses(proxied, [batch(f"203.0.113.{n}") for n in range(1, 30)]) == [202] * 29
+    assert statuses(proxied, [batch(f"2001:db8:2:{n:x}::1") for n in range(1, 30)]) == [202] * 29
+
+
+def test_a_429_says_when_to_come_back_and_keeps_nothing(proxied: Server) -> None:
+    answers = []
+    with Line(proxied.port) as line:
+        answers = [line.ask(batch("198.51.100.8")) for _ in range(BURST + 1)]
+    refused = answers[-1]
+    assert (refused.status, refused.error()) == (429, "too_many_requests")
+    assert int(refused.header("retry-after") or 0) >= 1
+    assert refused.header("access-control-allow-origin") == ORIGIN
+    assert refused.header("set-cookie") is None
+
+
+def test_a_withdrawal_counts_too(proxied: Server) -> None:
+    forget = request(b'{"v":1,"site":"shop"}', path="/m/forget", headers={"X-Forwarded-For": "198.51.100.9"})
+    assert statuses(proxied, [forget] * (BURST + 1)) == [204] * BURST + [429]
+
+
+def test_a_refused_request_counts_too(proxied: Server) -> None:
+    bad = request(b"x", headers={"X-Forwarded-For": "198.51.100.10"})
+    assert statuses(proxied, [bad] * (BURST + 2)) == [400] * BURST + [429] * 2
+
+
+def test_the_machine_itself_is_not_limited(proxied: Server) -> None:
+    assert statuses(proxied, [batch()] * 30) == [202] * 30
+
+
+def test_without_a_trusted_proxy_nobodys_word_counts(data: Path, start: Callable[..., Server]) -> None:
+    """From an address of this machine that is not the loopback: X-Forwarded-For neither helps nor hurts."""
+    server = start(environment={**PROXIED, "BALISE_SERVER_TRUSTED_PROXIES": "[]", "BALISE_SERVER_HOST": "0.0.0.0"})
+    own = _own_address()
+    with Line(server.port, own) as line:
+        got = [line.ask(batch(f"203.0.113.{n}")).status for n in range(1, BURST + 11)]
+    assert got == [202] * BURST + [429] * 10
+    with Line(server.port) as line:
+        assert [line.ask(batch("198.51.100.1")).status for _ in range(20)] == [202] * 20
+
+
+def _own_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which address would
+        except OSError:
+            pytest.skip("this machine has no address but the loopback")
+        found = str(probe.getsockname()[0])
+    if found.startswith("127."):
+        pytest.skip("this machine has no address but the loopback")
+    return found
+
+
+def test_a_site_has_a_limit_too(data: Path, start: Callable[..., Server]) -> None:
+    server = start(environment={**PROXIED, "BALISE_SERVER_SITE_RATE": "10"})
+    got = statuses(server, [batch(f"203.0.113.{n}") for n in range(1, 41)])
+    assert got[:10] == [202] * 10
+    assert got.count(429) >= 20
+
+
+@pytest.fixture
+def full(data: Path, start: Callable[..., Server]) -> Server:
+    """A server whose queue has room for one event."""
+    return start(environment={"BALISE_LOG_QUEUE": "1"})
+
+
+def test_a_full_queue_is_503_and_stores_nothing(full: Server, data: Path) -> None:
+    events = an_event(), an_event()
+    answer = once(full.port, request(json.dumps(a_batch(*events)).encode()))
+    assert (answer.status, answer.error()) == (503, "queue_full")
+    assert int(answer.header("retry-after") or 0) >= 1
+    assert answer.header("set-cookie") is None
+    assert [_accepted(full, event).json()["accepted"] for event in events] == [1, 1]
+    assert settled(data, 2)
+    assert clean(data)
+
+
+def _accepted(server: Server, event: dict[str, object]) -> Answer:
+    return once(server.port, request(json.dumps(a_batch(event)).encode()))
+
+
+def test_the_books_balance_after_many_refusals(full: Server, data: Path) -> None:
+    bodies = [json.dumps(a_batch(*(an_event() for _ in range(1 + n % 2)))).encode() for n in range(40)]
+    with Line(full.port) as line:
+        answers = [line.ask(request(body)) for body in bodies]
+    accepted = [answer for answer in answers if answer.status == 202]
+    assert len(accepted) == 20
+    assert {answer.status for answer in answers} == {202, 503}
+    assert settled(data, 20)
+    full.stop()
+    assert settled(data, 20)
+    assert clean(data)
+
+
+def test_an_unknown_site_takes_as_long_as_a_foreign_one(data: Path, start: Callable[..., Server]) -> None:
+    """2,400 of each, in turns. Different: medians over 15 % apart and a rank test that says so (p < 0.01), twice."""
+    command(data, "site", "add", "blog", "--origin", "https://blog.example")
+    server = start()
+    assert any(_alike(server) for _ in range(2))
+
+
+def _alike(server: Server) -> bool:
+    names = ("blog", "nosy")
+    raw = {name: request(json.dumps(a_batch(site=name, events=[])).encode()) for name in names}
+    took: dict[str, list[int]] = {name: [] for name in names}
+    with Line(server.port) as line:
+        for turn in range(2_400):
+            for name in names if turn % 2 else reversed(names):
+                began = time.perf_counter_ns()
+                assert line.ask(raw[name]).status == 403
+                took[name].append(time.perf_counter_ns() - began)
+    known, unknown = (statistics.median(took[name]) for name in names)
+    return abs(known - unknown) / max(known, unknown) < 0.15 or _rank_test(took["blog"], took["nosy"]) > 0.01
+
+
+def _rank_test(first: list[int], second: list[int]) -> float:
+    """The p of the Mann-Whitney test, by its normal approximation (samples are large, ties few)."""
+    ranked = sorted([(value, 0) for value in first] + [(value, 1) for value in second])
+    ranks = sum(rank for rank, (_, which) in enumerate(ranked, 1) if which == 0)
+    n, m = len(first), len(second)
+    u = ranks - n * (n + 1) / 2
+    z = (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def test_the_rank_test_tells_samples_apart() -> None:
+    first = [1_000 + n % 97 for n in range(2_000)]
+    assert _rank_test(first, [1_000 + n % 89 + 8 for n in range(2_000)]) < 0.01
+    assert _rank_test(first, [1_000 + (n * 31) % 97 for n in range(2_000)]) > 0.01
