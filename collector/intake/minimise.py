@@ -192,4 +192,10 @@ def _text(text: str, limit: int = MAX_PROP) -> str:
 
     Cut first, the half of an e-mail address that is left would not be recognised.
     """
-    return masked(visible(text))[:limit]
+    return _short(text)[:limit] if len(text) <= MAX_VALUE else masked(visible(text))[:limit]
+
+
+@lru_cache(maxsize=8_192)
+def _short(text: str) -> str:
+    """Short texts repeat from event to event, names and receipts above all: they are looked at once."""
+    return masked(visible(text))

@@ -12,8 +12,9 @@ check     `selfcheck`: gaps, duplicates, chain, counters, segments
 from __future__ import annotations
 
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
-from collector.journal.log import Count, Journal, Kept, LogDamagedError, Options, UnavailableError
+from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
 from collector.journal.reading import Segment, Snapshot, snapshot
+from collector.journal.round import Count, Kept
 from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
 
 __all__ = [

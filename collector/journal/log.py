@@ -14,23 +14,20 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import aiosqlite
 import msgspec
 
 from collector.event import Event
-from collector.journal.chain import START, Highwater, Mark, link, read_mark
+from collector.journal.chain import START, Highwater, Mark, read_mark
 from collector.journal.folder import Folder
-from collector.journal.rows import Key, body, key
+from collector.journal.round import Count, Kept, Request, commit
+from collector.journal.rows import body, key
 
 VERSION: Final = 1
+_T = TypeVar("_T")
 _DAY: Final = 86_400_000
-_INSERT: Final = "INSERT OR IGNORE INTO event (site, id, body) VALUES (?, ?, ?)"
-_COUNT: Final = (
-    "INSERT INTO counter (day, site, outcome, reason, n) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (day, site, outcome, reason) DO UPDATE SET n = n + excluded.n"
-)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,25 +51,17 @@ class LogDamagedError(RuntimeError):
     """The log ends before the mark beside it: something was lost or put back. `balise check` tells more."""
 
 
-class Kept(NamedTuple):
-    """How many of the events were new, and how many were known."""
-
-    accepted: int
-    duplicate: int
-
-
-class Count(NamedTuple):
-    """One line of the books: what became of events of a site. `reason` is empty where the outcome says it all."""
-
-    site: int
-    outcome: str
-    reason: str
-
-
 class _Waiter(NamedTuple):
-    rows: list[tuple[int, Key, bytes]]
-    counts: Mapping[Count, int]
+    request: Request
     done: asyncio.Future[Kept]
+
+
+class Connection(aiosqlite.Connection):
+    """aiosqlite's connection, which can run a whole function on its thread."""
+
+    async def run(self, work: Callable[..., _T], *args: Any) -> _T:
+        """Run `work(connection, *args)` over there."""
+        return cast("_T", await self._execute(work, self._conn, *args))  # type: ignore[no-untyped-call]
 
 
 class Journal:
@@ -90,7 +79,7 @@ class Journal:
         self._mark = Mark(0, START)
         self._closing = False
         self._healthy = True
-        self._connection: aiosqlite.Connection
+        self._connection: Connection
         self._highwater: Highwater
         self._writer: asyncio.Task[None]
 
@@ -134,7 +123,7 @@ class Journal:
             raise UnavailableError("queue_full", "too many events wait for the disk")
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         rows = [(site, key(event.id), body(event)) for event in events]
-        self._queue.append(_Waiter(rows, counts or {}, done))
+        self._queue.append(_Waiter(Request(rows, counts or {}), done))
         self._queued += len(rows)
         self._wake.set()
         return await done
@@ -173,8 +162,10 @@ class Journal:
             await self._connection.close()
             self._highwater.close()
 
-    async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self._folder.log, isolation_level="IMMEDIATE")
+    async def _connect(self) -> Connection:
+        path = self._folder.log
+        connection = Connection(lambda: sqlite3.connect(path, isolation_level="IMMEDIATE"), 64)
+        await connection
         try:
             await self._prepare(connection)
         except BaseException:
@@ -182,7 +173,7 @@ class Journal:
             raise
         return connection
 
-    async def _prepare(self, connection: aiosqlite.Connection) -> None:
+    async def _prepare(self, connection: Connection) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -231,9 +222,9 @@ class Journal:
     def _gather(self) -> list[_Waiter]:
         gathered: list[_Waiter] = []
         size = 0
-        while self._queue and (not gathered or size + len(self._queue[0].rows) <= self._options.round):
+        while self._queue and (not gathered or size + len(self._queue[0].request.rows) <= self._options.round):
             gathered.append(self._queue.popleft())
-            size += len(gathered[-1].rows)
+            size += len(gathered[-1].request.rows)
         self._queued -= size
         return gathered
 
@@ -254,13 +245,11 @@ class Journal:
                 waiter.done.set_result(answer)
 
     async def _commit(self, waiters: list[_Waiter]) -> list[Kept]:
-        rows = [row for waiter in waiters for row in waiter.rows]
         tally, self._tally = self._tally, Counter()
+        day = int(self._clock() * 1000) // _DAY
+        requests = [waiter.request for waiter in waiters]
         try:
-            mark, fresh = await self._insert(rows)
-            kept = _answers(waiters, fresh)
-            await self._book(waiters, kept, tally)
-            await self._connection.commit()
+            mark, kept = await self._connection.run(commit, self._mark, requests, tally, day)
         except BaseException:
             self._tally.update(tally)
             raise
@@ -268,42 +257,6 @@ class Journal:
             self._mark = mark
             self._highwater.write(mark)
         return kept
-
-    async def _insert(self, rows: list[tuple[int, Key, bytes]]) -> tuple[Mark, Counter[tuple[int, Key]] | None]:
-        """Add the rows that are new. None for the fresh ones means: all of them."""
-        if not rows:
-            return self._mark, None
-        cursor = await self._connection.executemany(_INSERT, rows)
-        inserted = cursor.rowcount
-        if inserted == len(rows):
-            fresh, added = None, rows
-        else:
-            found = await self._connection.execute_fetchall(
-                "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq", (self._mark.seq,)
-            )
-            added = [(site, stored, text) for site, stored, text in found]
-            fresh = Counter((site, stored) for site, stored, _ in added)
-        if not added:
-            return self._mark, fresh
-        start = self._mark.seq + 1
-        chained = link(self._mark.sum, ((start + n, *row) for n, row in enumerate(added)))
-        mark = Mark(self._mark.seq + len(added), chained)
-        await self._connection.execute(
-            "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)", (mark.seq, len(added), mark.sum)
-        )
-        return mark, fresh
-
-    async def _book(self, waiters: list[_Waiter], kept: list[Kept], tally: Counter[Count]) -> None:
-        books = Counter(tally)
-        for waiter, answer in zip(waiters, kept, strict=True):
-            books.update(waiter.counts)
-            site = waiter.rows[0][0] if waiter.rows else 0
-            books[Count(site, "accepted", "")] += answer.accepted
-            books[Count(site, "duplicate", "")] += answer.duplicate
-        day = int(self._clock() * 1000) // _DAY
-        lines = [(day, *count, n) for count, n in books.items() if n]
-        if lines:
-            await self._connection.executemany(_COUNT, lines)
 
     async def _reconnect(self) -> None:
         """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""
@@ -315,18 +268,3 @@ class Journal:
             self._mark = await self._last()
         except (sqlite3.Error, ValueError, OSError):
             await asyncio.sleep(0.1)  # the disk is still away; the next round tries again
-
-
-def _answers(waiters: list[_Waiter], fresh: Counter[tuple[int, Key]] | None) -> list[Kept]:
-    """Who brought a new event: the first that carried its id in this round."""
-    if fresh is None:
-        return [Kept(len(waiter.rows), 0) for waiter in waiters]
-    answers = []
-    for waiter in waiters:
-        accepted = 0
-        for site, stored, _ in waiter.rows:
-            if fresh[(site, stored)]:
-                fresh[(site, stored)] -= 1
-                accepted += 1
-        answers.append(Kept(accepted, len(waiter.rows) - accepted))
-    return answers

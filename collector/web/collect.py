@@ -7,7 +7,6 @@ A 202 means: committed to the disk. A 4xx is final; after 429, 503 or silence th
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
 import time
@@ -23,6 +22,7 @@ from collector.event import Drop, Event, Hit, Sender, Sent, Site
 from collector.intake import admit, consent, validate
 from collector.intake.minimise import keyed
 from collector.journal import Count, Journal, Kept, UnavailableError
+from collector.web.deadline import Deadline
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
 
@@ -78,6 +78,7 @@ class Collector:
         )
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
+        self._deadline = Deadline(options.body_seconds)
         self._by_address = Buckets(options.address_rate, options.address_burst, time.monotonic)
         self._by_site = Buckets(options.site_rate, options.site_rate, time.monotonic)
 
@@ -150,8 +151,7 @@ class Collector:
         if declared.isdigit() and int(declared) > self._options.body_bytes:
             raise self._too_large()
         try:
-            async with asyncio.timeout(self._options.body_seconds):
-                return await self._read(receive)
+            return await self._deadline.keep(self._read(receive))
         except TimeoutError:
             raise Refusal(
                 408, "body_too_slow", f"no whole body within {self._options.body_seconds:g} s", "body"

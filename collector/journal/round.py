@@ -1,0 +1,106 @@
+"""One transaction of the log: rows in, each id once; the chain's next link; the books. Runs on the connection's thread.
+
+All of it is one function call over there: handing each statement over by itself costs a wake-up of either thread, which
+at one event a batch was more than the statements themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from collector.journal.chain import Mark, link
+from collector.journal.rows import Key
+
+Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
+
+_INSERT: Final = "INSERT OR IGNORE INTO event (site, id, body) VALUES (?, ?, ?)"
+_ADDED: Final = "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq"
+_BATCH: Final = "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)"
+_COUNT: Final = (
+    "INSERT INTO counter (day, site, outcome, reason, n) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (day, site, outcome, reason) DO UPDATE SET n = n + excluded.n"
+)
+
+
+class Kept(NamedTuple):
+    """How many of the events were new, and how many were known."""
+
+    accepted: int
+    duplicate: int
+
+
+class Count(NamedTuple):
+    """One line of the books: what became of events of a site. `reason` is empty where the outcome says it all."""
+
+    site: int
+    outcome: str
+    reason: str
+
+
+class Request(NamedTuple):
+    """What one sender wants kept, and what it knows for the books: received, dropped."""
+
+    rows: list[Row]
+    counts: Mapping[Count, int]
+
+
+def commit(
+    connection: sqlite3.Connection, mark: Mark, requests: Sequence[Request], tally: Counter[Count], day: int
+) -> tuple[Mark, list[Kept]]:
+    """Keep all requests, or nothing: the new mark and each one's answer. `day` is the UTC day the books are kept by.
+
+    Raises `sqlite3.Error`, the transaction rolled back.
+    """
+    try:
+        mark, fresh = _insert(connection, mark, [row for request in requests for row in request.rows])
+        kept = [_answer(request, fresh) for request in requests]
+        books = _books(requests, kept, tally)
+        connection.executemany(_COUNT, [(day, *count, n) for count, n in books.items() if n])
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return mark, kept
+
+
+def _insert(
+    connection: sqlite3.Connection, mark: Mark, rows: list[Row]
+) -> tuple[Mark, Counter[tuple[int, Key]] | None]:
+    """Add the rows that are new. None for the fresh ones means: all of them."""
+    fresh: Counter[tuple[int, Key]] | None = None
+    added = rows
+    if rows and connection.executemany(_INSERT, rows).rowcount != len(rows):
+        added = connection.execute(_ADDED, (mark.seq,)).fetchall()
+        fresh = Counter((site, stored) for site, stored, _ in added)
+    if not added:
+        return mark, fresh
+    chained = link(mark.sum, ((mark.seq + n, *row) for n, row in enumerate(added, 1)))
+    mark = Mark(mark.seq + len(added), chained)
+    connection.execute(_BATCH, (mark.seq, len(added), mark.sum))
+    return mark, fresh
+
+
+def _answer(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Kept:
+    """Who brought a new event: the first that carried its id in this round."""
+    if fresh is None:
+        return Kept(len(request.rows), 0)
+    accepted = 0
+    for site, stored, _ in request.rows:
+        if fresh[(site, stored)]:
+            fresh[(site, stored)] -= 1
+            accepted += 1
+    return Kept(accepted, len(request.rows) - accepted)
+
+
+def _books(requests: Sequence[Request], kept: list[Kept], tally: Counter[Count]) -> Counter[Count]:
+    books = Counter(tally)
+    for request, answer in zip(requests, kept, strict=True):
+        for count, n in request.counts.items():
+            books[count] += n
+        site = request.rows[0][0] if request.rows else 0
+        books[Count(site, "accepted", "")] += answer.accepted
+        books[Count(site, "duplicate", "")] += answer.duplicate
+    return books
