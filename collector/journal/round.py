@@ -16,7 +16,13 @@ from collector.journal.rows import Key
 
 Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
 
-_INSERT: Final = "INSERT OR IGNORE INTO event (site, id, body) VALUES (?, ?, ?)"
+# One statement for many rows: the interpreter's lock is let go once a statement, not once a row, so that the next
+# requests are read while SQLite works. Powers of two keep the statements few enough to stay prepared.
+_SIZES: Final = (256, 64, 16, 4, 1)
+_INSERTS: Final = {
+    size: f"INSERT OR IGNORE INTO event (site, id, body) VALUES {', '.join(['(?, ?, ?)'] * size)}"  # noqa: S608
+    for size in _SIZES
+}
 _ADDED: Final = "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq"
 _BATCH: Final = "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)"
 _COUNT: Final = (
@@ -72,7 +78,7 @@ def _insert(
     """Add the rows that are new. None for the fresh ones means: all of them."""
     fresh: Counter[tuple[int, Key]] | None = None
     added = rows
-    if rows and connection.executemany(_INSERT, rows).rowcount != len(rows):
+    if _inserted(connection, rows) != len(rows):
         added = connection.execute(_ADDED, (mark.seq,)).fetchall()
         fresh = Counter((site, stored) for site, stored, _ in added)
     if not added:
@@ -81,6 +87,17 @@ def _insert(
     mark = Mark(mark.seq + len(added), chained)
     connection.execute(_BATCH, (mark.seq, len(added), mark.sum))
     return mark, fresh
+
+
+def _inserted(connection: sqlite3.Connection, rows: list[Row]) -> int:
+    """Insert the rows whose ids are new; returns how many that were."""
+    done = inserted = 0
+    for size in _SIZES:
+        while len(rows) - done >= size:
+            values = [value for row in rows[done : done + size] for value in row]
+            inserted += connection.execute(_INSERTS[size], values).rowcount
+            done += size
+    return inserted
 
 
 def _answer(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Kept:
