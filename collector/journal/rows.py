@@ -1,4 +1,8 @@
-"""One event to one row of the log and back."""
+"""One event to one row of the log and back.
+
+Two times are stored as what lies between them and the event's own: the receipt after it (`r`), the consent before it
+(`ct`). They are three or four digits instead of thirteen.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import re
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from collector.event import Event
 
@@ -32,7 +37,9 @@ def identity(stored: Key) -> str:
 
 def body(event: Event) -> bytes:
     """The event as JSON without its id, which has its own column (an admitted id needs no escapes)."""
-    return b"{" + _ENCODER.encode(event)[_ID + len(event.id) :]
+    consented = None if event.consented_at is None else event.t - event.consented_at
+    near = replace(event, received=event.received - event.t, consented_at=consented)
+    return b"{" + _ENCODER.encode(near)[_ID + len(event.id) :]
 
 
 def line(site: int, stored: Key, stored_body: bytes, seq: int) -> bytes:
@@ -42,4 +49,6 @@ def line(site: int, stored: Key, stored_body: bytes, seq: int) -> bytes:
 
 def event(stored: Key, stored_body: bytes) -> Event:
     """The event that `key` and `body` stored."""
-    return _DECODER.decode(b'{"id":"%s",' % identity(stored).encode() + stored_body[1:])
+    near = _DECODER.decode(b'{"id":"%s",' % identity(stored).encode() + stored_body[1:])
+    consented = None if near.consented_at is None else near.t - near.consented_at
+    return replace(near, received=near.t + near.received, consented_at=consented)

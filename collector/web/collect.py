@@ -11,6 +11,7 @@ import math
 import re
 import time
 import uuid
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -263,9 +264,8 @@ def _foreign() -> Refusal:
 
 def _derived(batch: validate.Batch, site: Site) -> str:
     first = validate.sent(batch.events[0]) if batch.events else None
-    if isinstance(first, Sent) and first.page:
-        return str(uuid.UUID(keyed(first.page, site.key), version=4))
-    return str(uuid.uuid4())
+    page = first.page if isinstance(first, Sent) and first.page else str(uuid.uuid4())
+    return urlsafe_b64encode(bytes.fromhex(keyed(page, site.key))).decode().rstrip("=")
 
 
 def _admitted(raw: bytes, sender: Sender, site: Site) -> Event | Drop:

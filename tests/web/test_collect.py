@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import re
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -179,7 +179,7 @@ def test_no_answer_names_the_software(house: Server) -> None:
 
 def test_a_grant_sets_the_visitors_cookie(house: Server) -> None:
     found = cookie(house.post(a_batch()))
-    assert uuid.UUID(found.value).version == 4
+    assert re.fullmatch(r"[0-9A-Za-z_-]{22}", found.value)  # 128 bits
     assert (found["httponly"], found["samesite"], found["path"], found["secure"]) == (True, "Lax", "/", True)
     assert 0 < int(found["max-age"]) <= MONTHS_13
     assert not found["domain"]
@@ -341,7 +341,7 @@ def test_a_receipt_is_kept_with_the_event(house: Server) -> None:
     at = now() - 5_000
     house.post(a_batch(an_event(name="with_receipt"), consent=a_receipt(source="tcf", policy="2026-11", at=at)))
     kept = next(kept for kept in stored(house.data) if kept["n"] == "with_receipt")
-    assert (kept["cs"], kept["cr"], kept["cp"], kept["ct"]) == ("granted", "tcf", "2026-11", at)
+    assert (kept["cs"], kept["cr"], kept["cp"], kept["t"] - kept["ct"]) == ("granted", "tcf", "2026-11", at)
 
 
 def test_the_books_balance_after_all_kinds_of_answers(data: Path, start: Callable[..., Server]) -> None:

@@ -12,7 +12,6 @@ LOGGED: Final = {
     "t": ("t", "BIGINT"),
     "received": ("r", "BIGINT"),
     "name": ("n", "VARCHAR"),
-    "device_id": ("v", "VARCHAR"),
     "user_id": ("u", "VARCHAR"),
     "page": ("g", "VARCHAR"),
     "page_seq": ("q", "BIGINT"),
@@ -43,6 +42,9 @@ LOGGED: Final = {
     "consented_at": ("ct", "BIGINT"),
     "flags": ("f", "VARCHAR[]"),
 }
+# What the log stores as a distance from the event's own time.
+_NEAR: Final = {"received": '"t" + "r"', "consented_at": '"t" - "ct"'}
+DEVICE: Final = ("v", "VARCHAR")  # the browser's id, which becomes `visitor`
 ENRICHED: Final = {
     "visitor": "VARCHAR",  # the device's pseudonymous id; the page or the event itself where it has none
     "touch_source": "VARCHAR",
@@ -57,12 +59,13 @@ TRACE: Final = ("source", "medium", "campaign", "click_id", "referrer_host", "re
 
 def json_columns() -> str:
     """The log's lines as DuckDB's JSON reader wants them."""
-    return "{" + ", ".join(f"'{short}': '{kind}'" for short, kind in LOGGED.values()) + "}"
+    return "{" + ", ".join(f"'{short}': '{kind}'" for short, kind in (*LOGGED.values(), DEVICE)) + "}"
 
 
 def renamed() -> str:
     """The log's short names as the columns' own, for a SELECT."""
-    return ", ".join(f'"{short}" AS "{name}"' for name, (short, _) in LOGGED.items())
+    sources = {name: f'"{short}"' for name, (short, _) in LOGGED.items()} | _NEAR
+    return ", ".join(f'{source} AS "{name}"' for name, source in sources.items())
 
 
 def definition() -> str:

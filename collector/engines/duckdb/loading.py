@@ -28,7 +28,7 @@ def load(connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[
         return
     with _file(chain(first, iterator), spill) as path:
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {columns.renamed()}, "
+            f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {columns.renamed()}, coalesce(v, g, id) AS visitor, "
             "regexp_extract(rp, '^(/[^/]*){0,2}') AS referrer_start "
             f"FROM read_json('{path}', format='newline_delimited', columns={columns.json_columns()})"
         )
@@ -58,7 +58,7 @@ def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Pa
     logged = ", ".join(f'arrived."{name}"' for name in columns.LOGGED)
     enriched = ", ".join(f'known."{name}"' for name in columns.ENRICHED if name != "visitor")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT {logged}, coalesce(device_id, page, id) AS visitor, {enriched} "
+        f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT {logged}, arrived.visitor, {enriched} "
         f"FROM arrived JOIN known ON {same}"
     )
     connection.execute("DROP TABLE arrived; DROP TABLE known")

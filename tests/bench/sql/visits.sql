@@ -38,7 +38,7 @@ WITH visit AS (
 SELECT
     unhex(concat(printf('%012x', t), replace(digits[15:], '-', ''))) AS id,
     encode(concat(
-        '{"t":', t, ',"n":"', name, '","r":', received, ',"v":"', uuid_of(concat('visitor ', visitor), '4'), '"',
+        '{"t":', t, ',"n":"', name, '","r":', received - t, ',"v":"', uuid_of(concat('visitor ', visitor), '4'), '"',
         CASE WHEN visitor % 33 = 0 AND j > 1 THEN concat(',"u":"', md5(concat('user ', visitor)), '"') END,
         ',"g":"', uuid_of(concat(v, ' ', j // 2, ' page'), '7'), '","q":', j % 2, ',"h":"shop.example","p":"', path, '"',
         CASE WHEN j > 0 THEN ',"rh":"shop.example","rp":"/"'
@@ -57,7 +57,7 @@ SELECT
             WHEN 'add_to_cart' THEN concat(',"x":{"sku":"', product, '","quantity":', 1 + kind % 3, '}')
             WHEN 'scroll' THEN concat(',"x":{"depth":', 25 * (1 + kind % 4), '}')
             WHEN 'click' THEN concat(',"x":{"target":"', one(v, j, 'target', ['menu', 'search', 'size', 'photo']), '"}') END,
-        ',"cs":"granted","cr":"tcf","cp":"2026-09","ct":', start - 5000, '}'
+        ',"cs":"granted","cr":"tcf","cp":"2026-09","ct":', t - start + 5000, '}'
     )) AS body
 FROM placed
 ORDER BY received, id
