@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test lint bench lock chromium clean
 
+# make demo ARGS="--port 9000 --shop-port 9001" where the usual ports are taken
 demo: $(VENV)/run.stamp
-	$(BIN)/balise demo
+	$(BIN)/balise demo $(ARGS)
 
 test: $(VENV)/dev.stamp chromium lint
 	$(BIN)/python -m pytest

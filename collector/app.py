@@ -71,7 +71,11 @@ async def serve(folder: Folder, settings: Settings, ready: Callable[[int], objec
 def bound(host: str, port: int) -> Iterator[socket.socket]:
     """A listening socket; port 0 takes any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=2_048) as listener:
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}): choose another with --port") from None
+    with listener:
         yield listener
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,8 +15,9 @@ import orjson
 
 from collector.cli import Place, balise
 from collector.engines.duckdb.engine import answer
-from collector.reports.answer import as_csv, as_json, as_table
+from collector.reports.answer import as_csv, as_json
 from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
+from collector.reports.table import WIDTH, as_table
 
 
 @balise.command()
@@ -61,7 +63,8 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     if kind == "json":
         click.echo(as_json(found))
     else:
-        click.echo(as_csv(found) if kind == "csv" else as_table(found), nl=False)
+        width = max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
+        click.echo(as_csv(found) if kind == "csv" else as_table(found, width), nl=False)
 
 
 def _question(spec: Path | None) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
     settings = listening(place.settings, host, port)
 
     def ready(actual: int) -> None:
+        place.folder.address.write_text(f"http://{settings.server.host}:{actual}", encoding="ascii")
         click.echo(f"collecting on http://{settings.server.host}:{actual} into {place.folder.path}")
         with snapshot(place.folder) as view:
             if not view.sites():
@@ -117,6 +118,7 @@ async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, 
 
 def _welcome(place: Place, ports: list[int], lang: str) -> None:
     front, shop = (f"http://127.0.0.1:{port}" for port in ports)
+    place.folder.address.write_text(front, encoding="ascii")
     shown = {"shop": f"{shop}/{lang}", "front": f"{front}/", "token": token(place.folder.path), "balise": _typed(place)}
     click.echo(_WELCOME[lang].format(**shown))
 

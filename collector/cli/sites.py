@@ -107,6 +107,8 @@ def _show(place: Place, name: str) -> None:
         found = view.site(name)
     server = place.settings.server
     collector = f"http://{server.host}:{server.port}"
+    if place.folder.address.exists():  # of the server that runs, or ran last
+        collector = place.folder.address.read_text(encoding="ascii")
     for label, value in _facts(found):
         click.echo(f"{label:<16} {value}")
     click.echo("\nPaste this into every page (behind a proxy, with the proxy's own origin):\n")

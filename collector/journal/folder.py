@@ -30,6 +30,7 @@ class Folder:
         self.highwater = self.path / "highwater"
         self.lock = self.path / "lock"
         self.socket = self.path / "control.sock"
+        self.address = self.path / "address"  # where the server that holds the folder listens
         self.segments = self.path / "segments"
         self.spill = self.path / "spill"
 

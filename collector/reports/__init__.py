@@ -1,7 +1,11 @@
 """Questions and answers, without an engine.
 
-spec        what may be asked, checked before anything runs
-chains      the funnel's kernel: how far one unit gets
-statistics  rates, intervals, quantiles
-answer      one shape for every report: JSON, CSV, table
+spec          reading a question: durations, times, defaults, errors that name the field
+questions     the questions, made of `parts`, filled in by `presets`, refused by `checks`
+chains        the funnel's kernel: how far one unit gets; `marks`, `ordered`, `adjacent`, `unordered`, `assignment`
+tally         a funnel's units added up; `buckets` are a trend's intervals, `funnel` the answer
+carts         what became of carts; `abandonment` does checkouts, forms and pages
+attribution   conversions to touches, by `models`
+statistics    rates, intervals, quantiles; `experiments`, `lifetime` and `ratios` are the field's own
+answer        one shape for every report: JSON, CSV; `table` draws it for a terminal
 """

@@ -13,8 +13,9 @@ from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import SegmentError, answer
 from collector.journal import Folder, UnknownSiteError
 from collector.priority import yielding
-from collector.reports.answer import Answer, as_csv, as_json, as_table
+from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import QUESTIONS, SpecError
+from collector.reports.table import as_table
 
 MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}

@@ -1,0 +1,111 @@
+"""An answer as text for a terminal: whole numbers and dates, and only so many columns as fit.
+
+Numbers are never cut. Where the columns do not fit, long texts are cut first, down to twelve characters; then columns
+are left out from the right, and a line says so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from collector.reports.answer import Answer
+
+WIDTH: Final = 80
+_NARROW: Final = 12
+_LONG: Final = 9
+_GAP: Final = 2
+_MOMENT: Final = 10**12  # a whole number from here on is a time in ms (2001 and later)
+
+
+def as_table(answer: Answer, width: int = WIDTH) -> str:
+    """Rows, totals and notes, at most `width` columns wide; what is cut ends in …"""
+    lines = _grid(answer.columns, answer.rows, width) if answer.rows else ["(no rows)"]
+    told = [f"{name}: {said}" for name, value in answer.totals.items() if (said := _total(name, value))]
+    data = answer.data
+    seen = f"{data.events} events, {data.consented} consented, through event {data.through_seq} of the log"
+    lines += ["", *(_cut(line, width) for line in told), "", seen, *(f"! {note}" for note in answer.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _grid(columns: list[str], rows: list[dict[str, Any]], width: int) -> list[str]:
+    """The rows under their titles, which are broken at `_`."""
+    titles = [_title(column) for column in columns]
+    cells = [[_shown(column, row.get(column)) for column in columns] for row in rows]
+    numeric = [all(isinstance(row.get(c), int | float | None) for row in rows) for c in columns]
+    widths = [max(map(len, (*titles[n], *(line[n] for line in cells)))) for n in range(len(columns))]
+    fits = _fitted(widths, numeric, width)
+    height = max(map(len, titles[:fits]))
+    heads = [[([""] * (height - len(title)) + title)[n] for title in titles] for n in range(height)]
+    lines = [*heads, ["-" * size for size in widths], *cells]
+    drawn = [(" " * _GAP).join(_cell(line[n], widths[n], numeric[n]) for n in range(fits)).rstrip() for line in lines]
+    left = ", ".join(columns[fits:])
+    return drawn + ([_cut(f"(left out: {left}; --format csv has them)", width)] if left else [])
+
+
+def _fitted(widths: list[int], numeric: list[bool], width: int) -> int:
+    """Narrow the columns of text until all fit, or as many as can; returns how many those are."""
+
+    def wide(count: int) -> bool:
+        return sum(widths[:count]) + _GAP * (count - 1) > width
+
+    texts = [n for n, number in enumerate(numeric) if not number]
+    while wide(len(widths)) and texts and widths[widest := max(texts, key=lambda n: widths[n])] > _NARROW:
+        widths[widest] -= 1
+    count = len(widths)
+    while count > 1 and wide(count):
+        count -= 1
+    return count
+
+
+def _title(column: str) -> list[str]:
+    """A column's name in short lines: broken at `_`, and inside a long word. Durations are shown in words, not ms."""
+    parts = [part for part in column.split("_") if part != "ms"] or [column]
+    return [word for part in parts for word in ([part] if len(part) <= _LONG else [part[:7] + "-", part[7:]])]
+
+
+def _cell(text: str, width: int, numeric: bool) -> str:
+    text = text if len(text) <= width else text[: width - 1] + "…"
+    return text.rjust(width) if numeric else text.ljust(width)
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _total(name: str, value: Any) -> str:
+    """A total in one line; lists and nested objects are for JSON."""
+    if isinstance(value, dict):
+        flat = not any(isinstance(item, dict | list) for item in value.values())
+        return ", ".join(f"{key} {_shown(key, item)}" for key, item in value.items()) if flat else ""
+    return "" if isinstance(value, list) else _shown(name, value)
+
+
+def _shown(column: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if column.endswith("_ms") and isinstance(value, int | float):
+        return _duration(value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+    if isinstance(value, int) and value > _MOMENT:
+        return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    text = orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    return "".join(character if character.isprintable() else "·" for character in text)
+
+
+def _duration(milliseconds: float) -> str:
+    """`0.4 s`, `42 s`, `7m05`, `3h12m`, `2d04h`."""
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 or seconds == 0 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02}m"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours:02}h"
