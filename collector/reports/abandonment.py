@@ -78,40 +78,39 @@ def form(fillings: Iterable[Filling]) -> dict[str, Any]:
 
     Whoever only looked is no abandoner. Fields count in sessions that are over.
     """
-    views = starters = done = running = gone = failed = 0
+    n: Counter[str] = Counter()
     last: Counter[str] = Counter()
     touched: Counter[str] = Counter()
     returned: Counter[str] = Counter()
     for filling in fillings:
-        names = [name for name, _ in filling.events]
+        names = {name for name, _ in filling.events}
         fields = [field for name, field in filling.events if name == FIELD and field is not None]
-        started, succeeded = FIELD in names or SUBMIT in names, SUCCESS in names
-        views += VIEW in names
-        starters += started or succeeded
-        done += succeeded
-        if filling.running and not succeeded:
-            running += started
+        fate = _fate(names, filling.running)
+        n.update(["views"] * (VIEW in names) + ["starters"] * (names != {VIEW}) + [fate])
+        n["failed_submit"] += fate == "abandoned" and SUBMIT in names
+        if fate == "open":
             continue
         touched.update(set(fields))
         returned.update(_returns(fields))
-        if started and not succeeded:
-            gone += 1
-            failed += SUBMIT in names
-            last.update(fields[-1:])
-    return {
-        "views": views,
-        "starters": starters,
-        "completed": done,
-        "abandoned": gone,
-        "open": running,
-        "failed_submit": failed,
-        "abandon_rate": ratio(gone, gone + done),
-        "start_rate": ratio(starters, views),
+        last.update(fields[-1:] if fate == "abandoned" else [])
+    counts = {key: n[key] for key in ("views", "starters", "completed", "abandoned", "open", "failed_submit")}
+    return counts | {
+        "abandon_rate": ratio(n["abandoned"], n["abandoned"] + n["completed"]),
+        "start_rate": ratio(n["starters"], n["views"]),
         "last_field": dict(last),
         "touched": dict(touched),
         "returned": dict(returned),
-        "field_drop": {field: last[field] / n for field, n in touched.items()},
+        "field_drop": {field: last[field] / came for field, came in touched.items()},
     }
+
+
+def _fate(names: set[str], running: bool) -> str:
+    """What became of a session at a form."""
+    if SUCCESS in names:
+        return "completed"
+    if names == {VIEW}:
+        return "looked"
+    return "open" if running else "abandoned"
 
 
 def _returns(fields: Sequence[str]) -> set[str]:

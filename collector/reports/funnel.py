@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any, Final
 
 from collector.reports.parts import Matcher, Range
@@ -102,13 +103,19 @@ def _row(n: int, step: Matcher, counts: list[int], tally: Tally) -> dict[str, An
         "p50_ms": quantile(gaps, 0.5),
         "p90_ms": quantile(gaps, 0.9),
         "mean_ms": mean(gaps),
-        "revenue": {currency: format(value, "f") for currency, value in sorted(tally.values[n].items())} or None,
+        "revenue": {currency: money(value) for currency, value in sorted(tally.values[n].items())} or None,
     }
 
 
 def label(step: Matcher, n: int) -> str:
     """What a step is called."""
     return step.label or step.name or step.path or step.regex or f"step {n + 1}"
+
+
+def money(value: Decimal) -> str:
+    """A sum as a decimal text of two decimals, more where they say something."""
+    whole, _, decimals = format(value.normalize(), "f").partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
 
 
 def _times(tally: Tally) -> dict[str, Any]:

@@ -5,6 +5,8 @@ A fit of the purchase models needs hundreds of repeat customers; these functions
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -32,9 +34,10 @@ def kaplan_meier(times: Sequence[float], happened: Sequence[bool]) -> list[dict[
     """Survival by time (Kaplan and Meier 1958): at each time at which something happened, who was at risk and the share
     to whom it had not happened yet. What did not happen by its time is censored after the events of that time."""
     survival, points = 1.0, []
-    for t in sorted({time for time, event in zip(times, happened, strict=True) if event}):
-        at_risk = sum(time >= t for time in times)
-        events = sum(event and time == t for time, event in zip(times, happened, strict=True))
+    ordered = sorted(times)
+    deaths = Counter(time for time, event in zip(times, happened, strict=True) if event)
+    for t, events in sorted(deaths.items()):
+        at_risk = len(ordered) - bisect_left(ordered, t)
         survival *= 1 - events / at_risk
         points.append({"t": t, "at_risk": at_risk, "events": events, "survival": survival})
     return points

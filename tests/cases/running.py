@@ -15,7 +15,7 @@ from tests.cases.questions import own_hosts, question
 from tests.cases.rows import Names, row
 from tests.cases.store import Store, store
 
-_SHUFFLES = 3
+SHUFFLES = 3  # beside the order as given and its reverse
 
 
 class Verdict(NamedTuple):
@@ -26,11 +26,11 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
-async def verdict(case: dict[str, Any], folder: Path) -> Verdict:
+async def verdict(case: dict[str, Any], folder: Path, shuffles: int = SHUFFLES) -> Verdict:
     """Run a case and its alternatives in a fresh data folder; an alternative that fails fails the case."""
     if case["kind"] == "kpi":
         return _figure(case)
-    first, *others = await _verdicts(case, folder)
+    first, *others = await _verdicts(case, folder, shuffles)
     failed = next((one for one in (first, *others) if one.state == "FAIL"), None)
     if failed is not None:
         return Verdict(case["id"], "FAIL", failed.why if failed is first else f"[{failed.name}] {failed.why}")
@@ -38,7 +38,7 @@ async def verdict(case: dict[str, Any], folder: Path) -> Verdict:
     return Verdict(case["id"], first.state, " ".join([first.why, *told]).strip())
 
 
-async def _verdicts(case: dict[str, Any], folder: Path) -> list[Verdict]:
+async def _verdicts(case: dict[str, Any], folder: Path, shuffles: int) -> list[Verdict]:
     async with store(folder) as opened:
         try:
             site = await _imported(opened, case, case["events"], "as-given")
@@ -48,7 +48,7 @@ async def _verdicts(case: dict[str, Any], folder: Path) -> list[Verdict]:
         await opened.seal()
         found.append(_asked(opened, site, case, case["spec"], case["expected"], "sealed", case["id"]))
         if case.get("permute") and all(one.state == "ok" for one in found):
-            for name, events in _orders(case):
+            for name, events in _orders(case, shuffles):
                 other = await _imported(opened, case, events, name)
                 found.append(_asked(opened, other, case, case["spec"], case["expected"], name, case["id"]))
         worst = next((one for one in found if one.state != "ok"), found[0])
@@ -87,13 +87,22 @@ def _asked(
     except LookupError as error:
         return Verdict(name, "skip", str(error))
     said = difference(expected, findings(case["kind"], answer, Names(case["events"], site), expected))
+    if said is None and case["kind"] == "funnel":
+        said = _without_units(opened, site, body, now, expected)
     return Verdict(name, "FAIL" if said else "ok", f"{how}: {said}" if said else "")
 
 
-def _orders(case: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _without_units(opened: Store, site: Site, body: dict[str, Any], now: int, expected: dict[str, Any]) -> str | None:
+    """The same funnel without its list of units, which lets the engine take its quickest way."""
+    answer = opened.ask(site, "funnel", body | {"units": False}, now)
+    rest = {key: value for key, value in expected.items() if key != "depth"}
+    return difference(rest, findings("funnel", answer, Names((), site), rest))
+
+
+def _orders(case: dict[str, Any], shuffles: int) -> list[tuple[str, list[dict[str, Any]]]]:
     events = case["events"]
     orders = [("reversed", events[::-1])]
-    for n in range(_SHUFFLES):
+    for n in range(shuffles):
         shuffled = list(events)
         random.Random(f"{case['id']} {n}").shuffle(shuffled)
         orders.append((f"shuffle-{n + 1}", shuffled))

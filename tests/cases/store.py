@@ -39,16 +39,14 @@ class Store:
         return self._office.sites[name]
 
     async def take(self, site: Site, rows: Iterable[dict[str, Any]]) -> None:
-        """Import rows in this order; raises `ValueError` for one that the intake does not keep."""
-        events: list[Event] = []
-        for read in rows:
-            hit = row(json.dumps(read).encode(), now=read["t"])
-            kept = hit if isinstance(hit, Drop) else admit(hit, site)
-            if isinstance(kept, Drop):
-                raise ValueError(f"the event {read['id']} was dropped: {kept.reason} {kept.field} {kept.expected}")
-            events.append(kept)
-        for event in events:  # one after the other, as they would arrive
+        """Import rows one after the other, as they would arrive; raises `ValueError` for one that is not kept."""
+        for event in [_event(read, site) for read in rows]:
             await self._office.keep(site.number, [event], dict(Counter({Count(site.number, "received", ""): 1})))
+
+    async def take_at_once(self, site: Site, rows: Iterable[dict[str, Any]]) -> None:
+        """Import rows in one transaction."""
+        events = [_event(read, site) for read in rows]
+        await self._office.keep(site.number, events, {Count(site.number, "received", ""): len(events)})
 
     async def seal(self) -> None:
         """Seal every event alone."""
@@ -60,10 +58,18 @@ class Store:
         return found
 
 
+def _event(read: dict[str, Any], site: Site) -> Event:
+    hit = row(json.dumps(read).encode(), now=read["t"])
+    kept = hit if isinstance(hit, Drop) else admit(hit, site)
+    if isinstance(kept, Drop):
+        raise ValueError(f"the event {read['id']} was dropped: {kept.reason} {kept.field} {kept.expected}")
+    return kept
+
+
 @asynccontextmanager
-async def store(path: Path) -> AsyncIterator[Store]:
-    """A fresh data folder at `path`, held while it is open."""
+async def store(path: Path, rows: int = 1) -> AsyncIterator[Store]:
+    """A fresh data folder at `path`, held while it is open; `rows` events in one segment."""
     folder = Folder(path)
     with folder.held():
-        async with opened(folder, LogOptions(), SegmentOptions(rows=1, at_once=1), _ENGINE) as parts:
+        async with opened(folder, LogOptions(), SegmentOptions(rows=rows, at_once=1), _ENGINE) as parts:
             yield Store(folder, parts[2], parts[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from typing import NamedTuple
 
 from collector.reports.marks import Mark, Rule
@@ -50,7 +50,7 @@ def chains(marks: Sequence[Mark], rule: Rule) -> Iterator[tuple[int, ...]]:
 
 def _in_order(chain: tuple[int, ...], marks: Sequence[Mark], rule: Rule) -> bool:
     times = [marks[n].t for n in chain]
-    if any(after < before for before, after in zip(times, times[1:], strict=False)):
+    if any(after < before for before, after in pairwise(times)):
         return False
     if rule.order == "unordered":
         ways = permutations(range(rule.steps), len(chain))
@@ -88,7 +88,7 @@ def _in_window(chain: tuple[int, ...], marks: Sequence[Mark], rule: Rule) -> boo
     times = [marks[n].t for n in chain]
     if rule.window_from == "first":
         return times[-1] - times[0] <= rule.window
-    return all(after - before <= rule.window for before, after in zip(times, times[1:], strict=False))
+    return all(after - before <= rule.window for before, after in pairwise(times))
 
 
 def _excluded(chain: tuple[int, ...], marks: Sequence[Mark], rule: Rule) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC
 import duckdb
 import pytest
 
-from collector.engines.duckdb.cutting import make_sessions
+from collector.engines.duckdb.cutting import label_sessions, make_sessions
 from collector.engines.duckdb.statements import statement
 from collector.identity import RESET, Sign, resolve
 from collector.reports.parts import SessionRule
@@ -23,8 +23,8 @@ _DAY = 1_440 * _MINUTE
 _COLUMNS = (
     "seq BIGINT, visitor VARCHAR, t BIGINT, page_seq BIGINT, id VARCHAR, name VARCHAR, tag VARCHAR, received BIGINT, "
     "user_id VARCHAR, props JSON, source VARCHAR, medium VARCHAR, campaign VARCHAR, touch_source VARCHAR, "
-    "touch_medium VARCHAR, touch_campaign VARCHAR, channel VARCHAR, referrer_host VARCHAR, click_id VARCHAR, path VARCHAR, "
-    "device VARCHAR, browser VARCHAR, country VARCHAR, state VARCHAR"
+    "touch_medium VARCHAR, touch_campaign VARCHAR, channel VARCHAR, referrer_host VARCHAR, click_id VARCHAR, "
+    "path VARCHAR, device VARCHAR, browser VARCHAR, country VARCHAR, state VARCHAR"
 )
 
 
@@ -47,8 +47,8 @@ def _table(logs: dict[str, list[tuple[int, str, str | None]]], rng: random.Rando
     connection = duckdb.connect()
     connection.execute(f"CREATE TABLE events ({_COLUMNS})")
     connection.execute(
-        "INSERT INTO events BY NAME SELECT unnest($1) AS seq, unnest($2) AS visitor, unnest($3) AS t, unnest($4) AS id, "
-        "unnest($5) AS name, unnest($6::VARCHAR[]) AS tag",
+        "INSERT INTO events BY NAME SELECT unnest($1) AS seq, unnest($2) AS visitor, unnest($3) AS t, "
+        "unnest($4) AS id, unnest($5) AS name, unnest($6::VARCHAR[]) AS tag",
         [list(range(len(rows))), *map(list, zip(*rows, strict=True))],
     )
     return connection
@@ -66,6 +66,7 @@ def test_sessions_in_sql_are_those_of_the_rule(midnight: bool, split: bool, boun
     )  # fmt: skip
     with _table(logs, rng) as connection:
         make_sessions(connection, rule, 30 * _MINUTE, UTC, ["purchase"])
+        label_sessions(connection)
         rows = connection.execute(
             "SELECT visitor, start, stop, events FROM session ORDER BY visitor, start, stop"
         ).fetchall()

@@ -27,7 +27,8 @@ _LABELS = {"source": "s.utm", "device": "coalesce(s.device, json_extract_string(
 def abandonment(view: View, asked: Abandonment) -> Answer:
     """Answer for carts, a checkout, a form or pages."""
     view.persons(asked.identity, asked.erase, asked.frozen)
-    view.sessions(asked.session, list(asked.purchase))
+    if asked.type != "cart" or asked.method == "session" or asked.group_by:
+        view.sessions(asked.session, list(asked.purchase))
     rows, totals = {"cart": _carts, "checkout": _checkout, "form": _form, "page": _pages}[asked.type](view, asked)
     columns = list(rows[0]) if rows else ["state"]
     return Answer("abandonment", filled(asked), columns, rows, totals, _notes(totals), view.data())
@@ -60,7 +61,13 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
 
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     """Each person's (or visit's) events in order, of those who ever had a cart or bought."""
-    sql = statement("deeds").replace("{unit}", _SESSION if asked.method == "session" else _PERSON)
+    joins = "LEFT JOIN person p USING (seq)"
+    if asked.method == "session" or asked.group_by:
+        joins += (
+            " JOIN cut c USING (seq) LEFT JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
+        )
+    unit = _SESSION if asked.method == "session" else _PERSON
+    sql = statement("deeds").replace("{unit}", unit).replace("{joins}", joins)
     sql = sql.replace("{label}", _LABELS[asked.group_by])
     bound: dict[str, object] = {
         name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")

@@ -1,4 +1,5 @@
-"""The funnel: SQL finds the events that fit a step, in order by unit; the kernel does the rest."""
+"""The funnel: SQL finds the events that fit a step, in order by unit; the kernel does the rest. Plain questions are
+answered by joins alone (`pursuit`)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 
 from collector.engines.duckdb.matching import Parameters, condition, field, matcher, session_condition
+from collector.engines.duckdb.pursuit import plain, pursue
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import FOREVER, View
 from collector.reports import funnel as answers
@@ -45,7 +47,9 @@ def _tallied(view: View, asked: Funnel) -> Tally:
     if asked.trend is not None:
         buckets = Buckets(asked.trend.interval, view.zone(asked.trend.tz_offset_min))
     tally = Tally(asked, view.now, buckets)
-    sql, bound = _statement(asked)
+    if plain(asked) and pursue(view, *_statement(asked, "step_events"), tally):
+        return tally
+    sql, bound = _statement(asked, "funnel_events")
     rows = chain.from_iterable(view.chunks(sql, bound))
     for unit, listed in groupby(rows, key=itemgetter(0)):
         parts = [[_seen(row) for row in part] for _, part in groupby(listed, key=itemgetter(1))]
@@ -76,7 +80,7 @@ def _joins(asked: Funnel) -> str:
     return joins
 
 
-def _statement(asked: Funnel) -> tuple[str, dict[str, object]]:
+def _statement(asked: Funnel, file: str) -> tuple[str, dict[str, object]]:
     bound = Parameters()
     steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
     barred = [matcher(one.match, bound, f"exclusions[{n}].match") for n, one in enumerate(asked.exclusions)]
@@ -92,7 +96,7 @@ def _statement(asked: Funnel) -> tuple[str, dict[str, object]]:
         "where": _where(asked, [*steps, *barred], bound),
         "order": "e.seq" if asked.ties == "arrival" else "e.page_seq, e.id",
     }
-    sql = statement("funnel_events")
+    sql = statement(file)
     for name, text in texts.items():
         sql = sql.replace("{" + name + "}", text)
     return sql, bound.values

@@ -16,7 +16,7 @@ _LATENESS = 86_400_000
 
 def overview(view: View, asked: Overview) -> Answer:
     """One row per local day."""
-    view.sessions(asked.session)
+    view.sessions(asked.session, labelled=False)
     rows = view.ask("overview", days=view.days())
     for row in rows:
         row["day"] = view.local(row["day"])

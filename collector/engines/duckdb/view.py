@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
-from collector.engines.duckdb.cutting import make_sessions, midnights
+from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.stitching import Stitching, make_persons, stitch
@@ -64,10 +64,13 @@ class View:
         """The same, with the grouping columns put in; `keys` is the house's own text."""
         return self.rows(statement(file).replace("{keys}", keys), **self._bound(), **values)
 
-    def sessions(self, rule: SessionRule, counted: list[str] | None = None) -> None:
-        """Make the tables `cut` and `session`; `counted` are the names of conversions."""
+    def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
+        """Make the tables `cut` and `session`; `counted` are the names of conversions. Labels tell visitor, pages,
+        touch and device of each session."""
         timeout = rule.timeout or self.site.session_timeout
         make_sessions(self._connection, rule, timeout, self.zone(rule.tz_offset_min), counted or ["purchase"])
+        if labelled:
+            label_sessions(self._connection)
 
     def persons(self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False) -> None:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to."""

@@ -2,7 +2,7 @@
 WITH days AS (
     SELECT unnest($days::BIGINT[]) AS day
 ), visits AS (
-    SELECT d.day, count(*) AS sessions, count(DISTINCT s.visitor) AS visitors,
+    SELECT d.day, count(*) AS sessions, count(DISTINCT s.stream) AS visitors,
         count(*) FILTER (s.bounced) AS bounces, count(*) FILTER (s.engaged) AS engaged,
         avg(s.duration) FILTER (s.signs > 1) AS duration
     FROM session s ASOF JOIN days d ON s.start >= d.day

@@ -2,8 +2,7 @@
 -- one, else the nearest later one, with `$reset` as a wall; on a device of more than three users only the event's own.
 CREATE OR REPLACE TEMP TABLE person AS
 WITH linked AS (
-    SELECT visitor, count(DISTINCT user_id) > 3 AS shared
-    FROM events GROUP BY visitor HAVING count(user_id) > 0
+    SELECT visitor, count(DISTINCT user_id) > 3 AS shared FROM events WHERE user_id IS NOT NULL GROUP BY visitor
 ), walled AS (
     SELECT e.seq, e.visitor, e.user_id, e.t, e.page_seq, e.id, l.shared,
         sum(CASE WHEN e.name = '$reset' THEN 1 ELSE 0 END)
