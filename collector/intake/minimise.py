@@ -26,6 +26,8 @@ MAX_URL: Final = 16_384
 MAX_VALUE: Final = 128
 MAX_PROP: Final = 2_048
 
+# Which properties of an event that joins people name a customer; what an alias comes from is a browser's own id.
+_LINKS: Final = {"$alias": ("to",), "$merge": ("from", "to")}
 _PLAIN_ID: Final = re.compile(r"^[0-9A-Za-z_.:-]{1,64}$")
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _HOST: Final = re.compile(r"^(?:[0-9a-z_-]{1,63}\.)*[0-9a-z_-]{1,63}\.?$")
@@ -56,6 +58,8 @@ def event(hit: Hit, site: Site) -> Event:
     agent = families(sender.agent) if sender.agent is not None else NOBODY
     t, clock_flag = clock(hit)
     props = _props(sent.props) if sent.props else None
+    if props and sent.name in _LINKS:
+        props = {key: _linked(value, site) if key in _LINKS[sent.name] else value for key, value in props.items()}
     user = usable(sent.user)
     receipt, campaign = sender.receipt, page.tags
     flags = [flag for flag in (clock_flag, *page.flags) if flag]
@@ -95,6 +99,12 @@ def event(hit: Hit, site: Site) -> Event:
         consented_at=receipt.at if receipt else None,
         flags=flags or None,
     )
+
+
+def _linked(value: Scalar, site: Site) -> Scalar:
+    """A customer's id in an event that joins people: hashed as the events' own are."""
+    user = usable(str(value))
+    return keyed(user, site.key) if user else ""
 
 
 def keyed(value: str, key: bytes) -> str:
