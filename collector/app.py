@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from collector.control import Office, listening, opened
+from collector.engines.duckdb import stop_questions
 from collector.intake.agents import families
 from collector.journal import Folder, Journal
 from collector.settings import Settings
@@ -86,6 +87,7 @@ async def until_stopped(
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
+        stop_questions()  # a report may take a minute; who asked gets a 503
         for running in (server, *also):
             running.should_exit = True
 
@@ -119,7 +121,7 @@ def config(house: House, application: ASGIApp | None = None) -> uvicorn.Config:
 def application_of(house: House) -> ASGIApp:
     """The collector as an ASGI application over a running house."""
     options = house.settings.server
-    families("Mozilla/5.0")  # the first look at a user agent compiles every pattern, which takes a tenth of a second
+    families("Mozilla/5.0")  # the first look at a user agent compiles every pattern
     enough = room(house.folder, options.free_mb)
     return make_app(Web(house.folder, house.journal, house.office, options, house.settings.reports, enough))
 

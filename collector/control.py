@@ -7,6 +7,7 @@ only. `Office` does the work, in the server or, when there is none, in the comma
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ from collector.journal import (
 from collector.journal.log import Options as LogOptions
 from collector.journal.sites import checked, new_key
 
+log = logging.getLogger("balise")
 _LIMIT = 64 * 1024 * 1024  # a line: an import's chunk with room to spare
 
 
@@ -267,6 +269,9 @@ async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:  # n
         return {"error": {"code": "site", "message": str(error), "detail": error.field}}
     except UnknownSiteError as error:
         return {"error": {"code": "unknown_site", "message": str(error)}}
+    except Exception as error:
+        log.exception("a command failed")
+        return {"error": {"code": "failed", "message": f"the server could not do it: {error}"}}
 
 
 def _error(error: dict[str, str]) -> Exception:

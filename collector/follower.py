@@ -39,14 +39,12 @@ class Follower:
 
     async def run(self) -> None:
         """Look every second until stopped."""
-        async with self._sealing:  # no file of a sealing under way may be taken for an orphan
-            with snapshot(self._folder) as view:
-                published = {segment.file for segment in view.segments()}
-            swept = await asyncio.to_thread(sweep, self._folder, published)
-        if swept:
-            log.info("deleted %d unpublished segment files", len(swept))
+        swept = False
         while not self._stopped.is_set():
             try:
+                if not swept:
+                    await self._sweep()
+                    swept = True
                 await self._journal.flush()
                 await self.seal(self._options.at_once)
             except Exception:
@@ -89,6 +87,14 @@ class Follower:
         for segment in old:
             (self._folder.segments / segment.file).unlink(missing_ok=True)
         return await self.seal()
+
+    async def _sweep(self) -> None:
+        async with self._sealing:  # no file of a sealing under way may be taken for an orphan
+            with snapshot(self._folder) as view:
+                published = {segment.file for segment in view.segments()}
+            orphans = await asyncio.to_thread(sweep, self._folder, published)
+        if orphans:
+            log.info("deleted %d unpublished segment files", len(orphans))
 
     async def _publish(self, segment: Segment) -> None:
         await self._journal.execute((_PUBLISH, segment))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +16,7 @@ from collector.intake.imported import row
 from collector.journal import Count
 
 _CHUNK = 5_000  # rows in one hand-over
+_CHUNK_BYTES = 4 * 1024 * 1024  # and their bytes: a hand-over is one line of the control socket
 _SHOWN = 10  # faults that are told one by one
 
 
@@ -34,9 +34,9 @@ async def bring(writer: Writer, site: Site, lines: Iterator[bytes], advance: Cal
     """
     tally = Tally(Counter(), [])
     vouched = msgspec.structs.replace(site, profile="off")
-    repeated: Counter[int] = Counter()
+    repeated: Counter[bytes] = Counter()
     first = 1
-    while chunk := list(islice(lines, _CHUNK)):
+    for chunk in _chunks(lines):
         events, counts = _read(chunk, first, vouched, repeated, tally.faults)
         kept = await writer.keep(site.number, events, dict(counts))
         tally.counts.update({(count.outcome, count.reason): n for count, n in counts.items()})
@@ -47,7 +47,7 @@ async def bring(writer: Writer, site: Site, lines: Iterator[bytes], advance: Cal
 
 
 def _read(
-    chunk: list[bytes], first: int, site: Site, repeated: Counter[int], faults: list[tuple[int, Drop]]
+    chunk: list[bytes], first: int, site: Site, repeated: Counter[bytes], faults: list[tuple[int, Drop]]
 ) -> tuple[list[Event], Counter[Count]]:
     events: list[Event] = []
     counts: Counter[Count] = Counter()
@@ -65,11 +65,23 @@ def _read(
     return events, counts
 
 
-def _admitted(line: bytes, site: Site, repeated: Counter[int]) -> Event | Drop:
-    occurrence = 0
-    if b'"id"' not in line:  # only such rows need to be told apart by their count
-        mark = hash(line.strip())
-        occurrence = repeated[mark]
-        repeated[mark] += 1
+def _admitted(line: bytes, site: Site, repeated: Counter[bytes]) -> Event | Drop:
+    def occurrence(content: bytes) -> int:
+        repeated[content] += 1
+        return repeated[content] - 1
+
     hit = row(line, int(time.time() * 1000), occurrence)
     return hit if isinstance(hit, Drop) else admit(hit, site)
+
+
+def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    chunk: list[bytes] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line)
+        if len(chunk) >= _CHUNK or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

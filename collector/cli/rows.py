@@ -39,7 +39,7 @@ def import_(place: Place, file: Path, name: str, quiet: bool) -> None:
     kept. Exit 2 if the file cannot be read or holds no JSON at all.
     """
     with snapshot(place.folder) as view:
-        site = view.site(name)
+        site = view.site(name, removed=False)
     with _opened(file) as (lines, size):
         tally = asyncio.run(_import(place, site, lines, size, quiet or not sys.stderr.isatty()))
     for number, drop in tally.faults:
@@ -87,10 +87,11 @@ def _opened(file: Path) -> Iterator[tuple[Iterator[bytes], int | None]]:
         yield _lines(sys.stdin.buffer), None
         return
     try:
-        with file.open("rb") as lines:
-            yield _lines(lines), file.stat().st_size
+        lines = file.open("rb")
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    with lines:
+        yield _lines(lines), file.stat().st_size
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

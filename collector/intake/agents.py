@@ -24,7 +24,7 @@ MAX_AGENT: Final = 512  # characters: cut before any pattern sees it
 _NAMES: Final = tomllib.loads(resources.files("collector.intake").joinpath("families.toml").read_text(encoding="utf-8"))
 _BROWSERS: Final = frozenset(_NAMES["browsers"])
 _SYSTEMS: Final = frozenset(_NAMES["systems"])
-_CACHED: Final = 10_000  # strings; a busy site sees a few thousand a day
+_CACHED: Final = 10_000  # strings
 
 
 class Families(NamedTuple):
@@ -39,10 +39,13 @@ class Families(NamedTuple):
 NOBODY: Final = Families(None, None, None, None)
 
 
-@lru_cache(maxsize=_CACHED)
 def families(agent: str) -> Families:
     """The families of a raw user agent. An empty one is a bot: every browser sends one."""
-    agent = agent[:MAX_AGENT]
+    return _families(agent[:MAX_AGENT])
+
+
+@lru_cache(maxsize=_CACHED)
+def _families(agent: str) -> Families:
     kind = bot(agent)
     if not agent:
         return Families(None, None, None, kind)

@@ -4,6 +4,7 @@ counted as not consented); a row that says no is dropped. An unknown key is that
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -66,11 +67,11 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
 _ROW = msgspec.json.Decoder(Row)
 
 
-def row(line: bytes, now: int, occurrence: int = 0) -> Hit | Drop:
+def row(line: bytes, now: int, occurrence: Callable[[bytes], int] = lambda content: 0) -> Hit | Drop:
     """Read a line. `now` (ms UTC) is the receipt of a row that names none.
 
-    A row without an id gets one from its content and `occurrence` (how often the same content came before in the
-    file), so that importing the file again adds nothing.
+    A row without an id gets one from its content and from `occurrence`, which is asked how often the same content (its
+    digest) came before in the file: importing the file again adds nothing.
     """
     if not line.lstrip().startswith(b"{"):
         return Drop("malformed", "row", "one JSON object")
@@ -87,7 +88,7 @@ def row(line: bytes, now: int, occurrence: int = 0) -> Hit | Drop:
     return _hit(read, times, line, now, occurrence)
 
 
-def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: int) -> Hit | Drop:
+def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: Callable[[bytes], int]) -> Hit | Drop:
     receipt = None
     if read.consent is not None:
         at = _moment(read.consent.at if read.consent.at is not None else times["t"])
@@ -106,7 +107,7 @@ def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: in
         agent=read.ua,
         country=read.country.upper() if read.country else None,
     )
-    identity = read.id or hashlib.blake2b(line.strip() + b"#%d" % occurrence, digest_size=16).hexdigest()
+    identity = read.id or _content(line, occurrence)
     sent = Sent(
         identity,
         read.name,
@@ -121,6 +122,12 @@ def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: in
         read.user,
     )
     return Hit(sender, sent)
+
+
+def _content(line: bytes, occurrence: Callable[[bytes], int]) -> str:
+    digest = hashlib.blake2b(line.strip(), digest_size=16)
+    digest.update(b"#%d" % occurrence(digest.digest()))
+    return digest.hexdigest()
 
 
 def _moment(value: int | str | None) -> int | Drop | None:

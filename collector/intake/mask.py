@@ -9,11 +9,14 @@ They are shapes, not proofs: a name in a path cannot be recognised, and a nine-d
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-_INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 _AT: Final = r"(?:@|%(?:25)*40|&#64;)"
 _DOT: Final = r"(?:\.|%(?:25)*2[eE])"
 _COLON: Final = r"(?::|%(?:25)*3[aA])"
@@ -56,7 +59,7 @@ _KINDS: Final = (
 
 def visible(text: str) -> str:
     """A text without control, invisible and direction-changing characters, trimmed."""
-    return _INVISIBLE.sub("", text).strip()
+    return _INVISIBLE.sub("", text).strip() if not text.isascii() or not text.isprintable() else text.strip()
 
 
 def masked(text: str) -> str:
@@ -69,6 +72,12 @@ def masked(text: str) -> str:
 
 def _masked(text: str) -> str:
     """A text that is percent-encoded once more, or twice, is kept as it came if it is clean decoded too."""
+    if (
+        not text.isascii()
+        and (plain := unicodedata.normalize("NFKC", text)) != text
+        and (clean := _swept(plain)) != plain
+    ):
+        return clean  # written in full-width or other look-alike characters
     if "%" in text and (plain := unquote(unquote(text))) != text and (clean := _swept(plain)) != plain:
         return clean
     return _swept(text)

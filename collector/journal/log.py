@@ -14,10 +14,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, cast
 
 import aiosqlite
 import msgspec
+from msgspec import Meta
 
 from collector.event import Event
 from collector.journal.chain import START, Highwater, Mark, read_mark
@@ -33,9 +34,9 @@ _DAY: Final = 86_400_000
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an operator can set of the log."""
 
-    queue: int = 20_000  # events waiting for a commit before senders are told to come back
-    round: int = 5_000  # events in one transaction
-    cache_mb: int = 32  # page cache of the writing connection
+    queue: Annotated[int, Meta(ge=1)] = 20_000  # events waiting for a commit before senders are told to come back
+    round: Annotated[int, Meta(ge=1)] = 5_000  # events in one transaction
+    cache_mb: Annotated[int, Meta(ge=1, le=4_096)] = 32  # page cache of the writing connection
 
 
 class UnavailableError(RuntimeError):
@@ -119,7 +120,9 @@ class Journal:
         Accepted and duplicate events are booked here; `counts` holds what the caller knows: received, dropped.
         Raises `UnavailableError` when the queue is full, the disk fails, or the log is closing.
         """
-        if self._closing or self._queued + len(events) > self._options.queue:
+        if self._closing:
+            raise UnavailableError("stopping", "the log is being closed")
+        if self._queued and self._queued + len(events) > self._options.queue:  # one batch alone always fits
             raise UnavailableError("queue_full", "too many events wait for the disk")
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         rows = [(site, key(event.id), body(event)) for event in events]
@@ -232,7 +235,7 @@ class Journal:
         """One transaction for all of them. A failure is everyone's answer and leaves nothing of the round."""
         try:
             kept = await self._commit(waiters)
-        except (sqlite3.Error, ValueError, OSError) as error:
+        except Exception as error:
             self._healthy = False
             await self._reconnect()
             for waiter in waiters:
@@ -261,10 +264,10 @@ class Journal:
     async def _reconnect(self) -> None:
         """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""
         for leave in (self._connection.rollback, self._connection.close):
-            with suppress(sqlite3.Error, ValueError, OSError):  # it may be closed already
+            with suppress(Exception):  # it may be closed already
                 await leave()
         try:
             self._connection = await self._connect()
             self._mark = await self._last()
-        except (sqlite3.Error, ValueError, OSError):
+        except Exception:
             await asyncio.sleep(0.1)  # the disk is still away; the next round tries again

@@ -43,15 +43,22 @@ class Snapshot:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def sites(self) -> list[Site]:
-        """Every site that collects, by number."""
-        rows = self._connection.execute("SELECT number, name, key, options FROM site WHERE removed = 0 ORDER BY number")
+    def sites(self, removed: bool = False) -> list[Site]:
+        """Every site that collects, by number; with those that no longer do, if asked."""
+        rows = self._connection.execute(
+            "SELECT number, name, key, options FROM site WHERE removed <= ? ORDER BY number", (removed,)
+        )
         return [site_of(*row) for row in rows]
 
-    def site(self, name: str) -> Site:
-        """The site of this name, else the one that last had it and was removed; raises `UnknownSiteError`."""
+    def site(self, name: str, removed: bool = True) -> Site:
+        """The site of this name, else (if asked) the one that last had it and was removed.
+
+        Raises `UnknownSiteError`.
+        """
         row = self._connection.execute(
-            "SELECT number, name, key, options FROM site WHERE name = ? ORDER BY removed, number DESC LIMIT 1", (name,)
+            "SELECT number, name, key, options FROM site WHERE name = ? AND removed <= ? "
+            "ORDER BY removed, number DESC LIMIT 1",
+            (name, removed),
         ).fetchone()
         if row is None:
             raise UnknownSiteError(name, [site.name for site in self.sites()])

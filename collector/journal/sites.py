@@ -71,7 +71,16 @@ def checked(name: str, options: SiteOptions) -> SiteOptions:
         near = get_close_matches(options.timezone, available_timezones(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise SiteError("timezone", f"there is no time zone {options.timezone!r}{hint}")
-    return msgspec.structs.replace(options, origins=tuple(origin(text) for text in options.origins))
+    own = tuple(_host(host) for host in options.own_hosts)
+    return msgspec.structs.replace(options, origins=tuple(origin(text) for text in options.origins), own_hosts=own)
+
+
+def _host(text: str) -> str:
+    """A host as browsers send it."""
+    try:
+        return origin(f"https://{text}").removeprefix("https://")
+    except SiteError:
+        raise SiteError("own-host", f"an own host looks like pay.example, not {text!r}") from None
 
 
 def origin(text: str) -> str:

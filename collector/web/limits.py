@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-MAX_BUCKETS = 100_000  # about 20 MB; the least recently seen go first
+MAX_BUCKETS = 100_000  # the least recently seen go first
 _V6_PREFIX = 64  # one customer's network; an address of it costs nothing to change
 
 

@@ -6,12 +6,14 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.conftest import Server
+from tests.conftest import Server, command
 from tests.crash.basket import faults
 from tests.crash.load import SMALL, Load, held_against, stored
 from tests.make import a_batch, an_event
@@ -83,3 +85,24 @@ def test_a_second_signal_changes_nothing(data: Path, server: Server) -> None:
         assert server.stop() == 0
     assert stored(data) == [whole["id"]]
     assert faults(data) == []
+
+
+def test_a_running_report_does_not_hold_the_process(data: Path, start: Callable[..., Server]) -> None:
+    """Somebody asked a question that takes long: the signal ends it, who asked is told, and the process goes."""
+    lines = b"\n".join(
+        b'{"id":"e%d","t":%d,"name":"page_view","visitor":"v%d","path":"/p%d"}'
+        % (n, 1_772_409_600_000 + n * 977, n % 900, n % 7)
+        for n in range(60_000)
+    )
+    command(data, "import", "-", "--site", "shop", stdin=lines)
+    server = start(data, environment={"BALISE_REPORTS_SECONDS": "60"})
+    token = command(data, "token").strip()
+    spec = {"steps": [{"path": f"/p{n % 7}"} for n in range(12)], "order": "unordered", "window": None}
+    url = f"{server.url}/api/sites/shop/reports/funnel"
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(httpx2.post, url, json=spec, headers={"authorization": f"Bearer {token}"}, timeout=60)
+        time.sleep(0.5)
+        begun = time.monotonic()
+        code = server.stop()
+        assert (code, time.monotonic() - begun < 10) == (0, True)
+        assert asked.exception() is not None or asked.result().status_code in (200, 503)

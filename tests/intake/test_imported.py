@@ -177,7 +177,7 @@ def test_a_row_without_an_id_gets_the_same_one_each_time() -> None:
         row(line, NOW),
         row(line, NOW + 5),
         row(b" " + line + b"\r\n", NOW),
-        row(line, NOW, 1),
+        row(line, NOW, lambda content: 1),
     )
     ids = [hit.sent.id for hit in (first, again, spaced, second) if isinstance(hit, Hit)]
     assert ids[0] == ids[1] == ids[2] != ids[3]

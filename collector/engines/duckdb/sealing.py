@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-
-import msgspec
 
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
@@ -32,9 +31,9 @@ def seal(
     reached("seal_begin")
     name = f"{after + 1:012d}-{until:012d}.parquet"
     temporary = folder.segments / f"{name}.{os.getpid()}.part"
-    with connect(folder, msgspec.structs.replace(options, seconds=3_600.0)) as connection:
+    with connect(folder, options, question=False) as connection:
         with snapshot(folder) as view:
-            sites: dict[int, Site] = {site.number: site for site in view.sites()}
+            sites: dict[int, Site] = {site.number: site for site in view.sites(removed=True)}
             load(connection, view.lines(after, until), sites, folder.spill)
         reached("seal_loaded")
         connection.execute(
@@ -52,11 +51,27 @@ def seal(
 
 
 def sweep(folder: Folder, published: set[str]) -> list[str]:
-    """Delete files that no row publishes: what a crash between writing and publishing left. Returns their names."""
-    orphans = [path for path in folder.segments.iterdir() if path.name not in published]
-    for path in (*orphans, *folder.spill.iterdir()):
+    """Delete files that no row publishes: what a crash between writing and publishing left. Returns their names.
+
+    What other processes spill is theirs while they live.
+    """
+    orphans = [path for path in folder.segments.iterdir() if path.is_file() and path.name not in published]
+    for path in orphans:
         path.unlink(missing_ok=True)
+    for path in folder.spill.iterdir():
+        if not (path.name.isdigit() and _alive(int(path.name))):
+            shutil.rmtree(path, ignore_errors=True)
     return [path.name for path in orphans]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sync(path: Path) -> None:

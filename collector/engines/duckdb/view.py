@@ -110,6 +110,7 @@ class View:
 @contextmanager
 def view(folder: Folder, options: Options, site_name: str, asked: Question, now: int) -> Iterator[View]:
     """Open the site's events for a question, as they were at one moment of the log."""
+    folder.demand()
     with connect(folder, options) as connection:
         with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
             site, through_seq = seen.site(site_name), seen.last_seq()
