@@ -17,12 +17,12 @@ from collector.journal.rows import Key
 Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
 
 # One statement for many rows: the interpreter's lock is let go once a statement, not once a row, so that the next
-# requests are read while SQLite works. Powers of two keep the statements few enough to stay prepared.
-_SIZES: Final = (256, 64, 16, 4, 1)
-_INSERTS: Final = {
-    size: f"INSERT OR IGNORE INTO event (site, id, body) VALUES {', '.join(['(?, ?, ?)'] * size)}"  # noqa: S608
-    for size in _SIZES
-}
+# requests are read while SQLite works. One statement per number of rows, few enough to stay prepared.
+_MOST: Final = 64
+_INSERTS: Final = [
+    f"INSERT OR IGNORE INTO event (site, id, body) VALUES {', '.join(['(?, ?, ?)'] * rows)}"  # noqa: S608
+    for rows in range(_MOST + 1)
+]
 _ADDED: Final = "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq"
 _BATCH: Final = "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)"
 _COUNT: Final = (
@@ -91,12 +91,10 @@ def _insert(
 
 def _inserted(connection: sqlite3.Connection, rows: list[Row]) -> int:
     """Insert the rows whose ids are new; returns how many that were."""
-    done = inserted = 0
-    for size in _SIZES:
-        while len(rows) - done >= size:
-            values = [value for row in rows[done : done + size] for value in row]
-            inserted += connection.execute(_INSERTS[size], values).rowcount
-            done += size
+    inserted = 0
+    for done in range(0, len(rows), _MOST):
+        some = rows[done : done + _MOST]
+        inserted += connection.execute(_INSERTS[len(some)], [value for row in some for value in row]).rowcount
     return inserted
 
 

@@ -1,7 +1,8 @@
 """One event to one row of the log and back.
 
 Two times are stored as what lies between them and the event's own: the receipt after it (`r`), the consent before it
-(`ct`). They are three or four digits instead of thirteen.
+(`ct`). They are three or four digits instead of thirteen. A grant is told by its source (`cr`) alone: no event is kept
+under any other receipt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collector.event import Event
 
 Key: TypeAlias = bytes | str
 
+_GRANTED: Final = "granted"
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(Event)
@@ -38,7 +40,8 @@ def identity(stored: Key) -> str:
 def body(event: Event) -> bytes:
     """The event as JSON without its id, which has its own column (an admitted id needs no escapes)."""
     consented = None if event.consented_at is None else event.t - event.consented_at
-    near = replace(event, received=event.received - event.t, consented_at=consented)
+    state = None if event.state == _GRANTED and event.consent_source else event.state
+    near = replace(event, received=event.received - event.t, consented_at=consented, state=state)
     return b"{" + _ENCODER.encode(near)[_ID + len(event.id) :]
 
 
@@ -51,4 +54,5 @@ def event(stored: Key, stored_body: bytes) -> Event:
     """The event that `key` and `body` stored."""
     near = _DECODER.decode(b'{"id":"%s",' % identity(stored).encode() + stored_body[1:])
     consented = None if near.consented_at is None else near.t - near.consented_at
-    return replace(near, received=near.t + near.received, consented_at=consented)
+    state = _GRANTED if near.consent_source and near.state is None else near.state
+    return replace(near, received=near.t + near.received, consented_at=consented, state=state)

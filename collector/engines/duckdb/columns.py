@@ -42,8 +42,15 @@ LOGGED: Final = {
     "consented_at": ("ct", "BIGINT"),
     "flags": ("f", "VARCHAR[]"),
 }
-# What the log stores as a distance from the event's own time.
-_NEAR: Final = {"received": '"t" + "r"', "consented_at": '"t" - "ct"'}
+# What the log stores shorter: times as a distance from the event's own, a grant as its source alone. A page's id only
+# tells pages apart: 64 bits of it do, and take half the room.
+_DERIVED: Final = {
+    "received": '"t" + "r"',
+    "consented_at": '"t" - "ct"',
+    "state": """coalesce("cs", CASE WHEN "cr" IS NOT NULL THEN 'granted' END)""",
+    "page": 'CASE WHEN "g" IS NOT NULL THEN hash("g") END',
+}
+_KINDS: Final = {"page": "UBIGINT"}
 DEVICE: Final = ("v", "VARCHAR")  # the browser's id, which becomes `visitor`
 ENRICHED: Final = {
     "visitor": "VARCHAR",  # the device's pseudonymous id; the page or the event itself where it has none
@@ -64,13 +71,13 @@ def json_columns() -> str:
 
 def renamed() -> str:
     """The log's short names as the columns' own, for a SELECT."""
-    sources = {name: f'"{short}"' for name, (short, _) in LOGGED.items()} | _NEAR
+    sources = {name: f'"{short}"' for name, (short, _) in LOGGED.items()} | _DERIVED
     return ", ".join(f'{source} AS "{name}"' for name, source in sources.items())
 
 
 def definition() -> str:
     """The columns of an empty table of events."""
-    kinds = {name: kind for name, (_, kind) in LOGGED.items()} | ENRICHED
+    kinds = {name: kind for name, (_, kind) in LOGGED.items()} | _KINDS | ENRICHED
     return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
 
 

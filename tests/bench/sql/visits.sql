@@ -57,7 +57,7 @@ SELECT
             WHEN 'add_to_cart' THEN concat(',"x":{"sku":"', product, '","quantity":', 1 + kind % 3, '}')
             WHEN 'scroll' THEN concat(',"x":{"depth":', 25 * (1 + kind % 4), '}')
             WHEN 'click' THEN concat(',"x":{"target":"', one(v, j, 'target', ['menu', 'search', 'size', 'photo']), '"}') END,
-        ',"cs":"granted","cr":"tcf","cp":"2026-09","ct":', t - start + 5000, '}'
+        ',"cr":"tcf","cp":"2026-09","ct":', t - start + 5000, '}'
     )) AS body
 FROM placed
 ORDER BY received, id
