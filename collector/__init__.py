@@ -15,7 +15,8 @@ The law:
 3. Two types: a `Hit` may hold an address, a user agent, a full URL; an `Event` has no field that could.
 4. A drop is a value with a reason: received = accepted + duplicate + dropped{reason} + refused{reason}, always.
 5. Reports are functions of the set of events: any order, any batches, any repeats, any restart, the same answer.
-6. Pure inside, I/O at the edge: utm, event, enrich, sessions, intake and reports know no server, database or clock.
+6. Pure inside, I/O at the edge: utm, event, enrich, sessions, identity, intake and reports know no server, no
+   database, no clock.
 
 The rooms, from the bottom up; imports only go down (a test sees to it):
 
@@ -24,11 +25,13 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     intake     may it be looked at, is it sound, what may be kept of it
     enrich     a kept event under today's dictionary: touch, channel, session tag
     sessions   where a visitor's next event starts a session
+    identity   which events belong to one person
     reports    questions, the funnel's kernel, statistics, answers; no engine in here
     journal    the log, its books, its checks; the data folder
     engines    where questions are answered and segments written
-    follower   the one background loop
+    follower   the one background loop; it and the reports run at low `priority`, and die where a `failpoint` says so
     control    commands that write, beside a running server
+    importing  a file's rows into the log
     web        HTTP only
     settings   every room's options composed
     app        the only wiring: opens journal → follower → server, closes in reverse
