@@ -137,7 +137,13 @@ def _page(url: str, parameters: tuple[str, ...], hash_routes: bool, hosts: froze
         route, _, _ = parts.fragment.partition("?")
         path = f"{path}#{_path(route)[0]}"
     found = tags(parts.query) if parts.query else EMPTY_TAGS
+    if not flags and any(value is not None and len(value) > MAX_VALUE for value in _values(found)):
+        flags = ("truncated",)
     return Page(_host(parts.host, hosts), path, _query(parts.query, parameters), found, flags)
+
+
+def _values(found: Tags) -> tuple[str | None, ...]:
+    return (found.source, found.medium, found.campaign, found.term, found.content, found.id)
 
 
 @lru_cache(maxsize=4_096)

@@ -28,6 +28,7 @@ from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
 
 MAX_AGE: Final = 33_696_000  # 390 days: under 13 months, counted from the first set and never renewed
+PATIENCE: Final = 15.0  # seconds for a commit; a disk that takes longer is told as one that does not answer
 MAX_FAULTS: Final = 10  # shown in an answer
 _UTF_8: Final = re.compile(rb"charset\s*=\s*\"?utf-?8\"?\s*(?:;|$)")
 _VISITOR: Final = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
@@ -80,6 +81,7 @@ class Collector:
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
         self._deadline = Deadline(options.body_seconds)
+        self._patience = Deadline(PATIENCE)
         self._by_address = Buckets(options.address_rate, options.address_burst, time.monotonic)
         self._by_site = Buckets(options.site_rate, options.site_rate, time.monotonic)
 
@@ -215,9 +217,11 @@ class Collector:
             self._journal.count(counts)
             return 202, _counts(Kept(0, 0), dropped, faults), []
         try:
-            kept = await self._journal.keep(site.number, events, counts)
+            kept = await self._patience.keep(self._journal.keep(site.number, events, counts))
         except UnavailableError as error:
             raise Refusal(503, error.code, str(error), None, error.retry_after) from None
+        except TimeoutError:
+            raise Refusal(503, "storage_slow", "the disk does not answer", None, 5) from None
         return 202, _counts(kept, dropped, faults), cookie
 
     def _visitor(self, request: Request, site: Site, batch: validate.Batch) -> tuple[str | None, Headers]:

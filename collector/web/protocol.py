@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from collector.web.options import Options
 
 _END = b"\r\n\r\n"
+_FIELDS = 64  # header fields of a request; a browser sends about twenty
+_LINE = 8_192  # bytes of one
 
 
 class Limited(HttpToolsProtocol):
@@ -49,6 +51,8 @@ class Limited(HttpToolsProtocol):
         self._disarm()
         if any(name == b"upgrade" for name, _ in self.headers):
             self._refuse(b"400 Bad Request", b"upgrade_not_supported")  # what follows may be another protocol
+        elif len(self.headers) > _FIELDS or any(len(name) + len(value) > _LINE for name, value in self.headers):
+            self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
         else:
             super().on_headers_complete()
 

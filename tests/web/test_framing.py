@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -234,3 +235,12 @@ def test_an_odd_host_appears_in_no_answer(house: Server) -> None:
     for path in ("/", "/health/", "/m/e/", "/m/s.js/", "/api/sites/", "/nothing"):
         answer = once(house.port, request(method="GET", path=path, headers={"Host": "evil.example"}))
         assert "evil.example" not in str(answer), answer
+
+
+@pytest.mark.parametrize(
+    "fields", ["".join(f"X-{n}: 1\r\n" for n in range(65)), f"X-Long: {'a' * 8_200}\r\n"], ids=["too many", "too long"]
+)
+def test_a_head_of_too_many_or_too_long_fields_is_431(fields: str, house: Server) -> None:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as line:
+        line.sendall(f"POST /m/e HTTP/1.1\r\nHost: x\r\n{fields}Content-Length: 0\r\n\r\n".encode())
+        assert line.recv(4_096).startswith(b"HTTP/1.1 431 ")

@@ -8,6 +8,7 @@ import socket
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,36 +138,49 @@ def test_a_site_has_a_limit_too(data: Path, start: Callable[..., Server]) -> Non
 
 @pytest.fixture
 def full(data: Path, start: Callable[..., Server]) -> Server:
-    """A server whose queue has room for one event."""
+    """A server whose queue has room for one event, or for one batch when nothing else waits."""
     return start(environment={"BALISE_LOG_QUEUE": "1"})
 
 
+def crowd(server: Server, batches: int) -> list[tuple[list[dict[str, object]], Answer]]:
+    """Batches of two events, 32 at once, each with its answer."""
+
+    def send(_: int) -> tuple[list[dict[str, object]], Answer]:
+        events = [an_event(), an_event()]
+        return events, once(server.port, request(json.dumps(a_batch(*events)).encode()))
+
+    with ThreadPoolExecutor(32) as pool:
+        return list(pool.map(send, range(batches)))
+
+
 def test_a_full_queue_is_503_and_stores_nothing(full: Server, data: Path) -> None:
-    events = an_event(), an_event()
-    answer = once(full.port, request(json.dumps(a_batch(*events)).encode()))
-    assert (answer.status, answer.error()) == (503, "queue_full")
-    assert int(answer.header("retry-after") or 0) >= 1
-    assert answer.header("set-cookie") is None
-    assert [_accepted(full, event).json()["accepted"] for event in events] == [1, 1]
-    assert settled(data, 2)
+    answers = crowd(full, 400)
+    refused = [(events, answer) for events, answer in answers if answer.status != 202]
+    assert refused
+    assert {(answer.status, answer.error()) for _, answer in refused} == {(503, "queue_full")}
+    assert all(int(answer.header("retry-after") or 0) >= 1 for _, answer in refused)
+    assert all(answer.header("set-cookie") is None for _, answer in refused)
+    accepted = 2 * (len(answers) - len(refused))
+    assert settled(data, accepted)
+    again = once(full.port, request(json.dumps(a_batch(*refused[0][0])).encode()))
+    assert again.json()["accepted"] == 2
+    assert settled(data, accepted + 2)
     assert clean(data)
-
-
-def _accepted(server: Server, event: dict[str, object]) -> Answer:
-    return once(server.port, request(json.dumps(a_batch(event)).encode()))
 
 
 def test_the_books_balance_after_many_refusals(full: Server, data: Path) -> None:
-    bodies = [json.dumps(a_batch(*(an_event() for _ in range(1 + n % 2)))).encode() for n in range(40)]
-    with Line(full.port) as line:
-        answers = [line.ask(request(body)) for body in bodies]
-    accepted = [answer for answer in answers if answer.status == 202]
-    assert len(accepted) == 20
-    assert {answer.status for answer in answers} == {202, 503}
-    assert settled(data, 20)
+    accepted = 2 * sum(answer.status == 202 for _, answer in crowd(full, 400))
+    assert 0 < accepted < 800
+    assert settled(data, accepted)
     full.stop()
-    assert settled(data, 20)
+    assert settled(data, accepted)
     assert clean(data)
+
+
+def test_a_batch_larger_than_the_queue_is_taken_when_nothing_waits(full: Server, data: Path) -> None:
+    events = [an_event() for _ in range(50)]
+    assert once(full.port, request(json.dumps(a_batch(*events)).encode())).json()["accepted"] == 50
+    assert settled(data, 50)
 
 
 def test_an_unknown_site_takes_as_long_as_a_foreign_one(data: Path, start: Callable[..., Server]) -> None:
