@@ -135,8 +135,8 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
         (["Shop!", "--origin", ORIGIN], "a site's name is 1 to 40 of a-z"),
         (["x", "--origin", "shop.example"], "an origin looks like https://shop.example"),
         (["x", "--origin", "https://shop.example/path"], "an origin looks like https://shop.example"),
-        (["x", "--origin", ORIGIN, "--profile", "exempt"], "the profile exempt is not available yet"),
-        (["x", "--origin", ORIGIN, "--profile", "hybrid"], "the profile hybrid is not available yet"),
+        (["x", "--origin", ORIGIN, "--profile", "exempt"], "the profile exempt is not yet available"),
+        (["x", "--origin", ORIGIN, "--profile", "hybrid"], "the profile hybrid is not yet available"),
         (["x", "--origin", ORIGIN, "--timezone", "Europe/Pari"], "did you mean Europe/Paris?"),
     ],
 )

@@ -66,7 +66,7 @@ def checked(name: str, options: SiteOptions) -> SiteOptions:
     if not options.origins:
         raise SiteError("origin", "a site needs at least one --origin, such as https://shop.example")
     if options.profile in _LATER:
-        raise SiteError("profile", f"the profile {options.profile} is not available yet; use required or off")
+        raise SiteError("profile", f"the profile {options.profile} is not yet available; use required or off")
     if options.timezone not in available_timezones():
         near = get_close_matches(options.timezone, available_timezones(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
