@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from collector.web.options import Options
 
 _END = b"\r\n\r\n"
-_FIELDS = 64  # header fields of a request; a browser sends about twenty
+_FIELDS = 64  # header fields of a request
 _LINE = 8_192  # bytes of one
 
 
