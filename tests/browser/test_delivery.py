@@ -33,7 +33,7 @@ def test_a_refused_batch_is_sent_again_with_its_ids_after_the_time_asked_for(
     tab.evaluate("balise('track', 'meanwhile')")
     site.wire.arrived(2)
     first, second = (json.loads(exchange.body) for exchange in site.wire.posts()[:2])
-    assert 2 <= time.monotonic() - began < 6
+    assert time.monotonic() - began >= 2
     assert [event["id"] for event in second["events"]][:1] == [event["id"] for event in first["events"]]
     assert second["sent_at"] >= first["sent_at"] + 2_000
     assert [row["name"] for row in site.rows()] == ["page_view", "meanwhile"]

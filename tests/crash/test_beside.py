@@ -81,7 +81,7 @@ def test_an_export_beside_the_server_holds_all_that_was_acknowledged(crowd: Crow
 
 def test_a_rebuild_beside_a_busy_server_comes_to_its_end(crowd: Crowd, data: Path) -> None:
     with rebuilding(data) as ended:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not ended():
             assert time.monotonic() < deadline, "the rebuild follows the log for ever"
             crowd.acked_after(time.monotonic())

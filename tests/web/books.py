@@ -26,7 +26,7 @@ def counted(data: Path, site: str = "shop") -> dict[str, int]:
 
 def settled(data: Path, received: int, site: str = "shop") -> bool:
     """Whether the books reach this many received events (they follow the answers) and balance."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         totals = report(data, "quality", site=site)["totals"]
         if totals["received"] >= received:
