@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from collector.control import Office, listening, opened
 from collector.engines.duckdb import stop_questions
 from collector.intake.agents import families
-from collector.journal import Folder, Journal
+from collector.journal import Folder, Journal, refusal
 from collector.settings import Settings
 from collector.web import Web, make_app
 from collector.web.protocol import limited
@@ -31,6 +31,10 @@ class House:
 
     def __init__(self, folder: Folder, settings: Settings, journal: Journal, office: Office) -> None:
         self.folder, self.settings, self.journal, self.office = folder, settings, journal, office
+
+    def counted(self, code: str) -> None:
+        """Book a request that was refused before anybody could tell whose it was."""
+        self.journal.count(refusal(code))
 
 
 @asynccontextmanager
@@ -106,7 +110,7 @@ def config(house: House, application: ASGIApp | None = None) -> uvicorn.Config:
     options = house.settings.server
     return uvicorn.Config(
         application or application_of(house),
-        http=limited(options),
+        http=limited(options, house.counted),
         ws="none",
         lifespan="off",
         access_log=False,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
 from collector.journal.reading import Segment, Snapshot, snapshot
-from collector.journal.round import Count, Kept
+from collector.journal.round import Count, Kept, refusal
 from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "Snapshot",
     "UnavailableError",
     "UnknownSiteError",
+    "refusal",
     "snapshot",
 ]

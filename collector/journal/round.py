@@ -46,6 +46,11 @@ class Count(NamedTuple):
     reason: str
 
 
+def refusal(code: str, site: int = 0, events: int = 1) -> dict[Count, int]:
+    """The books of what was refused: site 0 and one event where nobody can tell whose it was or what it held."""
+    return {Count(site, "received", ""): events, Count(site, "refused", code): events}
+
+
 class Request(NamedTuple):
     """What one sender wants kept, and what it knows for the books: received, dropped."""
 

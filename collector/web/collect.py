@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from collector.event import Drop, Event, Hit, Sender, Sent, Site
 from collector.intake import admit, consent, validate
 from collector.intake.minimise import keyed
-from collector.journal import Count, Journal, Kept, UnavailableError
+from collector.journal import Count, Journal, Kept, UnavailableError, refusal
 from collector.web.deadline import Deadline
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
@@ -41,11 +41,18 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
 class Refusal(Exception):  # noqa: N818  the field's word
-    """An answer other than 2xx."""
+    """An answer other than 2xx. `site` and `events` say what was refused, once that is known."""
+
+    site, events = 0, 1
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None, retry_after: float = 0) -> None:
         super().__init__(message)
         self.status, self.code, self.field, self.retry_after = status, code, field, retry_after
+
+    def of(self, site: Site, events: int) -> Refusal:
+        """The same, of so many events of a site."""
+        self.site, self.events = site.number, events
+        return self
 
 
 class Request(NamedTuple):
@@ -111,11 +118,12 @@ class Collector:
                 self._known(origin)
                 payload = await self._body(request, receive)
                 if payload is None:
+                    self._journal.count(refusal("cut_off"))
                     return
                 status, body, extra = await act(request, payload)
-        except Refusal as refusal:
-            self._journal.count({Count(0, "received", ""): 1, Count(0, "refused", refusal.code): 1})
-            status, body, extra = _refused(refusal)
+        except Refusal as refused:
+            self._journal.count(refusal(refused.code, refused.site, refused.events))
+            status, body, extra = _refused(refused)
         await _send(send, status, body, [*extra, *self._cors(origin)])
 
     def _known(self, origin: str) -> None:
@@ -180,15 +188,19 @@ class Collector:
         site = self._sites.get(name)
         if site is None or request.origin not in site.origins:
             raise _foreign()
-        if network(request.address) is not None and (wait := self._by_site.wait(name)):
-            raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait)
         return site
+
+    def _busy(self, site: Site, request: Request, events: int) -> None:
+        """Raise if the site has had its share of requests."""
+        if network(request.address) is not None and (wait := self._by_site.wait(site.name)):
+            raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait).of(site, events)
 
     async def _collect(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
         batch = validate.batch(payload)
         if isinstance(batch, Drop):
             raise Refusal(400, batch.reason, f"{batch.field}: {batch.expected}", batch.field)
         site = self._site(batch.site, request)
+        self._busy(site, request, len(batch.events))
         objection = consent.objection(request.headers)
         reason = consent.refusal(site.profile, batch.consent, objection)
         if reason is not None:
@@ -219,9 +231,10 @@ class Collector:
         try:
             kept = await self._patience.keep(self._journal.keep(site.number, events, counts))
         except UnavailableError as error:
-            raise Refusal(503, error.code, str(error), None, error.retry_after) from None
+            refused = Refusal(503, error.code, str(error), None, error.retry_after)
+            raise refused.of(site, len(admitted)) from None
         except TimeoutError:
-            raise Refusal(503, "storage_slow", "the disk does not answer", None, 5) from None
+            raise Refusal(503, "storage_slow", "the disk does not answer", None, 5).of(site, len(admitted)) from None
         return 202, _counts(kept, dropped, faults), cookie
 
     def _visitor(self, request: Request, site: Site, batch: validate.Batch) -> tuple[str | None, Headers]:
@@ -259,6 +272,7 @@ class Collector:
         if isinstance(forget, Drop):
             raise Refusal(400, forget.reason, f"{forget.field}: {forget.expected}", forget.field)
         site = self._site(forget.site, request)
+        self._busy(site, request, 1)
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
 
 
@@ -289,16 +303,16 @@ def _counts(kept: Kept, dropped: Mapping[str, int], faults: list[dict[str, Any]]
     return orjson.dumps(answer)
 
 
-def _refused(refusal: Refusal) -> tuple[int, bytes, Headers]:
-    error = {"code": refusal.code, "message": str(refusal), "field": refusal.field}
+def _refused(refused: Refusal) -> tuple[int, bytes, Headers]:
+    error = {"code": refused.code, "message": str(refused), "field": refused.field}
     extra: Headers = []
-    if refusal.status in (429, 503):
-        extra.append((b"retry-after", str(max(1, math.ceil(refusal.retry_after))).encode()))
-    if refusal.status in (408, 413):
+    if refused.status in (429, 503):
+        extra.append((b"retry-after", str(max(1, math.ceil(refused.retry_after))).encode()))
+    if refused.status in (408, 413):
         extra.append((b"connection", b"close"))
-    if refusal.status == 405:
+    if refused.status == 405:
         extra.append((b"allow", b"POST, OPTIONS"))
-    return refusal.status, orjson.dumps({"error": error}), extra
+    return refused.status, orjson.dumps({"error": error}), extra
 
 
 def _cookie(header: bytes, name: str) -> str | None:

@@ -1,11 +1,13 @@
 """Limits below ASGI: a request whose headers are too large or never end is answered and cut here.
 
 The parser underneath takes a header of 8 MB without a word and waits for the rest of a head for ever.
+What is refused or cut off here never becomes a request, so it is counted here: one each, whatever it might have held.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,12 +20,14 @@ _LINE = 8_192  # bytes of one
 
 
 class Limited(HttpToolsProtocol):
-    """The parser's protocol with a cap on the head and a deadline for it."""
+    """The parser's protocol with a cap on the head and a deadline for it. `counted` is told why, once a refusal."""
 
     limits = Options()
+    counted: Callable[[str], object] = staticmethod(lambda code: None)
     _deadline: asyncio.TimerHandle | None = None
     _in_head = True
     _in_body = False
+    _begun = False  # a request has begun whose head is not whole yet
     _head = 0  # bytes of the head so far
     _tail = b""  # its last three: the end of a head may come in two pieces
 
@@ -44,16 +48,17 @@ class Limited(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
+        self._in_head = self._begun = True
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._in_body, self._head, self._tail = False, True, 0, b""
+        self._in_head, self._in_body, self._tail = False, True, b""
         self._disarm()
         if any(name == b"upgrade" for name, _ in self.headers):
             self._refuse(b"400 Bad Request", b"upgrade_not_supported")  # what follows may be another protocol
         elif len(self.headers) > _FIELDS or any(len(name) + len(value) > _LINE for name, value in self.headers):
             self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
         else:
+            self._begun, self._head = False, 0
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -68,8 +73,14 @@ class Limited(HttpToolsProtocol):
         if self._in_body and not self.transport.is_closing():
             self.transport.close()  # answered before its body was there: nobody will read the rest
 
+    def send_400_response(self, msg: str) -> None:
+        self._disarm()
+        self._count("not_http")
+        super().send_400_response(msg)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._count("cut_off")
         super().connection_lost(exc)
 
     def _arm(self) -> None:
@@ -86,6 +97,7 @@ class Limited(HttpToolsProtocol):
 
     def _refuse(self, status: bytes, code: bytes) -> None:
         self._disarm()
+        self._count(code.decode())
         reason = status[4:].lower()
         body = b'{"error":{"code":"%s","message":"%s","field":"headers"}}' % (code, reason)
         head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
@@ -94,12 +106,19 @@ class Limited(HttpToolsProtocol):
             self.transport.close()
 
 
+    def _count(self, code: str) -> None:
+        """Once a request, and only of one that began: behind its head the endpoint counts, and an idle line is none."""
+        if self._begun or self._head:
+            self.counted(code)
+        self._begun, self._head = False, 0
+
+
 def _head_bytes(tail: bytes, data: bytes) -> int:
     """How many bytes of `data` belong to the head that `tail` ends so far."""
     end = (tail + data).find(_END)
     return end + len(_END) - len(tail) if end >= 0 else len(data)
 
 
-def limited(options: Options) -> type[Limited]:
-    """The protocol class for a server with these limits."""
-    return type("Limited", (Limited,), {"limits": options})
+def limited(options: Options, counted: Callable[[str], object] = lambda code: None) -> type[Limited]:
+    """The protocol class for a server with these limits, which tells `counted` the code of each refusal."""
+    return type("Limited", (Limited,), {"limits": options, "counted": staticmethod(counted)})
