@@ -132,7 +132,7 @@ class Event(
 
     `source` … `campaign_id` and `extra` are the campaign's parameters as they came; the channel is derived later from
     them and the dictionary of the day. `user` is a keyed hash. `amount` is a decimal string. `flags` says what was
-    mended: `late`, `clamped` (times), `truncated` (the length of a path or of a campaign's value).
+    mended: `late`, `clamped` (times), `truncated` (the length of a path, a referrer or a campaign's value).
     """
 
     id: str

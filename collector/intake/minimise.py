@@ -22,6 +22,7 @@ from collector.intake.validate import clock, usable
 from collector.utm import EMPTY_TAGS, Tags, tags
 
 MAX_PATH: Final = 1_024
+MAX_REFERRER: Final = 2_048
 MAX_URL: Final = 16_384
 MAX_VALUE: Final = 128
 MAX_PROP: Final = 2_048
@@ -48,6 +49,7 @@ class Referrer(NamedTuple):
 
     host: str | None = None
     path: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 def event(hit: Hit, site: Site) -> Event:
@@ -62,7 +64,7 @@ def event(hit: Hit, site: Site) -> Event:
         props = {key: _linked(value, site) if key in _LINKS[sent.name] else value for key, value in props.items()}
     user = usable(sent.user)
     receipt, campaign = sender.receipt, page.tags
-    flags = [flag for flag in (clock_flag, *page.flags) if flag]
+    flags = [flag for flag in (clock_flag, *(page.flags or referrer.flags)) if flag]
     return Event(
         id=_id(sent.id, site),
         t=t,
@@ -124,7 +126,10 @@ def _page_of(hit: Hit, site: Site) -> Page:
     sent = hit.sent
     if sent.url is not None:
         return _page(sent.url, site.parameters, site.hash_routes, site.hosts)
-    return Page(path=_path(sent.path)[0]) if sent.path is not None else Page()
+    if sent.path is None:
+        return Page()
+    path, flags = _path(sent.path)
+    return Page(path=path, flags=flags)
 
 
 @lru_cache(maxsize=4_096)
@@ -151,14 +156,14 @@ def _referrer(url: str, hosts: frozenset[str]) -> Referrer:
     if url.startswith("android-app://"):
         return Referrer(_host(url[len("android-app://") :].partition("/")[0], hosts))
     parts = location(url)
-    return Referrer(_host(parts.host, hosts), _path(parts.path)[0]) if parts else Referrer()
+    return Referrer(_host(parts.host, hosts), *_path(parts.path, MAX_REFERRER)) if parts else Referrer()
 
 
-def _path(path: str) -> tuple[str, tuple[str, ...]]:
+def _path(path: str, limit: int = MAX_PATH) -> tuple[str, tuple[str, ...]]:
     """A path that is safe to keep, and what was done to it."""
     kept = _text(unquote(path) if "%" in path else path, MAX_URL)
-    flags = ("truncated",) if len(kept) > MAX_PATH else ()
-    return kept[:MAX_PATH], flags
+    flags = ("truncated",) if len(kept) > limit else ()
+    return kept[:limit], flags
 
 
 def _query(query: str, parameters: tuple[str, ...]) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-MAX_DEPTH: Final = 64
+MAX_DEPTH: Final = 8  # brackets inside brackets, the batch's own two included; a sound event needs four
 # Possessive, and an unfinished string is one too: a body of escaped quotes would otherwise be read again and again.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _LONE: Final = re.compile(
@@ -17,7 +17,6 @@ _LONE: Final = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _BACKSLASH: Final = rb"\\"  # an escaped one: the u behind it is a letter
-_TOO_DEEP: Final = b'"nested too deeply"'
 
 
 class Parts(NamedTuple):
@@ -25,6 +24,24 @@ class Parts(NamedTuple):
 
     envelope: bytes
     events: list[bytes]
+
+
+def brackets(text: bytes) -> int:
+    """How many brackets open in a text, those inside strings included: no fewer than it nests deep."""
+    return text.count(b"{") + text.count(b"[")
+
+
+def too_deep(text: bytes, most: int) -> bool:
+    """Whether a JSON text nests brackets in brackets deeper than that."""
+    if brackets(text) <= most:
+        return False
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > most:
+            return True
+    return False
 
 
 def salvage(body: bytes) -> Parts | None:
@@ -39,7 +56,7 @@ def salvage(body: bytes) -> Parts | None:
 
 def _events(body: bytes) -> tuple[int, int, list[bytes]] | None:
     """Where the array under the key "events" of the outermost object begins and ends, and its elements."""
-    depth = deepest = 0
+    depth = 0
     start = item = -1
     key = b""
     events: list[bytes] = []
@@ -50,9 +67,8 @@ def _events(body: bytes) -> tuple[int, int, list[bytes]] | None:
             continue
         if mark in b"[{":
             depth += 1
-            deepest = max(deepest, depth)
             if start < 0 and depth == 2 and mark == b"[" and key == b'"events"':
-                start, item, deepest = at, at + 1, 0
+                start, item = at, at + 1
         elif mark in b"]}":
             depth -= 1
         if start < 0 or depth > 2:
@@ -61,8 +77,8 @@ def _events(body: bytes) -> tuple[int, int, list[bytes]] | None:
         if closes or (mark == b"," and depth == 2):
             text = body[item:at].strip()
             if text or not closes or events:
-                events.append(_TOO_DEEP if deepest > MAX_DEPTH else text)
-            item, deepest = at + 1, 0
+                events.append(text)
+            item = at + 1
         if closes:
             return start, at + 1, events
     return None

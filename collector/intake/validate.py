@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from collector.event import YEAR_2000, YEAR_2100, Drop, Hit, Millis, Receipt, Sent
 from collector.intake.location import location
 from collector.intake.mask import masked, visible
-from collector.intake.salvage import salvage
+from collector.intake.salvage import MAX_DEPTH, brackets, salvage, too_deep
 
 MAX_EVENTS: Final = 500
 LATE: Final = 86_400_000  # one day: an offline queue lives no longer
@@ -56,7 +56,7 @@ _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def batch(body: bytes) -> Batch | Drop:
     """Decode the envelope. One event that is not JSON is set apart (`salvage`) so that its neighbours are read."""
     try:
-        return _checked(_BATCH.decode(body))
+        return _checked(_BATCH.decode(body), body)
     except msgspec.ValidationError as error:
         return fault(error)
     except _MALFORMED as error:
@@ -74,7 +74,9 @@ def forget(body: bytes) -> Forget | Drop:
 
 
 def sent(raw: bytes | msgspec.Raw) -> Sent | Drop:
-    """Decode one event of a batch."""
+    """Decode one event of a batch; what nests deeper than an event needs is no event, whatever its keys."""
+    if too_deep(bytes(raw), MAX_DEPTH - 2):
+        return Drop("invalid", "event", f"nested at most {MAX_DEPTH} deep, the batch included")
     try:
         return _SENT.decode(raw)
     except msgspec.ValidationError as error:
@@ -134,11 +136,16 @@ def usable(user: str | None) -> str | None:
     return user.strip()
 
 
-def _checked(envelope: Batch) -> Batch | Drop:
+def _checked(envelope: Batch, body: bytes) -> Batch | Drop:
     if envelope.v != 1:
         return Drop("invalid", "v", "1, the version of this format")
     if len(envelope.events) > MAX_EVENTS:
         return Drop("invalid", "events", f"at most {MAX_EVENTS} events in one batch")
+    many = brackets(body)
+    if many > MAX_DEPTH and many - sum(brackets(bytes(event)) for event in envelope.events) > MAX_DEPTH:
+        parts = salvage(body)
+        if parts is None or too_deep(parts.envelope, MAX_DEPTH):
+            return Drop("malformed", "body", f"nested at most {MAX_DEPTH} deep")
     return envelope
 
 
@@ -153,7 +160,7 @@ def _mended(body: bytes, error: Exception) -> Batch | Drop:
         return fault(invalid)
     except _MALFORMED:
         return malformed
-    return _checked(msgspec.structs.replace(envelope, events=[msgspec.Raw(part) for part in parts.events]))
+    return _checked(msgspec.structs.replace(envelope, events=[msgspec.Raw(part) for part in parts.events]), body)
 
 
 def _reason(error: Exception) -> str:

@@ -105,7 +105,6 @@ class Limited(HttpToolsProtocol):
             self.transport.write(head % (status, len(body)) + body)
             self.transport.close()
 
-
     def _count(self, code: str) -> None:
         """Once a request, and only of one that began: behind its head the endpoint counts, and an idle line is none."""
         if self._begun or self._head:

@@ -80,6 +80,18 @@ def test_a_long_path_is_cut_and_says_so() -> None:
     assert event.flags == ["truncated"]
 
 
+def test_a_long_referrer_is_cut_and_says_so() -> None:
+    event = admitted(referrer=f"https://www.news.example/{'ab-' * 1_000}")
+    assert event.referrer_path is not None
+    assert len(event.referrer_path) == 2_048
+    assert event.flags == ["truncated"]
+
+
+def test_a_long_path_of_a_row_is_cut_and_says_so() -> None:
+    event = admitted(url=None, path=f"/{'ab-' * 1_000}")
+    assert (len(event.path or ""), event.flags) == (1_024, ["truncated"])
+
+
 def test_a_row_without_a_url_has_its_path() -> None:
     event = admitted(url=None, path="/cart/jane@a.example")
     assert (event.host, event.path) == (None, "/cart/[email]")
