@@ -61,9 +61,9 @@ class Web:
         room: Callable[[], bool],
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, options
-        self.collector = Collector(journal, office.sites, options, room=room)
-        self.reports = Reports(folder, engine)
         self.token = token(folder.path)
+        self.collector = Collector(journal, office.sites, options, room=room, token=self.token)
+        self.reports = Reports(folder, engine)
         self.room = room
 
     async def sites(self, request: Request) -> Response:

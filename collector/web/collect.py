@@ -1,7 +1,10 @@
 """POST /m/e and /m/forget: the hot path, plain ASGI. Decides nothing: asks intake, hands to the journal, answers.
 
-Answers: 202 with the counts by reason · 400 malformed, with field and expectation · 403 not an origin of this site
-(an unknown site looks the same) · 405 · 408 too slow · 413 too large · 415 encoding · 429 and 503 with Retry-After.
+Answers: 202 with the counts by reason · 400 malformed, with field and expectation · 401 a token that is none · 403 not
+an origin of this site (an unknown site looks the same) · 404 a server's batch for an unknown site · 405 · 408 too slow
+· 413 too large · 415 encoding · 429 and 503 with Retry-After.
+A server that carries the folder's token needs no origin, is not limited in its rate, may send more at once, and says
+itself who the visitor is; its own user agent is nobody's.
 A 202 means: committed to the disk. A 4xx is final; after 429, 503 or silence the same ids may be sent again.
 """
 
@@ -24,6 +27,7 @@ from collector.intake import admit, consent, validate
 from collector.intake.minimise import keyed
 from collector.journal import Count, Journal, Kept, UnavailableError, refusal
 from collector.web.deadline import Deadline
+from collector.web.guard import bears
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
 
@@ -62,6 +66,7 @@ class Request(NamedTuple):
     origin: str
     address: str
     proxied: bool  # it came through a hop that the operator trusts
+    keyed: bool = False  # it is a server's, which carries the token
 
 
 Act: TypeAlias = Callable[[Request, bytes], Awaitable[tuple[int, bytes, Headers]]]
@@ -77,6 +82,7 @@ class Collector:
         options: Options,
         clock: Callable[[], float] = time.time,
         room: Callable[[], bool] = lambda: True,
+        token: str = "",
     ) -> None:
         self._journal, self._sites, self._options, self._clock, self._room = (
             journal,
@@ -85,6 +91,7 @@ class Collector:
             clock,
             room,
         )
+        self._token = token
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
         self._deadline = Deadline(options.body_seconds)
@@ -114,8 +121,9 @@ class Collector:
             else:
                 if scope["method"] != "POST":
                     raise Refusal(405, "method_not_allowed", "send events with POST")
+                request = request._replace(keyed=self._keyed(request))
                 self._limit(request)
-                self._known(origin)
+                self._known(request)
                 payload = await self._body(request, receive)
                 if payload is None:
                     self._journal.count(refusal("cut_off"))
@@ -126,9 +134,19 @@ class Collector:
             status, body, extra = _refused(refused)
         await _send(send, status, body, [*extra, *self._cors(origin)])
 
-    def _known(self, origin: str) -> None:
+    def _keyed(self, request: Request) -> bool:
+        """Whether it carries the token; one that carries a wrong one is refused, not taken for a page."""
+        header = request.headers.get(b"authorization")
+        if header is None or not self._token:
+            return False
+        if not bears(header.decode("latin-1"), self._token):
+            self._limit(request)
+            raise Refusal(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
+        return True
+
+    def _known(self, request: Request) -> None:
         """An origin that no site has is refused before its body is read, let alone taken apart."""
-        if not any(origin in site.origins for site in self._sites.values()):
+        if not request.keyed and not any(request.origin in site.origins for site in self._sites.values()):
             raise _foreign()
 
     def _cors(self, origin: str) -> Headers:
@@ -143,7 +161,7 @@ class Collector:
         ]
 
     def _limit(self, request: Request) -> None:
-        key = network(request.address)
+        key = None if request.keyed else network(request.address)
         if key is not None and (wait := self._by_address.wait(key)):
             raise Refusal(429, "too_many_requests", "too many requests from this address", None, wait)
         if not self._room():
@@ -158,41 +176,43 @@ class Collector:
             raise Refusal(415, "charset", "expected UTF-8", "content-type")
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise Refusal(415, "content_encoding", "expected a body that is not compressed", "content-encoding")
+        most = self._options.server_body_bytes if request.keyed else self._options.body_bytes
         declared = request.headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._options.body_bytes:
-            raise self._too_large()
+        if declared.isdigit() and int(declared) > most:
+            raise _too_large(most)
         try:
-            return await self._deadline.keep(self._read(receive))
+            return await self._deadline.keep(self._read(receive, most))
         except TimeoutError:
             raise Refusal(
                 408, "body_too_slow", f"no whole body within {self._options.body_seconds:g} s", "body"
             ) from None
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive, most: int) -> bytes | None:
         body = b""
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             body += bytes(message.get("body", b""))
-            if len(body) > self._options.body_bytes:
-                raise self._too_large()
+            if len(body) > most:
+                raise _too_large(most)
             if not message.get("more_body"):
                 return body
-
-    def _too_large(self) -> Refusal:
-        return Refusal(413, "too_large", f"expected at most {self._options.body_bytes} bytes", "body")
 
     def _site(self, name: str, request: Request) -> Site:
         """The site, if the request comes from one of its origins. One answer for a wrong origin and an unknown site."""
         site = self._sites.get(name)
+        if request.keyed:
+            if site is None:
+                raise Refusal(404, "unknown_site", "there is no such site: see `balise site list`", "site")
+            return site
         if site is None or request.origin not in site.origins:
             raise _foreign()
         return site
 
     def _busy(self, site: Site, request: Request, events: int) -> None:
         """Raise if the site has had its share of requests."""
-        if network(request.address) is not None and (wait := self._by_site.wait(site.name)):
+        if not request.keyed and network(request.address) is not None and (wait := self._by_site.wait(site.name)):
             raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait).of(site, events)
 
     async def _collect(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
@@ -244,6 +264,8 @@ class Collector:
         one that is sent again because its answer was lost, name the same visitor. A page whose collector is on another
         site cannot keep the cookie: its batch says who the visitor is, or every page view stands alone.
         """
+        if request.keyed:
+            return batch.visitor, []
         known = _cookie(request.headers.get(b"cookie", b""), f"m_{site.name}")
         if known is not None and _VISITOR.match(known):
             return known, []
@@ -262,7 +284,7 @@ class Collector:
             sent_at=batch.sent_at,
             receipt=batch.consent,
             visitor=visitor,
-            agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            agent=None if request.keyed else headers.get(b"user-agent", b"").decode("latin-1"),
             country=country.decode("latin-1").upper() if country else None,
             zone=batch.tz,
         )
@@ -274,6 +296,10 @@ class Collector:
         site = self._site(forget.site, request)
         self._busy(site, request, 1)
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, "too_large", f"expected at most {most} bytes", "body")
 
 
 def _foreign() -> Refusal:

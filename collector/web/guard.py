@@ -34,5 +34,10 @@ def local(request: Request) -> bool:
 
 def allowed(request: Request, expected: str) -> bool:
     """Whether the request carries the token."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return bears(request.headers.get("authorization", ""), expected)
+
+
+def bears(header: str, expected: str) -> bool:
+    """Whether an Authorization header carries the token."""
+    scheme, _, given = header.partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected.encode())

@@ -18,6 +18,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     country_header: str = ""
     body_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 65_536
+    server_body_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 1_048_576
     body_seconds: Annotated[float, Meta(gt=0, le=120)] = 10.0
     header_bytes: Annotated[int, Meta(ge=4_096, le=1_048_576)] = 16_384
     header_seconds: Annotated[float, Meta(gt=0, le=120)] = 5.0
