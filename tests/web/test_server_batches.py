@@ -17,7 +17,11 @@ from tests.web.books import clean, stored
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("servers") / "data"
     command(folder, "site", "add", "shop", "--origin", ORIGIN)
-    proxied = {"BALISE_SERVER_TRUSTED_PROXIES": '["127.0.0.1"]', "BALISE_SERVER_ADDRESS_BURST": "30"}
+    proxied = {
+        "BALISE_SERVER_TRUSTED_PROXIES": '["127.0.0.1"]',
+        "BALISE_SERVER_ADDRESS_RATE": "0.05",
+        "BALISE_SERVER_ADDRESS_BURST": "40",
+    }
     running = Server(folder, environment=proxied)
     yield running
     assert running.stop() == 0
