@@ -27,6 +27,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rows: Annotated[int, Meta(ge=1)] = 100_000  # events in one file
     at_once: Annotated[int, Meta(ge=1)] = 100_000  # unsealed events that make it begin
+    hours: Annotated[float, Meta(gt=0)] = 24.0  # or this long since the first of them; a small site's tail stays short
 
 
 class Follower:
@@ -36,6 +37,7 @@ class Follower:
         self._folder, self._journal, self._options, self._engine = folder, journal, options, engine
         self._stopped = asyncio.Event()
         self._sealing = asyncio.Lock()
+        self._waiting = (0, 0.0)  # the first event that is not sealed, and since when (the loop's seconds) it waits
 
     async def run(self) -> None:
         """Look every second until stopped."""
@@ -46,7 +48,7 @@ class Follower:
                     await self._sweep()
                     swept = True
                 await self._journal.flush()
-                await self.seal(self._options.at_once)
+                await self.seal(1 if await self._aged() else self._options.at_once)
             except Exception:
                 log.exception("sealing failed; it will be tried again")
             try:
@@ -87,6 +89,13 @@ class Follower:
         for segment in old:
             (self._folder.segments / segment.file).unlink(missing_ok=True)
         return await self.seal()
+
+    async def _aged(self) -> bool:
+        """Whether the oldest unsealed event has waited long enough, as far as this process has seen it wait."""
+        first, now = await asyncio.to_thread(self._sealed) + 1, asyncio.get_running_loop().time()
+        if first != self._waiting[0] or first > self._journal.last_seq:
+            self._waiting = (first, now)
+        return now - self._waiting[1] >= self._options.hours * 3_600
 
     async def _sweep(self) -> None:
         async with self._sealing:  # no file of a sealing under way may be taken for an orphan
