@@ -75,6 +75,11 @@ def resolve(signs: Sequence[Sign], rule: Rule = "epoch", silence: int = 1_800_00
     return told
 
 
+def root(signs: Iterable[Sign], user: str) -> str:
+    """The user that this one is since all `$merge`."""
+    return _root(_merged(signs), user)
+
+
 def _users(
     events: Sequence[Sign], marks: list[_Mark], rule: Rule, told: Told, silence: int, shared: int
 ) -> Iterable[str | None]:

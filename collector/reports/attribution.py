@@ -23,19 +23,23 @@ _SETS: Final = ("markov", "shapley")
 
 
 class Conversion(NamedTuple):
-    """What a person did that counts, when (ms), what it was worth, and under which order id."""
+    """What a person did that counts, when (ms), what it was worth, under which order id, whether that id was there
+    before, and what came back of the order later. A refund is one of negative value."""
 
     t: int
     value: float
     order: str | None = None
+    again: bool = False
+    returned: float = 0.0
 
 
 class Person(NamedTuple):
-    """One person's touches, conversions and leads, each in order of time."""
+    """One person's touches, conversions, leads and refunds, each in order of time."""
 
     touches: list[Touch]
     conversions: list[Conversion]
     leads: list[int]
+    refunds: list[Conversion]
 
 
 class _Won(NamedTuple):
@@ -55,29 +59,24 @@ class Books:
         self.won: list[_Won] = []
         self.lost: dict[tuple[str, ...], int] = defaultdict(int)
         self.repeated = 0
-        self._orders: set[str] = set()
 
     def add(self, person: Person, start: int, stop: int) -> None:
         """Add a person; conversions outside [start, stop) only reset paths."""
         before: int | None = None
         found: list[_Won] = []
-        refunds: list[Conversion] = []
         for one in person.conversions:
-            if one.value < 0:
-                refunds.append(one)
-                continue
-            if one.order is not None and one.order in self._orders:
+            if one.again:
                 self.repeated += 1
                 continue
-            self._orders |= {one.order} if one.order is not None else set()
             path = self._path(person.touches, one.t, before)
             before = one.t if self.asked.path_reset else None
             if start <= one.t < stop:
                 led = [t for t in person.leads if t <= one.t]
-                found.append(_Won(one.t, one.value - _refunded(one, person.conversions), path, led[0] if led else None))
-        self.won += _less(found, [one for one in refunds if one.order is None])
+                found.append(_Won(one.t, one.value - one.returned, path, led[0] if led else None))
+        self.won += _less(found, [one for one in person.refunds if one.order is None])
         if not person.conversions and person.touches:
-            touches = _thinned(person.touches, self.asked)
+            seen = [one for one in person.touches if start - self.asked.lookback <= one.t < stop]
+            touches = _thinned(seen, self.asked)
             self.lost[tuple(touch.channel for touch in touches)] += 1
 
     def _path(self, touches: Sequence[Touch], t: int, after: int | None) -> list[Touch]:
@@ -170,13 +169,6 @@ def _thinned(touches: Sequence[Touch], asked: Attribution) -> list[Touch]:
     if not asked.collapse:
         return kept
     return [list(run)[-1] for _, run in groupby(kept, key=lambda one: one.channel)]
-
-
-def _refunded(one: Conversion, conversions: Iterable[Conversion]) -> float:
-    """What came back of an order."""
-    if one.order is None:
-        return 0.0
-    return -sum(other.value for other in conversions if other.order == one.order and other.value < 0)
 
 
 def _less(won: list[_Won], refunds: Iterable[Conversion]) -> list[_Won]:

@@ -30,7 +30,7 @@ def totals(tally: Tally, other: Tally | None = None) -> dict[str, Any]:
         "converted": counts[-1],
         "rate": None if asked.open else ratio(counts[-1], counts[0]),
         "pending": tally.pending if asked.pending else None,
-        "rate_closed": None if asked.open else ratio(counts[-1], closed),
+        "rate_closed": None if asked.open or asked.window is None else ratio(counts[-1], closed),
         "counts": counts,
         "time": _span(tally.totals),
         "times": _times(tally),

@@ -175,13 +175,17 @@ class Path(Part, frozen=True):
 class Attribution(Stitched, frozen=True):
     """Which channels conversions are owed to. See the module `attribution` for the models.
 
-    `conversion` names the event, `lookback` how far back touches count, `touch` whether each session or each event
-    with a source is one. `collapse` makes repeats one touch, `path_reset` begins anew after each conversion, `direct`
-    leaves direct touches out. `by`: `source` (source/medium, ref:host, direct) or `channel`. `cost` by channel;
-    `margin` is the share of the value that counts for ROI. `paths` are given to the model instead of the site's own.
+    `conversion` names the event, `conversion_where` says which of them count (test orders do not); `refund` names the
+    event that takes its worth back from the order of the same id. `lookback` is how far back touches count, `touch`
+    whether each session or each event with a source is one. `collapse` makes repeats one touch, `path_reset` begins
+    anew after each conversion, `direct` leaves direct touches out. `by`: `source` (source/medium, ref:host, direct) or
+    `channel`. `cost` by channel; `margin` is the share of the value that counts for ROI. `paths` are given to the model
+    instead of the site's own.
     """
 
     conversion: str = "purchase"
+    conversion_where: tuple[Condition, ...] = ()
+    refund: str = "refund"
     model: Literal["first", "last", "last_non_direct", "linear", "position", "time_decay", "w", "markov", "shapley"] = (
         "last_non_direct"
     )

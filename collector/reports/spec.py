@@ -27,7 +27,9 @@ _DURATIONS: Final = frozenset(
     {"window", "timeout", "max", "engaged", "interval", "idle", "recover", "lookback", "half_life"}
 )
 _LONGEST: Final = 100 * 366 * DAY
-_CONDITIONS: Final = frozenset({"where", "entry_where", "event_where", "session_where"})  # exists needs no value
+_CONDITIONS: Final = frozenset(  # exists needs no value
+    {"where", "entry_where", "event_where", "session_where", "conversion_where"}
+)
 _TIMES: Final = frozenset({"from", "to", "now", "at"})
 LATER: Final[tuple[str, ...]] = ()  # reports that are promised and not there yet
 

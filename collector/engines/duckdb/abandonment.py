@@ -114,14 +114,15 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
 
 def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     bound: dict[str, object] = {"form": asked.form, "names": [VIEW, FIELD, SUBMIT, SUCCESS]}
-    columns = "e.name, json_extract_string(e.props, '$.field') AS field"
+    columns = "e.name, json_extract_string(e.props, '$.field') AS field, json_extract_string(e.props, '$.form') AS form"
     where = (
         "e.name IN (SELECT unnest($names::VARCHAR[])) "
         "AND ($form IS NULL OR json_extract_string(e.props, '$.form') = $form)"
     )
     totals = form(
-        Filling([(row[2], row[3]) for row in rows], running)
+        Filling([(row[2], row[3]) for row in rows if row[4] == name], running)
         for rows, running in _sessions(view, asked, columns, where, bound)
+        for name in dict.fromkeys(row[4] for row in rows)
     )
     rows = [
         {

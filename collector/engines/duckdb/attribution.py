@@ -6,6 +6,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
+from collector.engines.duckdb.matching import Parameters, condition
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import View
 from collector.reports import attribution as answers
@@ -50,9 +51,11 @@ def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
     currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
     if asked.currency is not None and currencies and asked.currency not in currencies:
         raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
-    sql = statement("attribution").replace("{touches}", _touches(asked))
-    bound: dict[str, object] = {"conversion": asked.conversion, "lead": asked.lead, "currency": currency or ""}
-    rows = chain.from_iterable(view.chunks(sql, bound))
+    bound = Parameters()
+    where = " AND ".join(condition(one, bound, "conversion_where") for one in asked.conversion_where) or "true"
+    sql = statement("attribution").replace("{touches}", _touches(asked)).replace("{where}", where)
+    named = {name: getattr(asked, name) for name in ("conversion", "refund", "lead")}
+    rows = chain.from_iterable(view.chunks(sql, {**bound.values, **named, "currency": currency or ""}))
     for _, listed in groupby(rows, key=itemgetter(0)):
         books.add(_person(list(listed)), view.start, view.stop)
     if len(currencies) > 1 and asked.currency is None:
@@ -89,12 +92,14 @@ def _label(by: str, table: str, source: str, medium: str, touch: str, touch_medi
 
 
 def _person(rows: list[tuple[Any, ...]]) -> Person:
-    person = Person([], [], [])
-    for _, t, kind, label, value, order in rows:
+    person = Person([], [], [], [])
+    for _, t, kind, label, value, order, again, returned in rows:
         if kind == "touch":
             person.touches.append(Touch(label, t))
         elif kind == "lead":
             person.leads.append(t)
+        elif kind == "back":
+            person.refunds.append(Conversion(t, float(value or 0), order))
         else:
-            person.conversions.append(Conversion(t, float(value or 0), order))
+            person.conversions.append(Conversion(t, float(value or 0), order, again, float(returned or 0)))
     return person

@@ -107,19 +107,29 @@ def _tested(subject: str, asked: Condition, bound: Parameters, where: str) -> st
         return f"({subject} IS NULL)"
     if operator in ("in", "nin"):
         values = value if isinstance(value, list) else [value]
-        inside = (
-            f"coalesce({subject} IN (SELECT unnest({bound.bind([_text(item) for item in values])}::VARCHAR[])), false)"
-        )
+        inside = _inside(subject, bound.bind([_text(item) for item in values]))
         return inside if operator == "in" else f"(NOT {inside})"
     if isinstance(value, list) or value is None:
         raise SpecError(where, f"{where}: {operator} compares with one value")
     return _comparison(subject, operator, value, bound)
 
 
+def _inside(subject: str, texts: str) -> str:
+    """Whether one of the texts equals it, as `eq` would say."""
+    numbers = f"[{_number('one')} FOR one IN {texts}::VARCHAR[]]"
+    same = f"list_contains({texts}::VARCHAR[], {subject}) OR list_contains({numbers}, {_number(subject)})"
+    return f"coalesce({same}, false)"
+
+
+def _number(text: str) -> str:
+    """A text as a number, null if it spells none; NaN and infinity are no numbers."""
+    return f"(CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END)"
+
+
 def _comparison(subject: str, operator: str, value: str | float, bound: Parameters) -> str:
     text = bound.bind(_text(value))
     if operator in ("eq", "ne"):
-        numbers = f"try_cast({subject} AS DOUBLE) = try_cast({text} AS DOUBLE)"
+        numbers = f"{_number(subject)} = {_number(text)}"
         equal = f"coalesce({subject} = {text} OR {numbers}, false)"
         return equal if operator == "eq" else f"(NOT {equal})"
     if operator == "contains":
@@ -127,7 +137,7 @@ def _comparison(subject: str, operator: str, value: str | float, bound: Paramete
     if operator == "regex":
         return f"coalesce(regexp_matches({subject}, {text}), false)"
     sign = _COMPARE[operator]
-    numeric = f"try_cast({subject} AS DOUBLE) {sign} try_cast({text} AS DOUBLE)"
+    numeric = f"{_number(subject)} {sign} {_number(text)}"
     return f"coalesce({numeric}, {subject} {sign} {text}, false)"
 
 

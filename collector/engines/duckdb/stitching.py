@@ -12,7 +12,7 @@ import duckdb
 
 from collector.engines.duckdb.statements import statement
 from collector.event import Site
-from collector.identity import ALIAS, MERGE, RESET, Rule, Sign, Told, resolve
+from collector.identity import ALIAS, MERGE, RESET, Rule, Sign, Told, resolve, root
 from collector.intake.minimise import keyed
 from collector.intake.validate import usable
 from collector.reports.parts import Erasure
@@ -49,7 +49,7 @@ def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) ->
     signs = _signs(connection, site, how.until)
     erased: list[int] = []
     for erasure in sorted(how.erase, key=lambda one: one.at):
-        person = keyed(usable(erasure.user) or "", site.key)
+        person = root(signs, keyed(usable(erasure.user) or "", site.key))
         persons = resolve(signs, how.rule, how.silence).persons
         gone = {s.seq for s in signs if s.t <= erasure.at and person in persons[s.seq].split("+")}
         erased += [sign.seq for sign in signs if sign.seq in gone]
@@ -74,7 +74,7 @@ def _signs(connection: duckdb.DuckDBPyConnection, site: Site, until: int | None)
     users = {
         row[0] for row in connection.execute("SELECT DISTINCT user_id FROM events WHERE user_id IS NOT NULL").fetchall()
     }
-    ends = {seq: (_end(source, users, site), _end(target, users, site, user=True)) for seq, source, target in named}
+    ends = {seq: (_source(source, users, site), usable(target)) for seq, source, target in named}
     rows = connection.execute(
         "SELECT seq, visitor, t, user_id, name, received FROM events SEMI JOIN ("
         "SELECT visitor FROM events WHERE user_id IS NOT NULL OR name = $reset "
@@ -97,12 +97,11 @@ def _sign(row: tuple[Any, ...], ends: dict[int, tuple[str | None, str | None]], 
     return Sign(seq, device, t, None if late else user, name, source, None if late else target)
 
 
-def _end(text: str | None, users: set[str], site: Site, user: bool = False) -> str | None:
-    """An end of an alias or merge: a known user (as it stands or by its keyed hash), else, as a source, a device."""
+def _source(text: str | None, users: set[str], site: Site) -> str | None:
+    """What an alias or merge comes from: a known user by the keyed hash, else a device or a user as it stands. (Users
+    that an event names were hashed on arrival, but for what an alias comes from: that is a browser's own id.)"""
     clean = usable(text)
     if clean is None:
         return None
     hashed = keyed(clean, site.key)
-    if clean in users:
-        return clean
-    return hashed if hashed in users or user else clean
+    return hashed if hashed in users else clean

@@ -4,7 +4,7 @@ WITH days AS (
 ), visits AS (
     SELECT d.day, count(*) AS sessions, count(DISTINCT s.stream) AS visitors,
         count(*) FILTER (s.bounced) AS bounces, count(*) FILTER (s.engaged) AS engaged,
-        avg(s.duration) FILTER (s.signs > 1) AS duration
+        avg(s.duration) FILTER (s.events > 1 OR s.duration > 0) AS duration
     FROM session s ASOF JOIN days d ON s.start >= d.day
     WHERE s.start >= $from AND s.start < $to
     GROUP BY d.day

@@ -2,5 +2,5 @@ SELECT count(DISTINCT stream) AS visitors, count(*) AS sessions, coalesce(sum(pa
     count(*) FILTER (bounced) AS bounces, count(*) FILTER (engaged) AS engaged_sessions,
     count(*) FILTER (bounced) / nullif(count(*), 0) AS bounce_rate,
     count(*) FILTER (engaged) / nullif(count(*), 0) AS engagement_rate,
-    avg(duration) FILTER (signs > 1) AS avg_duration_ms, count(*) FILTER (signs > 1) AS sessions_with_duration
+    avg(duration) FILTER (events > 1 OR duration > 0) AS avg_duration_ms, count(*) FILTER (events > 1 OR duration > 0) AS sessions_with_duration
 FROM session WHERE start >= $from AND start < $to
