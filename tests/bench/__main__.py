@@ -39,6 +39,7 @@ def run(sizes: Sizes, place: Path, say: Say) -> list[table.Row]:
     small = build(place / "small", sizes.rows // 10, say)
     large = build(place / "large", sizes.rows, say)
     rows += footprint.disk(place / "disk", sizes.browsers, large, say)
+    rows.append(footprint.freshness(place / "disk", sizes.browsers, say))
     with peer.loaded(place / "peer", large.parquet) as clickhouse:
         say("ClickHouse has the same events")
         rows += reports.races(large, clickhouse, say)

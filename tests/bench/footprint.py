@@ -20,8 +20,14 @@ from tests.bench.load import flood
 from tests.bench.reports import FUNNEL
 from tests.bench.table import Row, amount, duration
 from tests.conftest import Server, command
+from tests.conftest import report as command_report
+from tests.make import a_batch, an_event, now
 
 _STARTS = 3
+_ASKS = 5
+_WALK: list[tuple[str, dict[str, str]]] = [
+    ("/product/kettle", {}), ("/cart", {"name": "add_to_cart"}), ("/checkout", {}), ("/done", {"name": "purchase"}),
+]  # fmt: skip
 _MB = 1e6
 
 
@@ -52,6 +58,35 @@ def disk(place: Path, events: int, dataset: Dataset, say: Say) -> list[Row]:
         )
         for name, size, other, bar in (("segments", sent[1], made[1], 40), ("log", sent[0], made[0], 400))
     ]  # fmt: skip
+
+
+def freshness(place: Path, events: int, say: Say) -> Row:
+    """From the ack of a purchase to the funnel of `balise report` that holds it, the command's own start included."""
+    server = Server(place)
+    try:
+        taken = [_seen(server) for _ in range(_ASKS)]
+    finally:
+        server.stop()
+    begin = time.perf_counter()
+    command(place, "--version")
+    bare = time.perf_counter() - begin
+    say(f"in the funnel {duration(median(taken))} after its ack")
+    return Row(
+        f"from an ack to the command's funnel, {amount(events)} events", duration(median(taken)),
+        f"the command's start alone: {duration(bare)}", f"{median(taken) / bare:.1f}", "≤ 1 s", median(taken) <= 1,
+    )  # fmt: skip
+
+
+def _seen(server: Server) -> float:
+    """Seconds from the answer to one visitor's whole walk to the funnel that counts one purchase more."""
+    walk = [an_event(url=f"{ORIGIN}{path}", t=now() + step, **more) for step, (path, more) in enumerate(_WALK)]
+    before = command_report(server.data, "funnel", FUNNEL)["totals"]["counts"][-1]
+    assert server.post(a_batch(*walk, visitor=f"b-{time.monotonic_ns()}"), ORIGIN).json()["accepted"] == len(walk)
+    begin = time.perf_counter()
+    after = command_report(server.data, "funnel", FUNNEL)["totals"]["counts"][-1]
+    taken = time.perf_counter() - begin
+    assert after == before + 1
+    return taken
 
 
 def starts(dataset: Dataset, empty: Path, say: Say) -> Row:

@@ -23,6 +23,7 @@ NUMBERS = (
     "disk: segments",
     "disk: log",
     "start to first ack",
+    "from an ack to",
     "snippet",
     "utm build",
     "utm tags and channel",

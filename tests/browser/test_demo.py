@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,9 +105,8 @@ def stored(context: BrowserContext, tab: Page) -> Any:
 NOTHING = ([], [0, 0, 0, 0, "", ""])
 
 
-def test_who_accepts_and_buys_is_in_the_funnel_within_a_second(
-    demo: Demo, context: BrowserContext, sent: list[str]
-) -> None:
+def test_who_accepts_and_buys_is_in_the_very_next_funnel(demo: Demo, context: BrowserContext, sent: list[str]) -> None:
+    """Asked once, at once: nothing has to be waited for. How long the command takes is a row of the benchmark."""
     before = demo.funnel()["groups"].get("spring-letter", [0] * 5)
     tab = context.new_page()
     with tab.expect_response(
@@ -116,11 +114,8 @@ def test_who_accepts_and_buys_is_in_the_funnel_within_a_second(
     ) as ack:
         walk(tab, demo.shop, "granted", "?utm_source=spring-letter&utm_medium=email&utm_campaign=demo")
     assert ack.value.status == 202
-    acknowledged = time.monotonic()
     after = demo.funnel()["groups"]["spring-letter"]
-    waited = time.monotonic() - acknowledged
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, 1, 1]
-    assert waited < 5  # the command's own start included; that nothing had to be waited for is the point
     rows = demo.live()
     assert {row["visitor"] for row in rows} == {context.cookies()[0]["value"]}
     assert [row["name"] for row in rows].count("purchase") == 1
