@@ -43,7 +43,7 @@ chromium:
 
 # New versions of everything, with hashes and without the name of any index.
 lock:
-	uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header \
+	uv pip compile -q pyproject.toml --extra qr --extra xlsx --group build --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url -o requirements.lock
 	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url -o requirements-dev.lock

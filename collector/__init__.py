@@ -21,6 +21,7 @@ The law:
 The rooms, from the bottom up; imports only go down (a test sees to it):
 
     utm        links: parameters, sources, channels, building, checking; standard library only
+    dictionary the names a team agreed on, in their file
     event      the nouns: Hit, Event, Drop, Site
     intake     may it be looked at, is it sound, what may be kept of it
     enrich     a kept event under today's dictionary: touch, channel, session tag
@@ -31,6 +32,7 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     engines    where questions are answered and segments written
     follower   the one background loop; it and the reports run at low `priority`, and die where a `failpoint` says so
     control    commands that write, beside a running server
+    links      what may become an issued link, where its short address leads, who clicked
     importing  a file's rows into the log
     web        HTTP only
     settings   every room's options composed

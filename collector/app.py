@@ -127,7 +127,9 @@ def application_of(house: House) -> ASGIApp:
     options = house.settings.server
     families("Mozilla/5.0")  # the first look at a user agent compiles every pattern
     enough = room(house.folder, options.free_mb)
-    return make_app(Web(house.folder, house.journal, house.office, options, house.settings.reports, enough))
+    settings = house.settings
+    web = Web(house.folder, house.journal, house.office, options, settings.reports, settings.links, enough)
+    return make_app(web)
 
 
 def room(folder: Folder, free_mb: int, every: float = 1.0) -> Callable[[], bool]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -22,21 +23,26 @@ from collector.follower import Follower
 from collector.follower import Options as SegmentOptions
 from collector.journal import (
     Count,
+    Draft,
     Folder,
     FolderHeldError,
     Journal,
     Kept,
+    Outcome,
     SiteError,
     SiteOptions,
     UnavailableError,
+    UnknownLinkError,
     UnknownSiteError,
     snapshot,
 )
+from collector.journal.links import remove, store
 from collector.journal.log import Options as LogOptions
 from collector.journal.sites import checked, new_key
 
 log = logging.getLogger("balise")
 _LIMIT = 64 * 1024 * 1024  # a line: an import's chunk with room to spare
+_LINKS = 250  # links in one transaction
 
 
 class Writer(Protocol):
@@ -50,6 +56,12 @@ class Writer(Protocol):
 
     async def remove_site(self, name: str) -> None:
         """Stop collecting for a site; its events stay. Raises `UnknownSiteError`."""
+
+    async def add_links(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Issue links; one outcome each."""
+
+    async def remove_link(self, code: str) -> None:
+        """Take a link back; its clicks stay, its code is not given out again. Raises `UnknownLinkError`."""
 
     async def rebuild(self) -> int:
         """Make all segments anew from the log; returns their number."""
@@ -110,6 +122,19 @@ class Office:
         await self._journal.execute(("UPDATE site SET removed = 1 WHERE number = ?", (self.sites[name].number,)))
         self.reload()
 
+    async def add_links(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Issue links, some at a time: events are kept in between."""
+        outcomes: list[Outcome] = []
+        for done in range(0, len(drafts), _LINKS):
+            outcomes += await self._journal.transact(store, drafts[done : done + _LINKS], int(time.time() * 1000))
+        return outcomes
+
+    async def remove_link(self, code: str) -> None:
+        """Take a link back; twice is once."""
+        if not await self._journal.transact(remove, code, int(time.time() * 1000)):
+            with snapshot(self._folder) as view:
+                view.link(code)
+
     async def rebuild(self) -> int:
         """Make all segments anew."""
         return await self._follower.rebuild()
@@ -138,6 +163,15 @@ class Remote:
     async def remove_site(self, name: str) -> None:
         """See `Writer`."""
         await self._ask({"do": "remove_site", "name": name})
+
+    async def add_links(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """See `Writer`."""
+        answer = await self._ask({"do": "add_links", "links": msgspec.to_builtins(drafts)})
+        return [Outcome(*outcome) for outcome in answer["outcomes"]]
+
+    async def remove_link(self, code: str) -> None:
+        """See `Writer`."""
+        await self._ask({"do": "remove_link", "code": code})
 
     async def rebuild(self) -> int:
         """See `Writer`."""
@@ -244,34 +278,42 @@ async def _converse(office: Office, reader: asyncio.StreamReader, writer: asynci
         writer.close()
 
 
-async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911  one line a command
+async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        match request.get("do"):
-            case "keep":
-                events = msgspec.convert(request["events"], list[Event])
-                counts = {Count(site, outcome, reason): n for site, outcome, reason, n in request["counts"]}
-                return (await office.keep(request["site"], events, counts))._asdict()
-            case "add_site":
-                await office.add_site(request["name"], msgspec.convert(request["options"], SiteOptions))
-                return {}
-            case "remove_site":
-                await office.remove_site(request["name"])
-                return {}
-            case "rebuild":
-                return {"files": await office.rebuild()}
-            case "seal":
-                return {"files": await office.seal()}
-            case other:
-                return {"error": {"code": "unknown", "message": f"unknown command {other!r}"}}
+        return await _work(office, request)
     except UnavailableError as error:
         return {"error": {"code": "unavailable", "message": str(error), "detail": error.code}}
     except SiteError as error:
         return {"error": {"code": "site", "message": str(error), "detail": error.field}}
-    except UnknownSiteError as error:
-        return {"error": {"code": "unknown_site", "message": str(error)}}
+    except (UnknownSiteError, UnknownLinkError) as error:
+        return {"error": {"code": "unknown", "message": str(error)}}
     except Exception as error:
         log.exception("a command failed")
         return {"error": {"code": "failed", "message": f"the server could not do it: {error}"}}
+
+
+async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
+    match request.get("do"):
+        case "keep":
+            events = msgspec.convert(request["events"], list[Event])
+            counts = {Count(site, outcome, reason): n for site, outcome, reason, n in request["counts"]}
+            return (await office.keep(request["site"], events, counts))._asdict()
+        case "add_site":
+            await office.add_site(request["name"], msgspec.convert(request["options"], SiteOptions))
+        case "remove_site":
+            await office.remove_site(request["name"])
+        case "add_links":
+            drafts = msgspec.convert(request["links"], list[Draft])
+            return {"outcomes": [[*outcome] for outcome in await office.add_links(drafts)]}
+        case "remove_link":
+            await office.remove_link(request["code"])
+        case "rebuild":
+            return {"files": await office.rebuild()}
+        case "seal":
+            return {"files": await office.seal()}
+        case other:
+            return {"error": {"code": "unknown", "message": f"unknown command {other!r}"}}
+    return {}
 
 
 def _error(error: dict[str, str]) -> Exception:

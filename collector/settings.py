@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from collector import follower, journal
+from collector import dictionary, follower, journal, links
 from collector.engines import duckdb
 from collector.web import options as web
 
@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True):
     log: journal.Options = journal.Options()
     segments: follower.Options = follower.Options()
     reports: duckdb.Options = duckdb.Options()
+    links: links.Options = links.Options()
+    utm: dictionary.Options = dictionary.Options()
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Settings:

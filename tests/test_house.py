@@ -48,9 +48,9 @@ def commands(group: click.Group, path: str = "balise") -> list[str]:
 
 
 def every_command() -> list[str]:
-    from collector.cli import asking, rows, serving, sites, upkeep  # noqa: PLC0415
+    from collector.cli import asking, links, rows, serving, sites, upkeep  # noqa: PLC0415
 
-    assert all((asking, rows, serving, sites, upkeep))
+    assert all((asking, links, rows, serving, sites, upkeep))
     return commands(balise)
 
 
@@ -81,7 +81,7 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        return _Web() if name == "reports" else lambda *_: lambda request: request
+        return _Web() if name in ("reports", "short") else lambda *_: lambda request: request
 
 
 def test_the_shipped_settings_name_every_option() -> None:

@@ -2,7 +2,7 @@
 
 serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
-upkeep    check, rebuild, token
+upkeep    check, rebuild, token  links    links add, list, show, remove
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from collector import __version__
+from collector.dictionary import DictionaryError
 from collector.journal import (
     Folder,
     FolderHeldError,
@@ -23,12 +24,13 @@ from collector.journal import (
     LogDamagedError,
     SiteError,
     UnavailableError,
+    UnknownLinkError,
     UnknownSiteError,
 )
 from collector.reports.spec import SpecError
 from collector.settings import Settings, SettingsError, load
 
-_INPUT = (SettingsError, SiteError, UnknownSiteError, SpecError, FolderMissingError)
+_INPUT = (SettingsError, SiteError, UnknownSiteError, UnknownLinkError, SpecError, DictionaryError, FolderMissingError)
 _FAILED = (FolderHeldError, LogDamagedError, UnavailableError, sqlite3.DatabaseError)
 
 
@@ -89,9 +91,9 @@ def balise(ctx: click.Context, data: Path, config: Path | None) -> None:
 
 def main() -> None:
     """The command `balise`."""
-    from collector.cli import asking, rows, serving, sites, upkeep  # noqa: PLC0415  commands register themselves
+    from collector.cli import asking, links, rows, serving, sites, upkeep  # noqa: PLC0415  commands register themselves
 
-    assert all((asking, rows, serving, sites, upkeep))
+    assert all((asking, links, rows, serving, sites, upkeep))
     sys.exit(balise.main(args=_hoisted(sys.argv[1:]), prog_name="balise", standalone_mode=True))
 
 

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from collector.demo.catalogue import ARTICLES, CATEGORIES, LANGUAGES, SHIPPING
 from collector.demo.view import PAGES, View, cents, current, drawing
+from collector.web.language import preferred
 
 STEPS: Final = ("address", "shipping", "payment")
 _WAY: Final = ("/cart", *(f"/checkout/{step}" for step in STEPS), "/thanks")
@@ -75,7 +76,7 @@ class _Shop:
         """The page for what does not exist, in the language of the path or of the browser."""
         root, accepted = _root(request), request.headers.get("accept-language", "")
         first = request.url.path.removeprefix(root).strip("/").partition("/")[0]
-        view = View(first if first in LANGUAGES else preferred(accepted), root)
+        view = View(first if first in LANGUAGES else preferred(accepted, LANGUAGES), root)
         return self.answer(view, "", (view.text("missing.title"), view.fill("missing")), 404)
 
     def answer(self, view: View, place: str, page: Page, status: int = 200) -> Response:
@@ -114,26 +115,10 @@ def policy(snippet: str) -> str:
 
 def welcome(request: Request) -> Response:
     """From `/` to the home page in the browser's language, with the query: campaign links may point here."""
-    lang = preferred(request.headers.get("accept-language", ""))
+    lang = preferred(request.headers.get("accept-language", ""), LANGUAGES)
     query = f"?{request.url.query}" if request.url.query else ""
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
     return RedirectResponse(f"{_root(request)}/{lang}{query}", 302, headers)
-
-
-def preferred(accepted: str) -> str:
-    """The language of the shop that an Accept-Language header likes best; French if it names neither.
-
-    Source: RFC 9110, 12.5.4. A region is ignored: `fr-CA` is French.
-    """
-    wishes = []
-    for wish in accepted.split(","):
-        tag, _, weight = wish.partition(";q=")
-        try:
-            wishes.append((float(weight or 1), tag.strip().lower()[:2]))
-        except ValueError:
-            continue
-    known = [(weight, tag) for weight, tag in wishes if tag in LANGUAGES and weight > 0]
-    return max(known, key=lambda wish: wish[0])[1] if known else LANGUAGES[0]
 
 
 def home(view: View, _request: Request) -> Page:

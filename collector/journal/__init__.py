@@ -6,31 +6,39 @@ rows      one event to one row and back
 chain     checksums from batch to batch, and the high-water mark beside the log
 reading   `snapshot`: any process, beside the writer
 sites     sites as rows
+links     issued links as rows, and the clicks of their short addresses
 check     `selfcheck`: gaps, duplicates, chain, counters, segments
 """
 
 from __future__ import annotations
 
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
+from collector.journal.links import Click, Clicks, Draft, Link, Outcome, UnknownLinkError
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
 from collector.journal.reading import Segment, Snapshot, snapshot
 from collector.journal.round import Count, Kept, refusal
 from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
 
 __all__ = [
+    "Click",
+    "Clicks",
     "Count",
+    "Draft",
     "Folder",
     "FolderHeldError",
     "FolderMissingError",
     "Journal",
     "Kept",
+    "Link",
     "LogDamagedError",
     "Options",
+    "Outcome",
     "Segment",
     "SiteError",
     "SiteOptions",
     "Snapshot",
     "UnavailableError",
+    "UnknownLinkError",
     "UnknownSiteError",
     "refusal",
     "snapshot",

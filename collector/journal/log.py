@@ -23,10 +23,12 @@ from msgspec import Meta
 from collector.event import Event
 from collector.journal.chain import START, Highwater, Mark, read_mark
 from collector.journal.folder import Folder
+from collector.journal.links import Click
 from collector.journal.round import Count, Kept, Request, commit
 from collector.journal.rows import body, key
 
-VERSION: Final = 1
+_SCHEMA: Final = ("schema.sql", "links.sql")  # what each format added; a log of an earlier one is brought up to date
+VERSION: Final = len(_SCHEMA)
 _T = TypeVar("_T")
 _DAY: Final = 86_400_000
 
@@ -77,6 +79,7 @@ class Journal:
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._tally: Counter[Count] = Counter()
+        self._clicks: Counter[Click] = Counter()
         self._mark = Mark(0, START)
         self._closing = False
         self._healthy = True
@@ -135,9 +138,17 @@ class Journal:
         """Book what was not kept; it reaches the disk with the next round or `flush`."""
         self._tally.update(counts)
 
+    async def click(self, click: Click) -> None:
+        """Count a click; returns after the commit.
+
+        Raises `UnavailableError` if that failed: the next round that reaches the disk carries it.
+        """
+        self._clicks[click] += 1
+        await self.keep(0, ())
+
     async def flush(self) -> None:
         """Write what `count` booked, and make the high-water mark durable."""
-        if self._tally:
+        if self._tally or self._clicks:
             async with self._turn:
                 await self._round([])
         await asyncio.to_thread(self._highwater.sync)
@@ -152,6 +163,14 @@ class Journal:
             except BaseException:
                 await self._connection.rollback()
                 raise
+
+    async def transact(self, work: Callable[..., _T], *args: Any) -> _T:
+        """Run `work(connection, *args)`, which commits or rolls back, on the writing connection between two rounds."""
+        async with self._turn:
+            try:
+                return await self._connection.run(work, *args)
+            except sqlite3.Error as error:
+                raise UnavailableError("storage", f"the log cannot be written: {error}", 5) from None
 
     async def close(self) -> None:
         """Store what waits, fold the write-ahead log back, and close. Later calls of `keep` raise."""
@@ -192,8 +211,8 @@ class Journal:
         rows = list(await self._connection.execute_fetchall("PRAGMA user_version"))
         if rows[0][0] > VERSION:
             raise LogDamagedError(f"the log has format {rows[0][0]}, this program knows {VERSION}: upgrade it")
-        if rows[0][0] == 0:
-            schema = resources.files("collector.journal").joinpath("schema.sql").read_text(encoding="utf-8")
+        for file in _SCHEMA[rows[0][0] :]:
+            schema = resources.files("collector.journal").joinpath(file).read_text(encoding="utf-8")
             await self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
         self._mark = await self._last()
         mark = read_mark(self._folder.highwater)
@@ -249,12 +268,14 @@ class Journal:
 
     async def _commit(self, waiters: list[_Waiter]) -> list[Kept]:
         tally, self._tally = self._tally, Counter()
+        clicks, self._clicks = self._clicks, Counter()
         day = int(self._clock() * 1000) // _DAY
         requests = [waiter.request for waiter in waiters]
         try:
-            mark, kept = await self._connection.run(commit, self._mark, requests, tally, day)
+            mark, kept = await self._connection.run(commit, self._mark, requests, tally, clicks, day)
         except BaseException:
             self._tally.update(tally)
+            self._clicks.update(clicks)
             raise
         if mark != self._mark:
             self._mark = mark

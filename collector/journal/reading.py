@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from collector.event import Site
+from collector.journal import links
 from collector.journal.folder import Folder
+from collector.journal.links import Clicks, Link
 from collector.journal.rows import Key, line
 from collector.journal.sites import UnknownSiteError, site_of
 
@@ -63,6 +65,22 @@ class Snapshot:
         if row is None:
             raise UnknownSiteError(name, [site.name for site in self.sites()])
         return site_of(*row)
+
+    def links(self) -> list[Link]:
+        """Every link that was issued, the newest first, removed ones too."""
+        return links.links(self._connection)
+
+    def find_link(self, code: str) -> Link | None:
+        """The link of this code, removed or not."""
+        return links.find(self._connection, code)
+
+    def link(self, code: str) -> Link:
+        """The same; raises `UnknownLinkError`."""
+        return links.link(self._connection, code)
+
+    def clicks(self, number: int | None = None) -> list[Clicks]:
+        """The clicks of one link or of all, by link, UTC day and kind."""
+        return list(links.clicks(self._connection, number))
 
     def last_seq(self) -> int:
         """The newest event."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from collector.journal.chain import Mark, link
+from collector.journal.links import Click, clicked
 from collector.journal.rows import Key
 
 Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
@@ -59,7 +60,12 @@ class Request(NamedTuple):
 
 
 def commit(
-    connection: sqlite3.Connection, mark: Mark, requests: Sequence[Request], tally: Counter[Count], day: int
+    connection: sqlite3.Connection,
+    mark: Mark,
+    requests: Sequence[Request],
+    tally: Counter[Count],
+    clicks: Counter[Click],
+    day: int,
 ) -> tuple[Mark, list[Kept]]:
     """Keep all requests, or nothing: the new mark and each one's answer. `day` is the UTC day the books are kept by.
 
@@ -70,6 +76,8 @@ def commit(
         kept = [_answer(request, fresh) for request in requests]
         books = _books(requests, kept, tally)
         connection.executemany(_COUNT, [(day, *count, n) for count, n in books.items() if n])
+        if clicks:
+            clicked(connection, clicks, day)
         connection.commit()
     except BaseException:
         connection.rollback()

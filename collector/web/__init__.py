@@ -3,6 +3,7 @@
 protocol   limits below ASGI             limits    addresses behind proxies, token buckets
 collect    POST /m/e, POST /m/forget     snippet   the built file, its hash, its integrity
 ask        the reports API               guard     the token
+short      GET /l/{code}                 language  what a browser asks for
 options    what an operator can set      static/   built and committed files
 """
 
@@ -23,10 +24,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector.control import Office
 from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, snapshot
+from collector.links import Options as LinkOptions
 from collector.web.ask import Reports, error, json_response
 from collector.web.collect import Collector
 from collector.web.guard import allowed, local, token
 from collector.web.options import Options
+from collector.web.short import Short
 from collector.web.snippet import snippet
 
 _SAFE: Final = {
@@ -58,12 +61,14 @@ class Web:
         office: Office,
         options: Options,
         engine: EngineOptions,
+        links: LinkOptions,
         room: Callable[[], bool],
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, options
         self.token = token(folder.path)
         self.collector = Collector(journal, office.sites, options, room=room, token=self.token)
         self.reports = Reports(folder, engine)
+        self.short = Short(folder, journal, office, options, links)
         self.room = room
 
     async def sites(self, request: Request) -> Response:
@@ -149,6 +154,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
     """Every route but the two hot ones."""
     return [
         Route(prefix + "/{file}", web.script, methods=["GET"]),
+        Route("/l/{code}", web.short.follow, methods=["GET"]),
         Route("/health", web.health, methods=["GET"]),
         Route("/ready", web.ready, methods=["GET"]),
         Route("/metrics", web.metrics, methods=["GET"]),

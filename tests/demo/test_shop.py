@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 
-from collector.demo.catalogue import ARTICLES, CATEGORIES, FUNNEL
-from collector.demo.shop import policy, preferred
+from collector.demo.catalogue import ARTICLES, CATEGORIES, FUNNEL, LANGUAGES
+from collector.demo.shop import policy
 from collector.demo.view import PAGES
+from collector.web.language import preferred
 
 PLACES = [
     "",
@@ -117,7 +118,7 @@ def test_french_texts_keep_the_space_before_double_signs_from_breaking() -> None
      ("", "fr"), ("de", "fr"), ("en;q=0", "fr"), ("en;q=x, fr;q=0.1", "fr")],
 )  # fmt: skip
 def test_the_first_page_is_in_the_language_that_the_browser_likes_best(accepted: str, lang: str) -> None:
-    assert preferred(accepted) == lang
+    assert preferred(accepted, LANGUAGES) == lang
 
 
 def test_the_way_from_the_root_keeps_the_campaign(shop: str) -> None:

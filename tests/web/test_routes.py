@@ -31,6 +31,7 @@ DOORS = {
     "/m/e": Door("/m/e", "POST", 403),
     "/m/forget": Door("/m/forget", "POST", 403),
     "/m/{file}": Door("/m/s.js", "GET", 200),
+    "/l/{code}": Door("/l/unknown", "GET", 404),
     "/health": Door("/health", "GET", 200),
     "/ready": Door("/ready", "GET", 200),
     "/metrics": Door("/metrics", "GET", 401),
@@ -63,7 +64,7 @@ def listed(data: Path) -> list[Route]:
         folder = Folder(data)
         with folder.held():
             async with opened(folder, settings.log, settings.segments, settings.reports) as (journal, _, office):
-                web = Web(folder, journal, office, settings.server, settings.reports, lambda: True)
+                web = Web(folder, journal, office, settings.server, settings.reports, settings.links, lambda: True)
                 return routes(web, settings.server.prefix)
 
     return asyncio.run(look())
