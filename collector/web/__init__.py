@@ -66,7 +66,7 @@ class Web:
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, options
         self.token = token(folder.path)
-        self.collector = Collector(journal, office.sites, options, room=room, token=self.token)
+        self.collector = Collector(journal, office.sites, options, self.token, room=room)
         self.reports = Reports(folder, engine)
         self.short = Short(folder, journal, office, options, links)
         self.room = room

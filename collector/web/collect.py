@@ -80,9 +80,9 @@ class Collector:
         journal: Journal,
         sites: Mapping[str, Site],
         options: Options,
+        token: str,
         clock: Callable[[], float] = time.time,
         room: Callable[[], bool] = lambda: True,
-        token: str = "",
     ) -> None:
         self._journal, self._sites, self._options, self._clock, self._room = (
             journal,
@@ -111,7 +111,8 @@ class Collector:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
         peer = client[0] if (client := scope.get("client")) else "unknown"
-        request = Request(headers, origin, self._proxies.sender(peer, headers), self._proxies.trusts(peer))
+        sender, trusted = self._proxies.sender(peer, headers), self._proxies.trusts(peer)
+        request = Request(headers, origin, sender, trusted, self._keyed(headers))
         extra: Headers = []
         try:
             if scope["method"] == "OPTIONS":
@@ -121,8 +122,9 @@ class Collector:
             else:
                 if scope["method"] != "POST":
                     raise Refusal(405, "method_not_allowed", "send events with POST")
-                request = request._replace(keyed=self._keyed(request))
                 self._limit(request)
+                if b"authorization" in headers and not request.keyed:
+                    raise _token()
                 self._known(request)
                 payload = await self._body(request, receive)
                 if payload is None:
@@ -134,15 +136,10 @@ class Collector:
             status, body, extra = _refused(refused)
         await _send(send, status, body, [*extra, *self._cors(origin)])
 
-    def _keyed(self, request: Request) -> bool:
-        """Whether it carries the token; one that carries a wrong one is refused, not taken for a page."""
-        header = request.headers.get(b"authorization")
-        if header is None or not self._token:
-            return False
-        if not bears(header.decode("latin-1"), self._token):
-            self._limit(request)
-            raise Refusal(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
-        return True
+    def _keyed(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether it carries the token."""
+        header = headers.get(b"authorization")
+        return header is not None and bears(header.decode("latin-1"), self._token)
 
     def _known(self, request: Request) -> None:
         """An origin that no site has is refused before its body is read, let alone taken apart."""
@@ -300,6 +297,11 @@ class Collector:
 
 def _too_large(most: int) -> Refusal:
     return Refusal(413, "too_large", f"expected at most {most} bytes", "body")
+
+
+def _token() -> Refusal:
+    """One that carries a wrong token is refused, not taken for a page."""
+    return Refusal(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
 
 
 def _foreign() -> Refusal:
