@@ -8,17 +8,12 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from importlib import resources
-from typing import Final, NamedTuple
-
-import ua_parser
-from user_agents.parsers import (
-    UserAgent,
-    parse_browser,
-    parse_device,
-    parse_operating_system,
-)
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from collector.intake.bots import bot
+
+if TYPE_CHECKING:
+    from user_agents.parsers import UserAgent
 
 MAX_AGENT: Final = 512  # characters: cut before any pattern sees it
 _NAMES: Final = tomllib.loads(resources.files("collector.intake").joinpath("families.toml").read_text(encoding="utf-8"))
@@ -56,7 +51,14 @@ def _families(agent: str) -> Families:
 
 
 def _user_agent(agent: str) -> UserAgent:
-    """A `user_agents` object filled by the compiled parser; its own constructor uses one that is 7 times slower."""
+    """A `user_agents` object filled by the compiled parser; its own constructor uses one that is 7 times slower.
+
+    Both are imported when the first agent is met: their patterns are a third of the start of every command, and only
+    a server and an import need them.
+    """
+    import ua_parser  # noqa: PLC0415
+    from user_agents.parsers import UserAgent, parse_browser, parse_device, parse_operating_system  # noqa: PLC0415
+
     found = ua_parser.parse(agent)
     browser, system, device = found.user_agent, found.os, found.device
     filled = UserAgent.__new__(UserAgent)
