@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 import orjson
@@ -62,6 +62,15 @@ class Writer(Protocol):
 
     async def remove_link(self, code: str) -> None:
         """Take a link back; its clicks stay, its code is not given out again. Raises `UnknownLinkError`."""
+
+    async def unlink(self, site: str, one: str, other: str, undo: bool) -> None:
+        """Never take a device and a user, or two users, for one person; or do so again. Raises `UnknownSiteError`."""
+
+    async def save_funnel(self, site: str, name: str, spec: str) -> None:
+        """Keep a funnel's spec (JSON) under a name, in place of an earlier one. Raises `UnknownSiteError`."""
+
+    async def drop_funnel(self, site: str, name: str) -> bool:
+        """Forget a saved funnel; whether there was one. Raises `UnknownSiteError`."""
 
     async def rebuild(self) -> int:
         """Make all segments anew from the log; returns their number."""
@@ -135,6 +144,33 @@ class Office:
             with snapshot(self._folder) as view:
                 view.link(code)
 
+    async def unlink(self, site: str, one: str, other: str, undo: bool) -> None:
+        """Never take these two for one person; or do so again."""
+        number = self._number(site)
+        sql = "INSERT OR IGNORE INTO unlink (at, site, one, other) VALUES (?, ?, ?, ?)"
+        values: tuple[object, ...] = (int(time.time() * 1000), number, one, other)
+        if undo:
+            sql, values = "DELETE FROM unlink WHERE site = ? AND one = ? AND other = ?", (number, one, other)
+        await self._journal.execute((sql, values))
+
+    async def save_funnel(self, site: str, name: str, spec: str) -> None:
+        """Keep a funnel under a name."""
+        sql = "INSERT OR REPLACE INTO funnel (site, name, spec, at) VALUES (?, ?, ?, ?)"
+        await self._journal.execute((sql, (self._number(site), name, spec, int(time.time() * 1000))))
+
+    async def drop_funnel(self, site: str, name: str) -> bool:
+        """Forget a saved funnel."""
+        number = self._number(site)
+        with snapshot(self._folder) as view:
+            there = name in view.funnels(number)
+        await self._journal.execute(("DELETE FROM funnel WHERE site = ? AND name = ?", (number, name)))
+        return there
+
+    def _number(self, site: str) -> int:
+        if site not in self.sites:
+            raise UnknownSiteError(site, list(self.sites))
+        return self.sites[site].number
+
     async def rebuild(self) -> int:
         """Make all segments anew."""
         return await self._follower.rebuild()
@@ -172,6 +208,18 @@ class Remote:
     async def remove_link(self, code: str) -> None:
         """See `Writer`."""
         await self._ask({"do": "remove_link", "code": code})
+
+    async def unlink(self, site: str, one: str, other: str, undo: bool) -> None:
+        """See `Writer`."""
+        await self._ask({"do": "unlink", "site": site, "one": one, "other": other, "undo": undo})
+
+    async def save_funnel(self, site: str, name: str, spec: str) -> None:
+        """See `Writer`."""
+        await self._ask({"do": "save_funnel", "site": site, "name": name, "spec": spec})
+
+    async def drop_funnel(self, site: str, name: str) -> bool:
+        """See `Writer`."""
+        return bool((await self._ask({"do": "drop_funnel", "site": site, "name": name}))["there"])
 
     async def rebuild(self) -> int:
         """See `Writer`."""
@@ -292,6 +340,18 @@ async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": {"code": "failed", "message": f"the server could not do it: {error}"}}
 
 
+# Commands that hand over what they were given as it is: their arguments, and the name of their answer.
+_PLAIN: Final[dict[str, tuple[tuple[str, ...], str | None]]] = {
+    "remove_site": (("name",), None),
+    "remove_link": (("code",), None),
+    "unlink": (("site", "one", "other", "undo"), None),
+    "save_funnel": (("site", "name", "spec"), None),
+    "drop_funnel": (("site", "name"), "there"),
+    "rebuild": ((), "files"),
+    "seal": ((), "files"),
+}
+
+
 async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
     match request.get("do"):
         case "keep":
@@ -300,17 +360,13 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
             return (await office.keep(request["site"], events, counts))._asdict()
         case "add_site":
             await office.add_site(request["name"], msgspec.convert(request["options"], SiteOptions))
-        case "remove_site":
-            await office.remove_site(request["name"])
         case "add_links":
             drafts = msgspec.convert(request["links"], list[Draft])
             return {"outcomes": [[*outcome] for outcome in await office.add_links(drafts)]}
-        case "remove_link":
-            await office.remove_link(request["code"])
-        case "rebuild":
-            return {"files": await office.rebuild()}
-        case "seal":
-            return {"files": await office.seal()}
+        case str(name) if name in _PLAIN:
+            arguments, said = _PLAIN[name]
+            answer = await getattr(office, name)(*(request[argument] for argument in arguments))
+            return {said: answer} if said is not None else {}
         case other:
             return {"error": {"code": "unknown", "message": f"unknown command {other!r}"}}
     return {}

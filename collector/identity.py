@@ -11,11 +11,12 @@ gives events of one known user to another, `graph` fuses everybody who ever shar
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Rule: TypeAlias = Literal["epoch", "first_known", "last_known", "graph"]
+Pair: TypeAlias = tuple[str, str]
 RESET: Final = "$reset"
 ALIAS: Final = "$alias"
 MERGE: Final = "$merge"
@@ -37,12 +38,14 @@ class Sign(NamedTuple):
 
 class Told(NamedTuple):
     """`persons`: event → person (`anon:` and the device for nobody). `refused`: `$alias` events that were not followed.
-    `ambiguous`: anonymous events given to an earlier user after the device had been silent."""
+    `ambiguous`: anonymous events given to an earlier user after the device had been silent. `how` an event came to its
+    person: by its `own` user, the `earlier` or the `later` one, the `rule`, or not at all (`nobody`)."""
 
     persons: dict[int, str]
     refused: list[int]
     ambiguous: list[int]
     shared: list[str]
+    how: dict[int, str]
 
 
 class _Mark(NamedTuple):
@@ -53,51 +56,97 @@ class _Mark(NamedTuple):
     user: str
 
 
-def resolve(signs: Sequence[Sign], rule: Rule = "epoch", silence: int = 1_800_000, shared: int = SHARED) -> Told:
-    """Give every event of `signs` (in order of time) its person. `silence` is the session timeout in ms."""
+class Clue(NamedTuple):
+    """Something that happened between a device and users, at `t` (ms), told by the event `seq` (None: by an operator).
+
+    `kind`: `seen` (the device, for the first time), `login` and `stranger` (a user named on it, the person's own or
+    another one, for the first of `n` times), `reset`, `alias`, `alias_refused`, `merge`, and `apart` (undone).
+    """
+
+    t: int
+    kind: Literal["seen", "login", "stranger", "reset", "alias", "alias_refused", "merge", "apart"]
+    device: str | None = None
+    user: str | None = None
+    other: str | None = None
+    seq: int | None = None
+    n: int = 1
+
+
+def resolve(
+    signs: Sequence[Sign],
+    rule: Rule = "epoch",
+    silence: int = 1_800_000,
+    shared: int = SHARED,
+    apart: Set[Pair] = frozenset(),
+) -> Told:
+    """Give every event of `signs` (in order of time) its person. `silence` is the session timeout in ms.
+
+    `apart`: a device and a user that say nothing of each other, as if the user had never been known there (events that
+    name the user stay the user's), and pairs of users whose merge is not followed.
+    """
     users = {sign.user for sign in signs if sign.user is not None}
-    merged = _merged(signs)
-    aliases, refused = _aliases(signs, users)
+    merged = _merged(signs, apart)
+    aliases, refused = _aliases(signs, users, apart)
     devices: dict[str, list[Sign]] = defaultdict(list)
     for sign in signs:
-        devices[sign.device].append(sign)
+        blind = sign.user is not None and (sign.device, sign.user) in apart
+        devices[sign.device].append(sign._replace(user=None) if blind else sign)
+    told = Told({}, refused, [], [], {})
     if rule == "graph":
-        return Told(_fused(devices, aliases, merged), refused, [], [])
-    told = Told({}, refused, [], [])
-    for device, events in devices.items():
-        known = {event.user for event in events if event.user} | {mark.user for mark in aliases.get(device, ())}
-        if rule == "epoch" and len(known) > shared:
-            told.shared.append(device)
-        for event, user in zip(
-            events, _users(events, aliases.get(device, []), rule, told, silence, shared), strict=True
-        ):
-            told.persons[event.seq] = _root(merged, user) if user is not None else f"anon:{device}"
+        told.persons.update(_fused(devices, aliases, merged))
+        told.how.update(dict.fromkeys(told.persons, "rule"))
+    else:
+        _apply(told, devices, aliases, merged, rule, silence, shared)
+    _own(told, signs, merged, rule, apart)
     return told
 
 
-def root(signs: Iterable[Sign], user: str) -> str:
+def root(signs: Iterable[Sign], user: str, apart: Set[Pair] = frozenset()) -> str:
     """The user that this one is since all `$merge`."""
-    return _root(_merged(signs), user)
+    return _root(_merged(signs, apart), user)
 
 
-def _users(
-    events: Sequence[Sign], marks: list[_Mark], rule: Rule, told: Told, silence: int, shared: int
-) -> Iterable[str | None]:
-    """The user of each event of one device, before merges."""
-    known = [event.user for event in events if event.user is not None]
+def _apply(
+    told: Told, devices: Mapping[str, list[Sign]], aliases: Mapping[str, list[_Mark]], merged: Mapping[str, str],
+    rule: Rule, silence: int, shared: int,
+) -> None:  # fmt: skip
+    """One device after the other, each by itself."""
+    for device, events in devices.items():
+        marks = aliases.get(device, [])
+        known = {event.user for event in events if event.user} | {mark.user for mark in marks}
+        if rule == "epoch" and len(known) > shared:
+            told.shared.append(device)
+            given: Iterable[tuple[str | None, str]] = [(event.user, "nobody") for event in events]
+        elif rule == "epoch":
+            given = _epochs(events, marks, told, silence)
+        else:
+            given = [(user, "rule") for user in _mapped(events, marks, rule)]
+        for event, (user, how) in zip(events, given, strict=True):
+            told.persons[event.seq] = _root(merged, user) if user is not None else f"anon:{device}"
+            told.how[event.seq] = how if user is not None else "nobody"
+
+
+def _own(told: Told, signs: Iterable[Sign], merged: Mapping[str, str], rule: Rule, apart: Set[Pair]) -> None:
+    """An event that names a user is that user's, but where the rule gives it to another."""
+    explicit = {sign.seq: sign for sign in signs if sign.user is not None}
+    for seq, sign in explicit.items():
+        user = sign.user or ""
+        if rule in ("epoch", "first_known") or (sign.device, user) in apart:
+            told.persons[seq], told.how[seq] = _root(merged, user), "own"
+    told.ambiguous[:] = [seq for seq in told.ambiguous if seq not in explicit]
+
+
+def _mapped(events: Sequence[Sign], marks: list[_Mark], rule: Rule) -> list[str | None]:
+    """The user of each event of one device by `first_known` or `last_known`, before merges."""
     everyone = [
         mark.user for mark in sorted([*marks, *(_Mark(e.t, n, e.user) for n, e in enumerate(events) if e.user)])
     ]
     if rule == "last_known":
         return [everyone[-1] if everyone else None] * len(events)
-    if rule == "first_known":
-        return [event.user or (everyone[0] if everyone else None) for event in events]
-    if len({*known, *(mark.user for mark in marks)}) > shared:
-        return [event.user for event in events]
-    return _epochs(events, marks, told, silence)
+    return [event.user or (everyone[0] if everyone else None) for event in events]
 
 
-def _epochs(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int) -> Iterator[str | None]:
+def _epochs(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int) -> Iterator[tuple[str | None, str]]:
     """Nearest earlier user, else nearest later one, between walls."""
     rooms: list[list[Sign]] = [[]]
     for event in events:
@@ -112,7 +161,7 @@ def _epochs(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int
         yield from _room(room, inside, told, silence)
 
 
-def _room(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int) -> Iterator[str | None]:
+def _room(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int) -> Iterator[tuple[str | None, str]]:
     points = sorted([*marks, *(_Mark(event.t, n, event.user) for n, event in enumerate(events) if event.user)])
     user, quiet, before, at = None, False, None, 0
     for n, event in enumerate(events):
@@ -124,10 +173,11 @@ def _room(events: Sequence[Sign], marks: list[_Mark], told: Told, silence: int) 
             user, quiet = event.user, False
         elif user is not None and quiet:
             told.ambiguous.append(event.seq)
-        yield event.user or user or (points[at].user if at < len(points) else None)
+        later = points[at].user if at < len(points) else None
+        yield event.user or user or later, "earlier" if user else "later"
 
 
-def _aliases(signs: Iterable[Sign], users: set[str]) -> tuple[dict[str, list[_Mark]], list[int]]:
+def _aliases(signs: Iterable[Sign], users: set[str], apart: Set[Pair]) -> tuple[dict[str, list[_Mark]], list[int]]:
     """Devices tied to users by `$alias`, and the aliases that would have fused a known user."""
     found: dict[str, list[_Mark]] = defaultdict(list)
     refused = []
@@ -136,16 +186,57 @@ def _aliases(signs: Iterable[Sign], users: set[str]) -> tuple[dict[str, list[_Ma
             continue
         if sign.source in users:
             refused.append(sign.seq)
-        else:
+        elif (sign.source, sign.target) not in apart:
             found[sign.source].append(_Mark(sign.t, -1, sign.target))
     return found, refused
 
 
-def _merged(signs: Iterable[Sign]) -> dict[str, str]:
+def clues(signs: Sequence[Sign], told: Told, person: str, apart: Mapping[Pair, int]) -> list[Clue]:
+    """What links, or keeps apart, the devices and users of one person, in order of time.
+
+    `signs` and `told` are those of `resolve`; `apart` says when an operator told two apart (ms UTC).
+    """
+    merged = _merged(signs, apart.keys())
+    devices = {sign.device for sign in signs if told.persons[sign.seq] == person and sign.name not in (ALIAS, MERGE)}
+    named = Counter((sign.device, sign.user) for sign in signs if sign.user is not None)
+    ours = {user for _, user in named if user and _root(merged, user) in person.split("+")} | {person}
+    close = ours | devices
+    found = [Clue(at, "apart", user=one, other=other) for (one, other), at in apart.items() if {one, other} & close]
+    seen: set[tuple[str, str | None]] = set()
+    for sign in signs:
+        for clue in _clues(sign, devices, ours, told.refused):
+            once = (sign.device, clue.user)
+            if clue.kind in ("seen", "login", "stranger") and once in seen:
+                continue
+            seen.add(once)
+            found.append(clue._replace(n=named.get((sign.device, clue.user or ""), 1)))
+    return sorted(found, key=lambda clue: clue.t)
+
+
+def _clues(sign: Sign, devices: Set[str], ours: Set[str], refused: Sequence[int]) -> Iterator[Clue]:
+    """What one event says."""
+    if sign.name in (ALIAS, MERGE):
+        if {sign.source, sign.target} & ours or (sign.name == ALIAS and sign.source in devices):
+            kind: Literal["alias", "alias_refused", "merge"] = "merge" if sign.name == MERGE else "alias"
+            kind = "alias_refused" if sign.seq in refused else kind
+            yield Clue(sign.t, kind, user=sign.target, other=sign.source, seq=sign.seq)
+        return
+    if sign.device not in devices:
+        return
+    yield Clue(sign.t, "seen", sign.device, seq=sign.seq)
+    if sign.user is not None:
+        yield Clue(sign.t, "login" if sign.user in ours else "stranger", sign.device, sign.user, seq=sign.seq)
+    if sign.name == RESET:
+        yield Clue(sign.t, "reset", sign.device, seq=sign.seq)
+
+
+def _merged(signs: Iterable[Sign], apart: Set[Pair]) -> dict[str, str]:
     """Users that `$merge` made one: each → the one it went into."""
     into: dict[str, str] = {}
     for sign in signs:
         if sign.name == MERGE and sign.source is not None and sign.target is not None:
+            if {(sign.source, sign.target), (sign.target, sign.source)} & apart:
+                continue
             source, target = _root(into, sign.source), _root(into, sign.target)
             if source != target:
                 into[source] = target

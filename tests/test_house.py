@@ -48,9 +48,9 @@ def commands(group: click.Group, path: str = "balise") -> list[str]:
 
 
 def every_command() -> list[str]:
-    from collector.cli import asking, links, rows, serving, sites, upkeep  # noqa: PLC0415
+    from collector.cli import asking, identity, links, rows, serving, sites, upkeep  # noqa: PLC0415
 
-    assert all((asking, links, rows, serving, sites, upkeep))
+    assert all((asking, identity, links, rows, serving, sites, upkeep))
     return commands(balise)
 
 

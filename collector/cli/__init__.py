@@ -3,6 +3,7 @@
 serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
 upkeep    check, rebuild, token  links    links add, list, show, remove
+identity  identity explain, unlink, list
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ def balise(ctx: click.Context, data: Path, config: Path | None) -> None:
 
 def main() -> None:
     """The command `balise`."""
-    from collector.cli import asking, links, rows, serving, sites, upkeep  # noqa: PLC0415  commands register themselves
+    from collector.cli import asking, identity, links, rows, serving, sites, upkeep  # noqa: PLC0415  commands register themselves
 
-    assert all((asking, links, rows, serving, sites, upkeep))
+    assert all((asking, identity, links, rows, serving, sites, upkeep))
     sys.exit(balise.main(args=_hoisted(sys.argv[1:]), prog_name="balise", standalone_mode=True))
 
 

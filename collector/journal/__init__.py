@@ -15,11 +15,12 @@ from __future__ import annotations
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
 from collector.journal.links import Click, Clicks, Draft, Link, Outcome, UnknownLinkError
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
-from collector.journal.reading import Segment, Snapshot, snapshot
+from collector.journal.reading import Apart, Segment, Snapshot, snapshot
 from collector.journal.round import Count, Kept, refusal
 from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
 
 __all__ = [
+    "Apart",
     "Click",
     "Clicks",
     "Count",

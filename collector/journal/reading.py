@@ -39,6 +39,14 @@ class Balance(NamedTuple):
     n: int
 
 
+class Apart(NamedTuple):
+    """A device and a user, or two users, that an operator told apart, and when (ms UTC)."""
+
+    one: str
+    other: str
+    at: int
+
+
 class Snapshot:
     """One consistent look at the log."""
 
@@ -81,6 +89,24 @@ class Snapshot:
     def clicks(self, number: int | None = None) -> list[Clicks]:
         """The clicks of one link or of all, by link, UTC day and kind."""
         return list(links.clicks(self._connection, number))
+
+    def apart(self, site: int) -> list[Apart]:
+        """Who is not to be taken for one person on a site, by when that was decided."""
+        if not self._has("unlink"):
+            return []
+        rows = self._connection.execute("SELECT one, other, at FROM unlink WHERE site = ? ORDER BY at, 1, 2", (site,))
+        return [Apart(*row) for row in rows]
+
+    def funnels(self, site: int) -> dict[str, str]:
+        """The site's saved funnels: name → spec as JSON."""
+        if not self._has("funnel"):
+            return {}
+        return dict(self._connection.execute("SELECT name, spec FROM funnel WHERE site = ? ORDER BY name", (site,)))
+
+    def _has(self, table: str) -> bool:
+        """Whether the log, which may be of an earlier format, has a table."""
+        sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return self._connection.execute(sql, (table,)).fetchone() is not None
 
     def last_seq(self) -> int:
         """The newest event."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from collector.reports.parts import Matcher, Range, SpecError
-from collector.reports.questions import Funnel, Question
+from collector.reports.parts import Matcher, Range, SpecError, Who
+from collector.reports.questions import Funnel, Persons, Question
 
 _BUCKETS = 1_000
 
@@ -15,6 +15,8 @@ _FOREIGN = re.compile(r"\(\?(?:[=!]|<[=!]|P=)|(?<!\\)(?:\\\\)*\\[1-9]|\{\s*\d{4,
 def sensible(asked: Question) -> None:
     """Raise `SpecError` for a question that has no answer."""
     _range(asked.range, "range")
+    if isinstance(asked, Persons) and asked.explain is not None:
+        who(asked.explain, "explain")
     if isinstance(asked, Funnel):
         for index, step in enumerate(asked.steps):
             matcher(step, f"steps[{index}]")
@@ -24,6 +26,12 @@ def sensible(asked: Question) -> None:
         _trend(asked)
         if asked.compare is not None:
             _range(asked.compare.range, "compare.range")
+
+
+def who(asked: Who, where: str) -> None:
+    """Refuse a person who is named in no way, or in two."""
+    if (asked.visitor is None) == (asked.user is None):
+        raise SpecError(where, f"{where}: expected either visitor or user")
 
 
 def expression(text: str, where: str) -> None:

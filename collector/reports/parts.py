@@ -83,6 +83,13 @@ class Erasure(Part, frozen=True):
     at: Millis
 
 
+class Who(Part, frozen=True):
+    """One person, by a browser's pseudonymous id or a customer's id (as it is, or its hash as reports show it)."""
+
+    visitor: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    user: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+
+
 class Breakdown(Part, frozen=True):
     """A field, and which event of the attempt gives its value. `all_events`: one attempt for each value that the
     unit's events have, so that a unit may be in several groups and groups do not add up."""

@@ -22,6 +22,7 @@ from collector.reports.parts import (
     SessionRule,
     Span,
     Trend,
+    Who,
 )
 
 
@@ -92,13 +93,15 @@ class Quality(Question, frozen=True):
 class Persons(Question, frozen=True):
     """One row per person: devices, events, first and last. `events` adds the events' ids, in order of time.
 
-    `rule`, `erase` and `frozen` are those of every question about persons.
+    `rule`, `erase` and `frozen` are those of every question about persons. `explain` answers about one person instead:
+    what made these browsers and customers one, in order of time.
     """
 
     rule: Literal["epoch", "first_known", "last_known", "graph"] = "epoch"
     erase: tuple[Erasure, ...] = ()
     frozen: bool = False
     events: bool = False
+    explain: Who | None = None
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collector.engines.duckdb.kinship import explained
 from collector.engines.duckdb.view import View
 from collector.identity import SPECIAL
 from collector.reports.answer import Answer
@@ -14,7 +15,9 @@ _COLUMNS = ("person", "devices", "events", "first", "last")
 
 def persons(view: View, asked: Persons) -> Answer:
     """One row per person, most events first. Totals tell how many were known, and what could not be decided."""
-    told, erased = view.stitched(asked.rule, asked.erase, asked.frozen)
+    told, erased, signs = view.stitched(asked.rule, asked.erase, asked.frozen)
+    if asked.explain is not None:
+        return explained(view, asked, signs, told)
     seqs, names = list(told.persons), list(told.persons.values())
     view.rows(
         "CREATE OR REPLACE TEMP TABLE person AS "

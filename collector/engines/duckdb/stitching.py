@@ -12,28 +12,38 @@ import duckdb
 
 from collector.engines.duckdb.statements import statement
 from collector.event import Site
-from collector.identity import ALIAS, MERGE, RESET, Rule, Sign, Told, resolve, root
+from collector.identity import ALIAS, MERGE, RESET, Pair, Rule, Sign, Told, resolve, root
 from collector.intake.minimise import keyed
 from collector.intake.validate import usable
 from collector.reports.parts import Erasure
 
 
 class Stitching(NamedTuple):
-    """How persons are made. `silence` (ms) is the session timeout; links received after `until` are not followed."""
+    """How persons are made. `silence` (ms) is the session timeout; links received after `until` are not followed, nor
+    those between who is `apart`."""
 
     rule: Rule
     erase: tuple[Erasure, ...]
     silence: int
     until: int | None = None
+    apart: frozenset[Pair] = frozenset()
+
+
+class Stitched(NamedTuple):
+    """What was told of linked devices, the events that were erased, and what all that was told from."""
+
+    told: Told
+    erased: list[int]
+    signs: list[Sign]
 
 
 def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> None:
     """Make the table `person` (seq, person) from the view `events`; erased events leave that view."""
     links = connection.execute("SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1", [ALIAS, MERGE]).fetchone()
-    if how.rule == "epoch" and links is None and not how.erase and how.until is None:
+    if how.rule == "epoch" and links is None and not how.erase and how.until is None and not how.apart:
         connection.execute(statement("person"))
         return
-    told, _ = stitch(connection, site, how)
+    told = stitch(connection, site, how).told
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person AS "
         "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
@@ -41,16 +51,16 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
     )
 
 
-def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> tuple[Told, list[int]]:
-    """Resolve the devices that anything links, by the kernel; returns what it told and the events that were erased.
+def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> Stitched:
+    """Resolve the devices that anything links, by the kernel.
 
     Erased events are gone from the view `events`, and with them the links they made.
     """
     signs = _signs(connection, site, how.until)
     erased: list[int] = []
     for erasure in sorted(how.erase, key=lambda one: one.at):
-        person = root(signs, keyed(usable(erasure.user) or "", site.key))
-        persons = resolve(signs, how.rule, how.silence).persons
+        person = root(signs, keyed(usable(erasure.user) or "", site.key), how.apart)
+        persons = resolve(signs, how.rule, how.silence, apart=how.apart).persons
         gone = {s.seq for s in signs if s.t <= erasure.at and person in persons[s.seq].split("+")}
         erased += [sign.seq for sign in signs if sign.seq in gone]
         signs = [sign for sign in signs if sign.seq not in gone]
@@ -61,7 +71,7 @@ def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) ->
         connection.execute(
             "CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM asked ANTI JOIN erased ON asked.seq = erased.seq"
         )
-    return resolve(signs, how.rule, how.silence), erased
+    return Stitched(resolve(signs, how.rule, how.silence, apart=how.apart), erased, signs)
 
 
 def _signs(connection: duckdb.DuckDBPyConnection, site: Site, until: int | None) -> list[Sign]:

@@ -16,9 +16,9 @@ from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.stitching import Stitching, make_persons, stitch
+from collector.engines.duckdb.stitching import Stitched, Stitching, make_persons, stitch
 from collector.event import Site
-from collector.identity import Rule, Told
+from collector.identity import Rule
 from collector.intake.bots import SUSPECTED
 from collector.journal import Folder, Snapshot, snapshot
 from collector.reports.answer import Data
@@ -42,6 +42,7 @@ class View:
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
         self.start = asked.range.start or 0
+        self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
         self.stop = asked.range.stop if asked.range.stop is not None else FOREVER
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
@@ -76,8 +77,8 @@ class View:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to."""
         make_persons(self._connection, self.site, self._stitching(rule, erase, frozen))
 
-    def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> tuple[Told, list[int]]:
-        """The same as a value, by the reference: what was told of linked devices, and the events that were erased."""
+    def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
+        """The same as a value, by the reference."""
         return stitch(self._connection, self.site, self._stitching(rule, erase, frozen))
 
     def zone(self, offset: int | None = None) -> tzinfo:
@@ -104,7 +105,8 @@ class View:
         return {"from": self.start, "to": self.stop, "now": self.now}
 
     def _stitching(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitching:
-        return Stitching(rule, tuple(erase), self.site.session_timeout, min(self.stop, self.now) if frozen else None)
+        until = min(self.stop, self.now) if frozen else None
+        return Stitching(rule, tuple(erase), self.site.session_timeout, until, frozenset(self.apart))
 
 
 @contextmanager
@@ -114,8 +116,11 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
     with connect(folder, options) as connection:
         with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
             site, through_seq = seen.site(site_name), seen.last_seq()
+            apart = {(one, other): at for one, other, at in seen.apart(site.number)}
             _tables(connection, folder, seen, site, asked, now)
-        yield View(connection, site, asked, now, through_seq)
+        opened = View(connection, site, asked, now, through_seq)
+        opened.apart = apart
+        yield opened
 
 
 def _tables(
