@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Section [utm]."""
 
     dictionary: str = ""  # a file such as config/utm.toml; empty: every name is allowed
+    rules: Literal["ga4", "plausible", "matomo", "own"] = "ga4"  # of channels; own: the dictionary's
 
 
 class DictionaryError(ValueError):

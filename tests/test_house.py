@@ -12,7 +12,7 @@ import click
 import pytest
 
 from collector import __version__
-from collector.cli import balise
+from collector.cli import ROOMS, balise
 from collector.settings import sections
 
 ROOT = Path(__file__).parent.parent
@@ -48,9 +48,8 @@ def commands(group: click.Group, path: str = "balise") -> list[str]:
 
 
 def every_command() -> list[str]:
-    from collector.cli import asking, identity, links, rows, serving, sites, upkeep  # noqa: PLC0415
-
-    assert all((asking, identity, links, rows, serving, sites, upkeep))
+    for name in ROOMS:
+        balise.get_command(click.Context(balise), name)
     return commands(balise)
 
 

@@ -4,65 +4,123 @@ serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
 upkeep    check, rebuild, token  links    links add, list, show, remove
 identity  identity explain, unlink, list
+utm       utm build, parse, channel               checking utm check
+
+A command's module is imported when the command is asked for: `balise utm …` runs in commit hooks and starts without
+the database and the server.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from collector import __version__
-from collector.dictionary import DictionaryError
-from collector.journal import (
-    Folder,
-    FolderHeldError,
-    FolderMissingError,
-    LogDamagedError,
-    SiteError,
-    UnavailableError,
-    UnknownLinkError,
-    UnknownSiteError,
-)
-from collector.reports.spec import SpecError
-from collector.settings import Settings, SettingsError, load
 
-_INPUT = (SettingsError, SiteError, UnknownSiteError, UnknownLinkError, SpecError, DictionaryError, FolderMissingError)
-_FAILED = (FolderHeldError, LogDamagedError, UnavailableError, sqlite3.DatabaseError)
+if TYPE_CHECKING:
+    from collector.journal import Folder
+    from collector.settings import Settings
+
+ROOMS: Final = {
+    "serve": "serving",
+    "demo": "serving",
+    "site": "sites",
+    "report": "asking",
+    "utm": "checking",
+    "links": "links",
+    "identity": "identity",
+    "import": "rows",
+    "export": "rows",
+    "check": "upkeep",
+    "rebuild": "upkeep",
+    "token": "upkeep",
+}
+"""Command → the module that holds it."""
 
 
 class Place:
     """The data folder and the settings that every command works with."""
 
     def __init__(self, data: Path, config: Path | None) -> None:
-        self.folder = Folder(data)
-        self._config = config
+        self._data, self._config = data, config
+
+    @property
+    def folder(self) -> Folder:
+        """The data folder, which need not be there yet."""
+        from collector.journal import Folder  # noqa: PLC0415  see above
+
+        return Folder(self._data)
 
     @property
     def settings(self) -> Settings:
         """Read when they are needed; raises `SettingsError`."""
+        from collector.settings import load  # noqa: PLC0415  see above
+
         return load(self._config, os.environ)
+
+    @property
+    def configured(self) -> bool:
+        """Whether anything but the defaults may hold for the links' toolkit."""
+        return self._config is not None or any(name.startswith("BALISE_UTM_") for name in os.environ)
+
+
+class RefusedError(click.ClickException):
+    """Input that cannot be worked with, in one sentence: exit 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """The sentence on standard error."""
+        click.echo(f"balise: {self.message}", err=True, file=file)
 
 
 class Group(click.Group):
-    """Turns the house's own errors into one sentence and an exit code."""
+    """Finds commands where they are, and turns the house's own errors into one sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click asks so
+        """Every command, in the order of the alphabet."""
+        return sorted(ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, its module imported."""
+        if cmd_name in ROOMS:
+            import_module(f"collector.cli.{ROOMS[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except _INPUT as error:
-            click.echo(f"balise: {error}", err=True)
-            ctx.exit(2)
-        except (*_FAILED, RuntimeError, OSError) as error:
-            if isinstance(error, BrokenPipeError | click.exceptions.Exit | click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            code = _exit_code(error)
+            if code is None:
                 raise
-            hint = "; `balise check` tells more" if isinstance(error, sqlite3.DatabaseError) else ""
-            click.echo(f"balise: {error}{hint}", err=True)
-            ctx.exit(1)
+            damaged = type(error).__module__ == "sqlite3"
+            click.echo(f"balise: {error}{'; `balise check` tells more' if damaged else ''}", err=True)
+            ctx.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """2 for wrong input, 1 for failed work, None for a fault of the house itself."""
+    import sqlite3  # noqa: PLC0415  see above
+
+    from collector import journal  # noqa: PLC0415
+    from collector.dictionary import DictionaryError  # noqa: PLC0415
+    from collector.reports.spec import SpecError  # noqa: PLC0415
+    from collector.settings import SettingsError  # noqa: PLC0415
+
+    unknown = (journal.UnknownSiteError, journal.UnknownLinkError, journal.FolderMissingError)
+    wrong = (SettingsError, journal.SiteError, SpecError, DictionaryError, *unknown)
+    failed = (journal.FolderHeldError, journal.LogDamagedError, journal.UnavailableError, sqlite3.DatabaseError)
+    if isinstance(error, wrong):
+        return 2
+    return 1 if isinstance(error, (*failed, RuntimeError, OSError)) else None
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -92,9 +150,6 @@ def balise(ctx: click.Context, data: Path, config: Path | None) -> None:
 
 def main() -> None:
     """The command `balise`."""
-    from collector.cli import asking, identity, links, rows, serving, sites, upkeep  # noqa: PLC0415  commands register themselves
-
-    assert all((asking, identity, links, rows, serving, sites, upkeep))
     sys.exit(balise.main(args=_hoisted(sys.argv[1:]), prog_name="balise", standalone_mode=True))
 
 

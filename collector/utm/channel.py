@@ -1,18 +1,25 @@
 """Channel rule sets: tables of conditions, first match wins.
 
-`ga4`        Google Analytics 4's manual-traffic rules, in its order, with the AI Assistant channel of May
-             2026. Rules that need an account link (ad network types, engines) cannot be told from a link and
-             are not here.
+`ga4`        Google Analytics 4's manual-traffic rules, in its order and with its own list of sources (`ga4.toml`), with
+             the AI Assistant channel of May 2026. Rules that need an account link (ad network types, engines) cannot
+             be told from a link and are not here.
 `plausible`  the same skeleton with paid `…ads` sources, AI assistants and newsletters by source, and Referral
              for the rest.
 `matomo`     types of referrer: campaign, AI assistant, social network, search engine, website, direct entry.
+
+A team's own set comes out of its dictionary: see `own`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Final, NamedTuple
+
+from . import sources
 
 DIRECT: Final = "(direct)"
 NONE: Final = "(none)"
@@ -25,7 +32,8 @@ class Facts(NamedTuple):
     `name`: the canonical name of the source where it is a known one ("facebook" for "fb" and
     "l.facebook.com").
     `category`: search, social, video, shopping, email, ai-assistant … or "" for an unknown source.
-    `tagged`: whether the link carried campaign parameters.
+    `tagged`: whether a campaign's name or id was told. `said`: whether the source was told by the link, so that a set's
+    own list of names goes before what the toolkit knows of it.
     """
 
     source: str
@@ -35,6 +43,7 @@ class Facts(NamedTuple):
     category: str = ""
     click_id: str = ""
     tagged: bool = False
+    said: bool = True
 
 
 class Rule(NamedTuple):
@@ -45,13 +54,25 @@ class Rule(NamedTuple):
     test: Callable[[Facts], bool]
 
 
+class RuleSet(NamedTuple):
+    """A named set. `category`: what the set takes the source for, where that is not what the toolkit knows. `clicks`:
+    whether a click id stands in for a missing source and medium; a rule may look at its name either way."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    category: Callable[[Facts], str] = lambda f: f.category
+    clicks: bool = True
+
+
 _PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*", re.DOTALL)
 _SHOP: Final = re.compile(r".*(([^a-df-z]|^)shop|shopping).*", re.DOTALL)
 _EMAIL: Final = frozenset({"email", "e-mail", "e_mail", "e mail"})
 _DISPLAY: Final = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
 _SOCIAL: Final = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
 _LINKS: Final = frozenset({"referral", "app", "link"})
-_ADS: Final = re.compile(r"(?:.*[^a-z])?(?:ads?|adwords)|(?:fb|ig|yt|facebook|google|bing|tiktok|linkedin)ads?")
+_ADS: Final = re.compile(
+    r"(?P<whose>(?:.*[^a-z])?)(?:ads?|adwords)|(?P<name>fb|ig|yt|facebook|google|bing|tiktok|linkedin)ads?"
+)
 
 
 def is_paid(medium: str) -> bool:
@@ -117,6 +138,32 @@ _GA4: Final = (
 )
 
 
+@cache
+def _listed() -> dict[str, str]:
+    """Source → category, by Google's own list."""
+    found: dict[str, str] = {}
+    for category, row in tomllib.loads(Path(__file__).with_name("ga4.toml").read_text("utf-8")).items():
+        names = [*row["names"].split(), *(f"{place}.search.yahoo.com" for place in row.get("yahoo", "").split())]
+        both = row["both"].split()
+        found |= dict.fromkeys([*names, *both, *(f"{name}.com" for name in both)], category)
+    return found
+
+
+def _by_google(f: Facts) -> str:
+    listed = _listed().get(f.source, "")
+    return (listed or f.category) if f.said else (f.category or listed)
+
+
+def _advertiser(f: Facts) -> str:
+    """Plausible reads `fb-ads` as Facebook, and bought."""
+    found = _ADS.fullmatch(f.source) if f.category in ("", "cpc") else None
+    if not found:
+        return f.category
+    meant = (found["whose"] or "").rstrip(" _-") or found["name"] or "google"  # adwords alone
+    known = sources.named(meant)
+    return known.category if known else f.category
+
+
 def _paid_anyhow(f: Facts) -> bool:
     """Paid by medium, by an advertising source ("yt-ads") or by the click id of the engine itself."""
     engine = {"gclid": "google", "msclkid": "bing"}.get(f.click_id)
@@ -124,10 +171,16 @@ def _paid_anyhow(f: Facts) -> bool:
 
 
 def _letter(f: Facts) -> bool:
-    return f.category == "email" or bool(_EMAIL & {f.source, f.medium}) or "newsletter" in (f.source, f.medium)
+    return (
+        f.category == "email"
+        or bool(_EMAIL & {f.source, f.medium})
+        or "newsletter" in f.source
+        or f.medium == "newsletter"
+    )
 
 
 _PLAUSIBLE: Final = (
+    Rule("Referral", "a page of links", lambda f: f.name == "linktree" and not is_paid(f.medium)),
     *_skeleton(_paid_anyhow),
     Rule("AI Assistants", "AI assistant source", lambda f: f.category == "ai-assistant"),
     Rule("Organic Search", "search source or organic medium", _organic_search),
@@ -136,7 +189,7 @@ _PLAUSIBLE: Final = (
     Rule("Audio", "medium is audio", lambda f: f.medium == "audio"),
     Rule("SMS", "sms source or medium", lambda f: "sms" in (f.source, f.medium)),
     Rule("Mobile Push Notifications", "push, mobile or notification medium", _mobile_push),
-    Rule("Direct", "no source", lambda f: f.source in (DIRECT, NOT_SET)),
+    Rule("Direct", "no source", lambda f: f.source in (DIRECT, NOT_SET) and f.medium in (NONE, NOT_SET)),
     Rule("Referral", "any other source", lambda _: True),
 )
 
@@ -149,20 +202,66 @@ _MATOMO: Final = (
     Rule("Websites", "any other referrer", lambda _: True),
 )
 
-RULE_SETS: Final[dict[str, tuple[Rule, ...]]] = {"ga4": _GA4, "plausible": _PLAUSIBLE, "matomo": _MATOMO}
-"""Rule set → its rules in order."""
+RULE_SETS: Final[dict[str, RuleSet]] = {
+    "ga4": RuleSet("ga4", _GA4, _by_google),
+    "plausible": RuleSet("plausible", _PLAUSIBLE, _advertiser, clicks=False),
+    "matomo": RuleSet("matomo", _MATOMO),
+}
+"""The sets that are always there. The rules of one are in order."""
 
 
-def channel(facts: Facts, rules: str = "ga4") -> tuple[str, str]:
-    """The channel of `facts` under the rule set `rules`, and why: ("Paid Search", "search source, paid
-    medium").
+class Verdict(NamedTuple):
+    """A channel, why, and the place of the rule that fired in its set (from 1; 0 where none did)."""
 
-    ("Unassigned", "no rule matched") where the set has no catch-all. Raises ValueError for an unknown rule
+    channel: str
+    why: str
+    number: int
+
+
+def channel(facts: Facts, rules: str | RuleSet = "ga4") -> Verdict:
+    """The channel of `facts` under a rule set, and why: ("Paid Search", "search source, paid medium", 4).
+
+    ("Unassigned", "no rule matched", 0) where the set has no catch-all. Raises ValueError for an unknown rule
     set.
     """
+    chosen = rule_set(rules)
+    facts = facts._replace(category=chosen.category(facts))
+    for number, rule in enumerate(chosen.rules, 1):
+        if rule.test(facts):
+            return Verdict(rule.channel, rule.why, number)
+    return Verdict("Unassigned", "no rule matched", 0)
+
+
+def rule_set(rules: str | RuleSet) -> RuleSet:
+    """The set called `rules`. Raises ValueError for an unknown one."""
+    if isinstance(rules, RuleSet):
+        return rules
     if rules not in RULE_SETS:
         raise ValueError(f"rules must be one of {', '.join(RULE_SETS)}, not {rules!r}")
-    for rule in RULE_SETS[rules]:
-        if rule.test(facts):
-            return rule.channel, rule.why
-    return "Unassigned", "no rule matched"
+    return RULE_SETS[rules]
+
+
+CONDITIONS: Final = ("source", "medium", "campaign", "name", "category", "click_id")
+
+
+def own(rows: Sequence[Mapping[str, Sequence[str]]], otherwise: str) -> RuleSet:
+    """A team's own set: each row a "channel" and the conditions that must all hold, each a list of texts of which one
+    must fit (`*` stands for anything). Where none fits, the set `otherwise` decides; "" leaves it Unassigned."""
+    rules = tuple(Rule(row["channel"][0], _told(row), _test(row)) for row in rows)
+    if not otherwise:
+        return RuleSet("own", rules)
+    rest = rule_set(otherwise)
+    return RuleSet("own", rules + rest.rules, rest.category, rest.clicks)
+
+
+def _told(row: Mapping[str, Sequence[str]]) -> str:
+    return ", ".join(f"{key} is {' or '.join(row[key])}" for key in CONDITIONS if key in row)
+
+
+def _test(row: Mapping[str, Sequence[str]]) -> Callable[[Facts], bool]:
+    wanted = {
+        key: re.compile("|".join(".*".join(map(re.escape, text.lower().split("*"))) for text in row[key]), re.DOTALL)
+        for key in CONDITIONS
+        if key in row
+    }
+    return lambda f: all(shape.fullmatch(getattr(f, key)) for key, shape in wanted.items())

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 from urllib.parse import parse_qs, unquote
 
-from . import macros
+from . import macros, sources
 from .query import decode
 from .sentences import BuildError, Notice
 
@@ -108,7 +108,7 @@ _SIGNATURES: Final = (
 _MAYBE_SIGNED: Final = frozenset({"sig", "signature", "hmac", "x-signature", "verify"})
 _MARKS: Final = _MAYBE_SIGNED.union(*_SIGNATURES)
 # A host of the usual kind: no port, no user, no other alphabet, not under Microsoft's mail filter.
-_ORDINARY: Final = re.compile(r"(?!.*(?:xn--|outlook\.com$))[a-z0-9.-]+")
+_ORDINARY: Final = re.compile(r"(?!.*(?:xn--|outlook\.com$|ampproject\.org$))[a-z0-9.-]+")
 _PLACE: Final = re.compile(r"[^:/?#]+://([^/?#]*)")
 
 
@@ -154,14 +154,16 @@ def signed(names: frozenset[str]) -> str:
 
 
 def unwrap(url: str) -> str | None:
-    """The page behind a known redirector, mail filter or affiliate link, or None when `url` is none of them."""
+    """The page behind a known redirector, mail filter, affiliate link or AMP cache; None when `url` is none of them."""
     host = authority(url).lower()
+    path, question, query = url.partition("://")[2].partition("#")[0].partition("?")
+    path = path.partition("/")[2]
+    if page := sources.amp_page(sources.bare_host(host), "/" + path):
+        return "https://" + "".join(page) + question + query
     if host.endswith("." + _SAFELINKS):
         host = _SAFELINKS
     elif host not in _NOTABLE:
         return None
-    path, _, query = url.partition("://")[2].partition("#")[0].partition("?")
-    path = path.partition("/")[2]
     if host == "urldefense.com":
         return _urldefense(path)
     names = _WRAPPERS.get(host) or _WRAPPERS.get(f"{host}/{path.rstrip('/')}")

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from .channel import CONDITIONS, RULE_SETS, RuleSet, own
 from .query import Tags
 from .registry import FIELDS
 from .sentences import Notice
@@ -35,7 +36,7 @@ _FIELD_KEYS: Final[dict[str, type]] = {
     "max_length": int,
     "template": str,
 }
-_TOP_KEYS: Final = ("version", "effective", "codes", "when", *FIELDS)
+_TOP_KEYS: Final = ("version", "effective", "codes", "when", "channels", *FIELDS)
 _WHEN_KEYS: Final = ("require", "en", "fr", *FIELDS)
 
 
@@ -90,12 +91,13 @@ class Condition(NamedTuple):
 
 
 class Dictionary(NamedTuple):
-    """A team's dictionary, of one version."""
+    """A team's dictionary, of one version. `channels`: its own rule set, when it has one."""
 
     version: str
     effective: datetime.date | None
     fields: Mapping[str, Field]
     conditions: tuple[Condition, ...]
+    channels: RuleSet | None = None
 
     def canonical(self, field: str, value: str) -> str:
         """What `value` of `field` means. A field the dictionary says nothing about keeps its value."""
@@ -127,7 +129,12 @@ def read_dictionary(text: str) -> Dictionary:
 
     Raises ValueError with one sentence naming the key and what was expected.
     """
-    data = tomllib.loads(text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"the dictionary is not TOML: {error}") from None
+    except RecursionError:
+        raise ValueError("the dictionary is nested too deeply") from None
     _refuse_unknown(data, _TOP_KEYS, "the dictionary")
     version = data.get("version")
     if not isinstance(version, str) or not re.fullmatch(r"\d+\.\d+\.\d+", version):
@@ -140,8 +147,38 @@ def read_dictionary(text: str) -> Dictionary:
         raise ValueError("codes must be a table of tables: column, code = label")
     if not isinstance(when, list):
         raise ValueError("when must be a list of tables, each written [[when]]")
+    for row in when:
+        if not isinstance(row, dict):
+            raise ValueError(f"when must be a list of tables, each written [[when]], not {row!r}")
     fields = {name: _field(name, data[name], codes) for name in FIELDS if name in data}
-    return Dictionary(version, effective, fields, tuple(_condition(row) for row in when))
+    channels = _channels(data["channels"]) if "channels" in data else None
+    return Dictionary(version, effective, fields, tuple(_condition(row) for row in when), channels)
+
+
+def _channels(table: Any) -> RuleSet:
+    if not isinstance(table, dict):
+        raise ValueError(f"channels must be a table, not {table!r}")
+    _refuse_unknown(table, ("otherwise", "rule"), "channels")
+    rows, otherwise = table.get("rule", []), table.get("otherwise", "ga4")
+    if otherwise not in ("", *RULE_SETS):
+        raise ValueError(f'channels.otherwise must be one of {", ".join(RULE_SETS)} or "", not {otherwise!r}')
+    if not isinstance(rows, list) or not rows:
+        raise ValueError("channels.rule must be a list of tables, each written [[channels.rule]]")
+    return own([_channel(row) for row in rows], otherwise)
+
+
+def _channel(row: Any) -> dict[str, list[str]]:
+    if not isinstance(row, dict):
+        raise ValueError(f"channels.rule must be a table, not {row!r}")
+    _refuse_unknown(row, ("channel", *CONDITIONS), "channels.rule")
+    listed = {key: value if isinstance(value, list) else [value] for key, value in row.items()}
+    for key, values in listed.items():
+        _refuse_type(f"channels.rule.{key}", values, list)
+        if not values:
+            raise ValueError(f"channels.rule.{key} must name something, not nothing")
+    if len(listed.get("channel", ())) != 1 or len(listed) == 1:
+        raise ValueError(f"channels.rule needs one channel and a condition: one of {', '.join(CONDITIONS)}")
+    return listed
 
 
 def _field(name: str, row: dict[str, Any], codes: dict[str, dict[str, str]]) -> Field:

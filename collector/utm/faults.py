@@ -327,7 +327,7 @@ def _channel(s: Subject) -> str:
         known.name if known else source,
         known.category if known else "",
     )
-    return channel.channel(facts)[0]
+    return channel.channel(facts).channel
 
 
 def _replaced(s: Subject, pair: Pair, value: str) -> str:

@@ -14,7 +14,8 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from . import destination, macros, personal, registry
-from .query import fold
+from .dictionary import Dictionary
+from .query import fold, tags
 from .sentences import BuildError, Notice
 
 MAX_VALUE: Final = 420  # a campaign name was seen cut there in a Google Analytics export ...
@@ -39,6 +40,8 @@ _NAMES: Final = {
     **{name: name for name in _RANK},
     **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
 }
+_BARE: Final = [name.removeprefix("utm_") for name in _RANK if name[:4] == "utm_"]
+_OWN_NAME: Final = re.compile(r"utm_[a-z0-9][a-z0-9_-]{0,58}")
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 # A value that is written as it stands: short, nothing to encode, no macro, and too few digits for a phone or a card.
 _PLAIN: Final = re.compile(r"(?!eyJ|.*__|.*\d(?:[.-]?\d){8})[A-Za-z0-9._~-]{1,100}")
@@ -54,6 +57,7 @@ class Options(NamedTuple):
     `encoded`: whether the values are already percent-encoded: no, yes, or "auto" (and say so).
     `in_fragment`: put the parameters into the route after # (`#/page?utm_…`), for sites that only read that.
     `schemes`: what a link may begin with. `assume_https`: complete `shop.example/x` instead of refusing it.
+    `dictionary`: values are written as it means them, and refused where it does not allow them.
     """
 
     existing: Literal["replace", "keep", "error", "fill"] = "replace"
@@ -62,6 +66,7 @@ class Options(NamedTuple):
     in_fragment: bool = False
     schemes: tuple[str, ...] = ("https", "http")
     assume_https: bool = False
+    dictionary: Dictionary | None = None
 
 
 class Link(NamedTuple):
@@ -85,7 +90,9 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
         raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
     notices: list[Notice] = []
     url = destination.cleaned(url, options.schemes, options.assume_https)
-    values = _named(campaign)
+    values = _named(campaign, notices)
+    if options.dictionary:
+        _agree(values, options.dictionary, notices)
     for name, value in values.items():
         if not _PLAIN.fullmatch(value):
             values[name] = _written(name, value, options, notices)
@@ -98,6 +105,8 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
     notices += destination.judged(url, known)
     merged = _merge(pairs, names, values, options.existing, notices)
     built = f"{before}?{'&'.join(merged)}{after}" if merged != pairs else url
+    if options.dictionary:
+        notices += _disagreements(merged, options.dictionary)
     return Link(built, (*notices, *_lengths(built), *_missing(known.union(values))))
 
 
@@ -142,19 +151,57 @@ def _is_of(name: str, what: str) -> bool:
     }[what]
 
 
-def _named(campaign: Mapping[str, str | None]) -> dict[str, str]:
+def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[str, str]:
     """Parameter name → value to write, in the fixed order; empty ones left out."""
     found: dict[str, str] = {}
     for key, value in campaign.items():
-        name = _NAMES.get(key)
-        if name is None:
-            close = difflib.get_close_matches(key if key[:4] == "utm_" else f"utm_{key}", _RANK, n=1)
-            raise BuildError("field_unknown", key, nearest=close[0] if close else "")
+        name = _NAMES.get(key) or _own_name(key)
         if value is not None and not isinstance(value, str):
             raise BuildError("value_type", name, found=type(value).__name__)
         if value and (trimmed := value.strip()):
             found[name] = trimmed
-    return {name: found[name] for name in sorted(found, key=_RANK.__getitem__)}
+            if name not in _RANK:
+                notices.append(Notice("own_parameter", name))
+    if len(found) > 1:
+        found = {name: found[name] for name in sorted(found, key=_rank)}
+    return found
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return _RANK.get(name, len(_RANK)), name
+
+
+def _own_name(key: str) -> str:
+    """A utm parameter that a team made up. Raises BuildError for anything else, a misspelt name or one that points to a
+    person."""
+    bare = key.removeprefix("utm_")
+    close = difflib.get_close_matches(bare, _BARE, n=1, cutoff=0.8 if bare != key else 0.6)
+    if bare == key or close or not _OWN_NAME.fullmatch(key) or registry.click_id(key):
+        raise BuildError("field_unknown", key, nearest=f"utm_{close[0]}" if close else "")
+    return key
+
+
+def _agree(values: dict[str, str], dictionary: Dictionary, notices: list[Notice]) -> None:
+    """Write `values` as the dictionary means them."""
+    for name, value in values.items():
+        field = name.removeprefix("utm_")
+        meant = value if macros.found(value) else dictionary.canonical(field, value)
+        if meant != value:
+            values[name] = meant
+            notices.append(Notice("written_as", name, {"found": value, "meant": meant}))
+
+
+def _disagreements(pairs: list[str], dictionary: Dictionary) -> list[Notice]:
+    """What the dictionary says of the finished query. Raises BuildError for what it does not allow."""
+    found = tags("&".join(pairs))
+    notices: list[Notice] = []
+    for notice in dictionary.problems(found):
+        if macros.found(getattr(found, notice.field) or ""):
+            continue  # what the platform will write there is not known yet
+        if notice.code not in ("discouraged", "not_canonical"):
+            raise BuildError(notice.code, f"utm_{notice.field}", **notice.facts)
+        notices.append(notice._replace(field=f"utm_{notice.field}"))
+    return notices
 
 
 def _written(name: str, value: str, options: Options, notices: list[Notice]) -> str:

@@ -35,6 +35,11 @@ class Finding(NamedTuple):
     fix: str | None = None
     notice: Notice | None = None
 
+    @property
+    def id(self) -> str:
+        """The rule; for one of the dictionary's, which: L13/not_a_value."""
+        return f"{self.rule}/{self.notice.code}" if self.notice else self.rule
+
     def reason(self, language: Language = "en") -> str:
         """What is wrong and what comes of it, in `language`."""
         return self.notice.say(language) if self.notice else catalogue()[self.rule][language]
@@ -65,6 +70,8 @@ def _finding(code: str, field: str, found: str | Notice, fix: str | None) -> Fin
     severity = cast("Severity", catalogue()[code]["severity"])
     if isinstance(found, str):
         return Finding(code, severity, field, found, fix)
+    if found.code == "discouraged":  # advice, not a fault
+        severity = "info"
     return Finding(code, severity, field, str(found.facts.get("found", "")), fix, found)
 
 

@@ -29,15 +29,23 @@ MEDIUMS: Final = {
 # The part of a host after its name: .fr, .com, .co.uk, .com.br.
 _COUNTRY: Final = re.compile(r"(.+?)\.(?:com|(?:com?\.)?[a-z]{2})")
 _DOORS: Final = ("www.", "m.", "mobile.", "amp.")
+_AMP_CACHE: Final = ".cdn.ampproject.org"
+_AMP_CACHED: Final = re.compile(r"/[a-z]+/(?:s/)?(?P<host>[^/.]+(?:\.[^/.]+)+)(?P<path>/.*)?")
+_AMP_VIEWED: Final = re.compile(r"/amp/(?:s/)?(?P<host>[^/.]+(?:\.[^/.]+)+)(?P<path>/.*)?")
+_TERMS: Final = ("q", "query")
 
 
 class Source(NamedTuple):
-    """A known source. `term` is what was searched for, where the engine still tells."""
+    """A known source. `term` is what was searched for, where the engine still tells.
+
+    `label` is how people call it, or the part of it ("Google Images"); `name` is what reports group by.
+    """
 
     name: str
     medium: str
     category: str
     term: str | None = None
+    label: str = ""
 
 
 class _Entry(NamedTuple):
@@ -70,7 +78,7 @@ def find(host: str, path: str | None = None, query: str = "") -> Source | None:
 
 
 def named(source: str) -> Source | None:
-    """The source that a `utm_source` means: a name ("facebook"), an alias ("fb") or a host
+    """The source that a `utm_source` means: a name ("facebook"), a label ("Hacker News"), an alias ("fb") or a host
     ("l.facebook.com")."""
     table = _table()
     name = source.strip().lower()
@@ -86,6 +94,26 @@ def bare_host(host: str) -> str:
     if not host.startswith("["):
         host = host.partition(":")[0]
     return host.rstrip(".").removeprefix("www.")
+
+
+def amp_page(host: str, path: str | None) -> tuple[str, str] | None:
+    """The host and path of the page that an AMP cache or viewer shows at `host` and `path`; None for any other.
+
+    A cache's subdomain is the page's host with its dots as - and its dashes as --; long hosts are hashed there, and
+    only the path tells them.
+    """
+    path = path or "/"
+    cached, viewer = host.endswith(_AMP_CACHE), host in ("bing.com", "google.com") or host.startswith("google.")
+    if not cached and not viewer:
+        return None
+    shown = (_AMP_CACHED if cached else _AMP_VIEWED).match(path)
+    if shown:
+        return bare_host(shown["host"]), shown["path"] or "/"
+    if not cached:
+        return None
+    label = host.removesuffix(_AMP_CACHE)
+    page = label.replace("--", "\0").replace("-", ".").replace("\0", "-")
+    return (bare_host(page), "/") if "." in page else None
 
 
 def is_own(host: str, own_hosts: Collection[str]) -> bool:
@@ -116,20 +144,24 @@ def _is_under(path: str, prefix: str) -> bool:
 
 def _term(name: str, query: str, table: _Table) -> str | None:
     found = parse_qs(query)
-    return next((found[key][0] for key in table.terms.get(name, ()) if key in found), None)
+    return next((found[key][0] for key in table.terms.get(name, _TERMS) if key in found), None)
 
 
 @cache
 def _table() -> _Table:
     data = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
+    labels, parts = data.pop("labels"), data.pop("parts")
     table = _Table({}, {}, data.pop("aliases"), data.pop("terms"))
     for category, sources in data.items():
         for name, hosts in sources.items():
-            source = Source(name, MEDIUMS[category], category)
+            source = Source(name, MEDIUMS[category], category, None, labels.get(name) or name.replace("-", " ").title())
             table.names.setdefault(name, source)
             for pattern in hosts:
                 host, slash, path = pattern.removeprefix(".").partition("/")
-                table.hosts.setdefault(host, []).append(_Entry(slash + path, pattern.startswith("."), source))
+                known = source._replace(label=parts[pattern]) if pattern in parts else source
+                table.hosts.setdefault(host, []).append(_Entry(slash + path, pattern.startswith("."), known))
+    for source in [*table.names.values()]:
+        table.names.setdefault(source.label.lower(), source)
     for entries in table.hosts.values():
         entries.sort(key=lambda entry: -len(entry.path))
     return table

@@ -9,14 +9,15 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from . import registry, sources
-from .channel import DIRECT, NONE, NOT_SET, Facts, channel
+from .channel import DIRECT, NONE, NOT_SET, Facts, RuleSet, channel, rule_set
 from .query import Tags
 
 
 class Touch(NamedTuple):
     """Source and medium are lower-case; the campaign keeps its case (None: no campaign).
 
-    `rule`: why the visit is in this channel, in words.
+    `rule`: why the visit is in this channel, in words; `number`: the place of that rule in its set, 0 where none
+    decided.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Touch(NamedTuple):
     campaign: str | None
     channel: str
     rule: str
+    number: int = 0
 
 
 class Origin(NamedTuple):
@@ -42,16 +44,17 @@ def classify(
     referrer_host: str | None,
     referrer_path: str | None = None,
     own_hosts: Collection[str] = (),
-    rules: str = "ga4",
+    rules: str | RuleSet = "ga4",
 ) -> Touch:
     """The touch of a visit that began with `tags` and that referrer.
 
     A link without medium takes the one of its paid click id, or ai-assistant from an assistant's source. A
-    campaign id stands in for a missing campaign name. A referrer on an own host (or below one) or on a
-    payment page is Direct; tags still win over it: whether a tag on an internal link counts is the session's
-    question, not this one's. Raises ValueError for an unknown rule set.
+    campaign id stands in for a missing campaign name. A page shown by an AMP cache is itself. A referrer on an own
+    host (or below one) or on a payment page is Direct; tags still win over it: whether a tag on an internal link counts
+    is the session's question, not this one's. Raises ValueError for an unknown rule set.
     """
-    origin = resolve(tags, referrer_host, referrer_path, own_hosts)
+    chosen = rule_set(rules)
+    origin = resolve(seen(tags, chosen), referrer_host, referrer_path, own_hosts)
     known = sources.named(origin.source) if not origin.category and origin.source != DIRECT else None
     facts = Facts(
         source=origin.source,
@@ -60,12 +63,18 @@ def classify(
         name=known.name if known else origin.source,
         category=known.category if known else origin.category,
         click_id=tags.click_id or "",
-        tagged=origin.step == "utm",
+        tagged=bool(origin.campaign),
+        said=origin.step == "utm",
     )
-    label, why = channel(facts, rules)
+    label, why, number = channel(facts, chosen)
     if origin.step in ("own host", "payment return"):
-        why = f"referrer: {origin.step}"
-    return Touch(origin.source, origin.medium, origin.campaign, label, why)
+        why, number = f"referrer: {origin.step}", 0
+    return Touch(origin.source, origin.medium, origin.campaign, label, why, number)
+
+
+def seen(tags: Tags, rules: RuleSet) -> Tags:
+    """The tags as far as `rules` let them tell the source."""
+    return tags if rules.clicks or not tags.click_id else tags._replace(click_id=None)
 
 
 def resolve(
@@ -97,6 +106,7 @@ def _referrer(host: str | None, path: str | None, own_hosts: Collection[str]) ->
     if not host:
         return Origin(DIRECT, NONE, None, "direct")
     host = sources.bare_host(host)
+    host, path = sources.amp_page(host, path) or (host, path)
     if sources.is_own(host, [sources.bare_host(own) for own in own_hosts]):
         return Origin(DIRECT, NONE, None, "own host")
     known = sources.find(host, path)

@@ -80,8 +80,12 @@ def test_google_analytics_rules_in_their_order(query: str, host: str | None, exp
 
 
 PLAUSIBLE = [
-    ("utm_source=yt-ads", None, "Paid Other"),
-    ("utm_source=adwords&utm_medium=x", None, "Paid Other"),
+    ("utm_source=yt-ads", None, "Paid Video"),
+    ("utm_source=adwords&utm_medium=x", None, "Paid Search"),
+    ("utm_source=other-ads", None, "Paid Other"),
+    ("utm_source=fbad", None, "Paid Social"),
+    ("utm_source=linktree", None, "Referral"),
+    ("utm_source=Newsletter-UK", None, "Email"),
     ("utm_source=downloads", None, "Referral"),
     ("utm_source=google&utm_medium=x&gclid=1", None, "Paid Search"),
     ("utm_source=bing&utm_medium=x&msclkid=1", None, "Paid Search"),
@@ -137,8 +141,8 @@ SHOPS = [
 
 
 def test_the_reason_names_the_rule_that_fired() -> None:
-    assert channel(Facts("google", "cpc", category="search")) == ("Paid Search", "search source, paid medium")
-    assert channel(Facts("x", "y")) == ("Unassigned", "no rule matched")
+    assert channel(Facts("google", "cpc", category="search")) == ("Paid Search", "search source, paid medium", 4)
+    assert channel(Facts("x", "y")) == ("Unassigned", "no rule matched", 0)
 
 
 def test_an_unknown_rule_set_is_named_with_the_known_ones() -> None:
@@ -150,7 +154,7 @@ def test_an_unknown_rule_set_is_named_with_the_known_ones() -> None:
 def test_every_channel_of_a_set_is_reached_by_one_of_its_rules(rules: str) -> None:
     cases = [*GA4, *PLAUSIBLE, *MATOMO]
     reached = {classify(tags(query), host, rules=rules).channel for query, host, _ in cases}
-    assert reached - {"Unassigned"} == {rule.channel for rule in RULE_SETS[rules]}
+    assert reached - {"Unassigned"} == {rule.channel for rule in RULE_SETS[rules].rules}
 
 
 TOUCHES = [

@@ -12,7 +12,7 @@ def test_an_address_is_explained_step_by_step() -> None:
         "mc_eid points to a person: it is removed before anything is written.",
         "gad_source comes from Google Ads and names a campaign, not a person: it is kept.",
         "source a, medium cpc: said by the link's parameters.",
-        "channel Paid Other: paid medium.",
+        "channel Paid Other: paid medium (ga4, rule 8).",
     ]
     assert "SECRET" not in repr(found)
 
@@ -21,7 +21,7 @@ def test_the_explanation_comes_in_french_too() -> None:
     found = parse("https://shop.example/", "android-app://com.google.android.gm/", language="fr")
     assert found.explain == [
         "source gmail, support email : d'après la page de provenance.",
-        "canal Email : source ou support e-mail.",
+        "canal Email : source ou support e-mail (ga4, règle 16).",
     ]
 
 
@@ -38,7 +38,7 @@ def test_a_text_directive_is_no_parameter() -> None:
 
 def test_the_search_term_of_the_referrer_is_told() -> None:
     found = parse("https://shop.example/", "https://www.google.fr/search?q=robe+rouge#x")
-    assert found.term == "robe rouge"
+    assert found.referrer.term == "robe rouge"
     assert found.touch[:2] == ("google", "organic")
 
 
