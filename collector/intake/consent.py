@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collector.event import Profile, Receipt
 
 OPT_OUT_COOKIE = "m_optout"
+_OPTED_OUT = OPT_OUT_COOKIE.encode() + b"=1"
 _REFUSED = {
     "denied": "denied",
     "withdrawn": "withdrawn",
@@ -29,11 +30,16 @@ def refusal(profile: Profile, receipt: Receipt | None, objection: str | None = N
 
 
 def objection(headers: Mapping[bytes, bytes]) -> str | None:
-    """The browser's own signal, from a request's headers (lower-case names): `gpc`, `dnt`, `opt_out` or None."""
-    if headers.get(b"sec-gpc") == b"1":
+    """The browser's own signal, from a request's headers (lower-case names): `gpc`, `dnt`, `opt_out` or None.
+
+    Blanks around a value and a list of values are what proxies make of a header sent twice: any `1` of it counts.
+    """
+    if b"1" in _parts(headers.get(b"sec-gpc", b""), b","):
         return "gpc"
-    if headers.get(b"dnt") == b"1":
+    if b"1" in _parts(headers.get(b"dnt", b""), b","):
         return "dnt"
-    if OPT_OUT_COOKIE.encode() + b"=1" in headers.get(b"cookie", b""):
-        return "opt_out"
-    return None
+    return "opt_out" if _OPTED_OUT in _parts(headers.get(b"cookie", b""), b";") else None
+
+
+def _parts(value: bytes, between: bytes) -> list[bytes]:
+    return [part.strip() for part in value.split(between)] if value else []

@@ -108,8 +108,8 @@ class Collector:
         await self._answer(scope, receive, send, self._forget)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, act: Act) -> None:
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1")
+        headers = _fields(scope["headers"])
+        origin = headers.get(b"origin", b"").strip().decode("latin-1")
         peer = client[0] if (client := scope.get("client")) else "unknown"
         sender, trusted = self._proxies.sender(peer, headers), self._proxies.trusts(peer)
         request = Request(headers, origin, sender, trusted, self._keyed(headers))
@@ -171,7 +171,7 @@ class Collector:
             raise Refusal(415, "content_type", "expected text/plain or application/json", "content-type")
         if b"charset" in parameters and not _UTF_8.search(parameters):
             raise Refusal(415, "charset", "expected UTF-8", "content-type")
-        if request.headers.get(b"content-encoding", b"identity") != b"identity":
+        if request.headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
             raise Refusal(415, "content_encoding", "expected a body that is not compressed", "content-encoding")
         most = self._options.server_body_bytes if request.keyed else self._options.body_bytes
         declared = request.headers.get(b"content-length", b"0")
@@ -341,6 +341,16 @@ def _refused(refused: Refusal) -> tuple[int, bytes, Headers]:
     if refused.status == 405:
         extra.append((b"allow", b"POST, OPTIONS"))
     return refused.status, orjson.dumps({"error": error}), extra
+
+
+def _fields(pairs: Headers) -> dict[bytes, bytes]:
+    """A request's header fields by name; one that comes more than once is one list, as a proxy may write it."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        for name in fields:
+            values = [value for other, value in pairs if other == name]
+            fields[name] = (b"; " if name == b"cookie" else b", ").join(values)
+    return fields
 
 
 def _cookie(header: bytes, name: str) -> str | None:

@@ -115,6 +115,13 @@ HEADERS: list[tuple[dict[bytes, bytes], str | None]] = [
     ({b"cookie": b"a=b; m_optout=1; c=d"}, "opt_out"),
     ({b"cookie": b"m_optout=0"}, None),
     ({b"cookie": b"optout=1"}, None),
+    ({b"sec-gpc": b" 1 "}, "gpc"),
+    ({b"sec-gpc": b"1, 0"}, "gpc"),
+    ({b"dnt": b"0,1"}, "dnt"),
+    ({b"dnt": b"10"}, None),
+    ({b"cookie": b"a=b;m_optout=1"}, "opt_out"),
+    ({b"cookie": b"xm_optout=1"}, None),
+    ({b"cookie": b"m_optout=10; a=m_optout=1"}, None),
 ]
 
 

@@ -317,6 +317,21 @@ def test_a_signal_of_the_browser_wins_on_every_site(header: str, value: str, hou
         assert said["dropped"] == {header.removeprefix("sec_"): 1}
 
 
+SENT_ON = {
+    "blanks behind it": ({"Sec-GPC": "1  "}, "gpc"),
+    "sent twice, no last": ({"Sec-GPC": "1\r\nSec-GPC: 0"}, "gpc"),
+    "sent twice, yes last": ({"DNT": "0\r\nDNT: 1"}, "dnt"),
+    "in the first of two cookie headers": ({"Cookie": "m_optout=1\r\nCookie: a=b"}, "opt_out"),
+}
+
+
+@pytest.mark.parametrize("which", SENT_ON)
+def test_a_signal_is_heard_however_a_proxy_sends_it_on(which: str, house: Server) -> None:
+    headers, reason = SENT_ON[which]
+    answer = once(house.port, request(json.dumps(a_batch()).encode(), headers=headers))
+    assert answer.json()["dropped"] == {reason: 1}
+
+
 @pytest.mark.parametrize("headers", [{"sec_gpc": "0"}, {"dnt": "0"}, {"dnt": "null"}, {"cookie": "m_optout=0"}])
 def test_a_signal_that_says_nothing_is_none(headers: dict[str, str], house: Server) -> None:
     assert house.post(a_batch(), **headers).json()["accepted"] == 1
