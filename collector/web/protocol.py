@@ -7,9 +7,11 @@ What is refused or cut off here never becomes a request, so it is counted here: 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from collector.web.options import Options
@@ -17,6 +19,7 @@ from collector.web.options import Options
 _END = b"\r\n\r\n"
 _FIELDS = 64  # header fields of a request
 _LINE = 8_192  # bytes of one
+_HOST: Final = re.compile(rb"^[0-9A-Za-z._~%!$&'()*+,;=:\[\]-]*\s*$")  # RFC 9112, 3.2: one of these, or a 400
 
 
 class Limited(HttpToolsProtocol):
@@ -40,7 +43,7 @@ class Limited(HttpToolsProtocol):
             self._head += _head_bytes(self._tail, data)
             self._tail = (self._tail + data)[-3:]
             if self._head > self.limits.header_bytes:
-                self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
+                self._too_large()
                 return
         super().data_received(data)
         if self._in_head and self._head and self._deadline is None:
@@ -53,10 +56,14 @@ class Limited(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head, self._in_body, self._tail = False, True, b""
         self._disarm()
-        if any(name == b"upgrade" for name, _ in self.headers):
-            self._refuse(b"400 Bad Request", b"upgrade_not_supported")  # what follows may be another protocol
+        if any(name == b"upgrade" for name, _ in self.headers):  # what follows may be another protocol
+            self._refuse("400 Bad Request", "upgrade_not_supported", "expected no change to another protocol")
         elif len(self.headers) > _FIELDS or any(len(name) + len(value) > _LINE for name, value in self.headers):
-            self._refuse(b"431 Request Header Fields Too Large", b"headers_too_large")
+            self._too_large()
+        elif not self._named():
+            self._refuse(
+                "400 Bad Request", "host", "expected one header Host: a name or an address, and a port or none"
+            )
         else:
             self._begun, self._head = False, 0
             super().on_headers_complete()
@@ -73,10 +80,15 @@ class Limited(HttpToolsProtocol):
         if self._in_body and not self.transport.is_closing():
             self.transport.close()  # answered before its body was there: nobody will read the rest
 
-    def send_400_response(self, msg: str) -> None:
-        self._disarm()
-        self._count("not_http")
-        super().send_400_response(msg)
+    def _named(self) -> bool:
+        """Whether the head names the server once and soundly; HTTP/1.0 may leave the name out."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if not hosts:
+            return bool(self.parser.get_http_version() == "1.0")
+        return len(hosts) == 1 and _HOST.match(hosts[0]) is not None
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  said better
+        self._refuse("400 Bad Request", "not_http", "expected a request of HTTP/1.1")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
@@ -93,16 +105,20 @@ class Limited(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._deadline = None
-        self._refuse(b"408 Request Timeout", b"headers_too_slow")
+        seconds = f"{self.limits.header_seconds:g}"
+        self._refuse("408 Request Timeout", "headers_too_slow", f"expected a whole head within {seconds} s")
 
-    def _refuse(self, status: bytes, code: bytes) -> None:
+    def _too_large(self) -> None:
+        most = f"at most {_FIELDS} fields of {_LINE} bytes, {self.limits.header_bytes} bytes together"
+        self._refuse("431 Request Header Fields Too Large", "headers_too_large", f"expected {most}")
+
+    def _refuse(self, status: str, code: str, message: str) -> None:
         self._disarm()
-        self._count(code.decode())
-        reason = status[4:].lower()
-        body = b'{"error":{"code":"%s","message":"%s","field":"headers"}}' % (code, reason)
-        head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self._count(code)
+        body = orjson.dumps({"error": {"code": code, "message": message, "field": "headers"}})
+        head = "HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(head % (status, len(body)) + body)
+            self.transport.write((head % (status, len(body))).encode() + body)
             self.transport.close()
 
     def _count(self, code: str) -> None:
