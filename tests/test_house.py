@@ -102,6 +102,8 @@ def test_it_starts_without_the_dev_tools() -> None:
         "pandas",
         "pyarrow",
         "httpx2",
+        "segno",
+        "openpyxl",
     }
     code = (
         "import sys, pkgutil, importlib\n"

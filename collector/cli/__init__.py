@@ -3,6 +3,7 @@
 serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
 upkeep    check, rebuild, token  links    links add, list, show, remove
+sheets    links import, template, qr
 identity  identity explain, unlink, list
 utm       utm build, parse, channel               checking utm check
 
@@ -32,7 +33,7 @@ ROOMS: Final = {
     "site": "sites",
     "report": "asking",
     "utm": "checking",
-    "links": "links",
+    "links": "sheets",
     "identity": "identity",
     "import": "rows",
     "export": "rows",

@@ -3,6 +3,10 @@
 target      where a link may lead, looked at when it is issued and again at every click
 order       what somebody asks for → a draft for the registry, or every fault of it
 click       a person, a repeat, a preview or a program
+sheet       rows of a CSV or XLSX sheet, however hostile
+bulk        a sheet into the registry, or a rehearsal of it
+workbook    the template and the results as XLSX
+qr          QR codes
 listing     issued links as they are shown
 remark      what is said to people, in English and French (`remarks.toml`)
 """

@@ -13,6 +13,7 @@ from collector.links.target import Places, objection
 from collector.reports.spec import duration, moment
 from collector.utm import macros
 from collector.utm.destination import value_intruder
+from collector.utm.landing import fragment_query, query_of
 from collector.utm.registry import FIELDS
 
 MAX_NOTE: Final = 300
@@ -126,7 +127,7 @@ def _canonical(order: Order, dictionary: utm.Dictionary | None) -> tuple[dict[st
         if field in FIELDS and dictionary and not macros.found(value):
             meant = dictionary.canonical(field, value)
             if meant != value.strip():
-                corrections.append(Remark("corrected", field, {"found": repr(shown(value)), "meant": repr(meant)}))
+                corrections.append(utm.Notice("written_as", field, {"found": shown(value), "meant": meant}))
             campaign[name] = meant
     return campaign, corrections
 
@@ -137,7 +138,7 @@ def _judged(url: str, order: Order, desk: Desk, warnings: list[Sentence]) -> Ite
         yield Fault("url", shown(order.url), sentence)
     if found := macros.found(url):
         warnings.append(Remark("macro_short", "url", {"macro": found[0]}))
-    tags = utm.parse(url).tags
+    tags = utm.tags("&".join((query_of(url), fragment_query(url))))
     for notice in desk.dictionary.problems(tags) if desk.dictionary else ():
         value = getattr(tags, notice.field, None) or ""
         if notice.code in _ADVICE:

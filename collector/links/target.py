@@ -60,9 +60,11 @@ def places(sites: Iterable[Site], options: Options, *short: str) -> Places:
 def objection(target: str, places: Places) -> Sentence | None:
     """Why `target` must not be a link's, or None. Never raises."""
     try:
-        cleaned(target, SCHEMES, assume_https=False)
+        clean = cleaned(target, SCHEMES, assume_https=False)
     except BuildError as error:
         return error.notice
+    if clean != target:
+        return Remark("blank_edge", "url")
     place = authority(target).lower()
     if "@" in place:
         return Remark("credentials", "url")

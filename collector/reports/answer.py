@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from msgspec import Struct
 
-_HOSTILE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+HOSTILE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Data(Struct, frozen=True, rename={"start": "from", "stop": "to"}):
@@ -56,4 +56,4 @@ def inert(value: Any) -> Any:
     """A value that no spreadsheet runs as a formula."""
     if isinstance(value, dict | list):
         value = orjson.dumps(value).decode()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_HOSTILE) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(HOSTILE) else value

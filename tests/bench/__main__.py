@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import footprint, ingest, machine, peer, reports, table, toolkit
+from tests.bench import bulk, footprint, ingest, machine, peer, reports, table, toolkit
 from tests.bench.dataset import Say, build
 from tests.conftest import Server
 
@@ -35,7 +35,8 @@ class Sizes(NamedTuple):
 
 def run(sizes: Sizes, place: Path, say: Say) -> list[table.Row]:
     """Every row, measured in `place`."""
-    rows = [toolkit.snippet(), *toolkit.utm(), *ingest.floods(place / "floods", sizes.singles, say)]
+    rows = [toolkit.snippet(), *toolkit.utm(), bulk.sheets(place / "bulk")]
+    rows += ingest.floods(place / "floods", sizes.singles, say)
     small = build(place / "small", sizes.rows // 10, say)
     large = build(place / "large", sizes.rows, say)
     rows += footprint.disk(place / "disk", sizes.browsers, large, say)

@@ -9,9 +9,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from collector.cli import balise, links, sites, upkeep
+from collector.cli import balise, links, sheets, sites, upkeep
 
-COMMANDS = (links, sites, upkeep)  # they register themselves with `balise`
+COMMANDS = (links, sheets, sites, upkeep)  # they register themselves with `balise`
 PAGE = "https://shop.example/p"
 MAIL = ("--source", "newsletter", "--medium", "email", "--campaign", "spring")
 

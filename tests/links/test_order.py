@@ -44,7 +44,7 @@ def test_a_link_is_built_checked_and_says_which_dictionary_it_follows() -> None:
     )
     assert (found.draft.dictionary, found.draft.note, found.draft.author) == (NAMES.version, "Banner", "ana")
     assert [(one.code, one.field) for one in found.warnings[:3]] == [
-        ("corrected", "source"), ("corrected", "medium"), ("corrected", "campaign"),
+        ("written_as", "source"), ("written_as", "medium"), ("written_as", "campaign"),
     ]  # fmt: skip
 
 

@@ -1,0 +1,176 @@
+"""Rows of a sheet of links, CSV or XLSX, however hostile. A bad cell is its row's fault; the neighbours stay.
+
+Cells are texts: nothing is computed. A cell that a spreadsheet would run as a formula is refused, since it would run in
+the next spreadsheet that opens a list of links; an apostrophe in front, as our own lists write it, makes it a text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from collector.journal.links import KINDS
+from collector.links.order import Fault, shown
+from collector.links.remark import Remark
+from collector.reports.answer import HOSTILE
+from collector.utm.link import ORDER
+from collector.utm.registry import FIELDS
+from collector.utm.sentences import Language
+
+MAX_ROWS: Final = 50_000
+MAX_COLUMNS: Final = 64
+_MAX_PARTS: Final = 500  # files in a workbook
+_MAX_MB: Final = 32  # of a workbook, unpacked: 50,000 rows of 600 bytes
+_OWN: Final = ("code", "note", "expires", "author")
+NAMES: Final = ("url", *FIELDS, *_OWN)
+# Columns of our own lists that say what was, not what is wanted.
+_TOLD: Final = frozenset({"short", "created", "dictionary", "removed", "row", "outcome", "fault", *KINDS})
+_ALIASES: Final = {"target": "url", "link": "url", "lien": "url"}
+_KNOWN: Final = frozenset({*NAMES, *ORDER})
+
+csv.field_size_limit(1 << 26)  # long cells are refused by us, one by one; the module's own limit ends the sheet
+
+
+class SheetError(ValueError):
+    """The whole sheet cannot be read."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.remark = Remark(code, "sheet", facts)
+        super().__init__(self.remark.say())
+
+    def say(self, language: Language = "en") -> str:
+        """The sentence in `language`."""
+        return self.remark.say(language)
+
+
+class Row(NamedTuple):
+    """One row as the spreadsheet numbers it (the headings are row 1): texts by column, and the faults of its cells."""
+
+    number: int
+    cells: dict[str, str]
+    faults: list[Fault]
+
+
+class _Cell(NamedTuple):
+    text: str
+    wrong: str = ""  # the code of what is wrong with it
+
+
+def rows(content: bytes) -> list[Row]:
+    """The rows that hold anything. Raises `SheetError`."""
+    read = _workbook(content) if content.startswith(b"PK\x03\x04") else _csv(content)
+    try:
+        lines = list(islice(read, MAX_ROWS + 2))
+    except (csv.Error, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
+        # openpyxl raises whatever a malformed part runs into; SyntaxError is the XML parser's
+        if isinstance(error, SheetError):
+            raise
+        raise SheetError("sheet_unread", why=shown(str(error))) from None
+    if len(lines) > MAX_ROWS + 1:
+        raise SheetError("sheet_rows", limit=MAX_ROWS)
+    names = _headings([cell.text for cell in lines[0]] if lines else [])
+    return [_row(number, names, line) for number, line in enumerate(lines[1:], 2) if any(cell.text for cell in line)]
+
+
+def _headings(typed: Sequence[str]) -> list[str]:
+    """The column's name at each place, empty for one that is left out. Raises `SheetError`."""
+    names: list[str] = []
+    for heading in typed:
+        name = "_".join(heading.strip().lower().split())
+        name = _ALIASES.get(name, name)
+        name = name if name not in ORDER or name.removeprefix("utm_") not in FIELDS else name.removeprefix("utm_")
+        if name and name not in _KNOWN | _TOLD:
+            near = get_close_matches(name, [*NAMES, *ORDER], n=1, cutoff=0.0)
+            raise SheetError("sheet_column", found=repr(shown(heading)), nearest=near[0])
+        if name in names and name in _KNOWN:
+            raise SheetError("sheet_twice", found=name)
+        names.append("" if name in _TOLD else name)
+    if "url" not in names:
+        raise SheetError("sheet_url", columns=", ".join(NAMES))
+    return names
+
+
+def _row(number: int, names: Sequence[str], line: Sequence[_Cell]) -> Row:
+    cells: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, cell in zip(names, line, strict=False):
+        if not name or not cell.text:
+            continue
+        text = cell.text[1:] if cell.text[0] == "'" and cell.text[1:].startswith(HOSTILE) else cell.text
+        wrong = cell.wrong or ("formula" if cell.text.startswith(HOSTILE) else "")
+        if wrong:
+            faults.append(Fault(name, shown(text), Remark(wrong, name, {"found": repr(shown(text))})))
+        cells[name] = text
+    return Row(number, cells, faults)
+
+
+def _csv(content: bytes) -> Iterator[list[_Cell]]:
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # what Excel calls Unicode text
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise SheetError("sheet_encoding") from None
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    yield from ([_Cell(cell.strip(" ")) for cell in line[:MAX_COLUMNS]] for line in lines)
+
+
+def _workbook(content: bytes) -> Iterator[list[_Cell]]:
+    try:
+        import openpyxl  # noqa: PLC0415  an extra
+    except ImportError:
+        raise SheetError("sheet_extra") from None
+    _weigh(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        sheet = book["links"] if "links" in book.sheetnames else book.worksheets[0]
+    except SheetError:
+        raise
+    except Exception as error:  # a workbook may be broken in more ways than its reader has names for
+        raise SheetError("sheet_unread", why=shown(str(error))) from None
+    head = [_cell(cell) for line in sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS) for cell in line]
+    width = max((place for place, cell in enumerate(head, 1) if cell.text), default=1)
+    yield head
+    for line in sheet.iter_rows(min_row=2, max_row=MAX_ROWS + 2, max_col=width):
+        yield [_cell(cell) for cell in line]
+
+
+def _weigh(content: bytes) -> None:
+    """Refuse what would unpack to too much, or declares a document type, before anything is unpacked.
+
+    `zipfile` never unpacks more of a part than its entry says, so the sum of the entries is a bound.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            entries = parts.infolist()
+            if len(entries) > _MAX_PARTS or sum(entry.file_size for entry in entries) > _MAX_MB << 20:
+                raise SheetError("sheet_large", limit=_MAX_MB)
+            for entry in entries:
+                with parts.open(entry) as part:
+                    if b"<!DOCTYPE" in part.read(4_096):
+                        raise SheetError("sheet_unread", why="DOCTYPE")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise SheetError("sheet_unread", why=shown(str(error))) from None
+
+
+def _cell(cell: Any) -> _Cell:
+    value, kind = cell.value, getattr(cell, "data_type", "n")
+    if value is None:
+        return _Cell("")
+    if kind in ("f", "e"):
+        return _Cell(str(value), "formula" if kind == "f" else "cell_error")
+    if isinstance(value, datetime):
+        midnight = value.time().isoformat() == "00:00:00"
+        return _Cell(value.date().isoformat() if midnight else value.isoformat())
+    if isinstance(value, date):
+        return _Cell(value.isoformat())
+    if isinstance(value, float) and value.is_integer():
+        return _Cell(str(int(value)))  # a spreadsheet has no whole numbers
+    return _Cell(str(value).strip(" "))
