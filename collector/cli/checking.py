@@ -18,6 +18,7 @@ from collector.utm.documents import KINDS, Fault, Kind, Link, examined, links, m
 from collector.utm.lint import RULES
 from collector.utm.sarif import sarif
 from collector.utm.sentences import Language
+from collector.utm.telling import as_object
 
 
 class _Document(NamedTuple):
@@ -125,18 +126,13 @@ def _encoding(data: bytes) -> str:
 
 
 def _told(where: str, fault: Fault, language: Language) -> dict[str, str | int | None]:
-    link, finding = fault
+    link, found = fault
     return {
         "file": where,
         "line": link.line,
         "column": link.column,
         "url": link.url,
-        "rule": finding.id,
-        "severity": finding.severity,
-        "field": finding.field,
-        "found": finding.found,
-        "reason": finding.reason(language),
-        "fix": finding.fix,
+        **as_object(found, language),
     }
 
 

@@ -16,7 +16,6 @@ from collector.utm import (
     RULE_SETS,
     BuildError,
     Dictionary,
-    Notice,
     Options,
     Parsed,
     Referrer,
@@ -30,6 +29,7 @@ from collector.utm import (
 from collector.utm.destination import host_of
 from collector.utm.registry import FIELDS, click_id
 from collector.utm.sentences import Language
+from collector.utm.telling import facts, preview
 
 _CORE = ("source", "medium", "campaign")
 
@@ -120,7 +120,7 @@ def build_(
         raise RefusedError(error.say(language)) from None
     for notice in link.warnings:
         click.echo(f"balise: {notice.say(language)}", err=True)
-    click.echo(_as_json(_preview(link.url, link.warnings, dictionary, language)) if as_json else link.url)
+    click.echo(_as_json(preview(link.url, link.warnings, dictionary, language)) if as_json else link.url)
 
 
 @utm.command("parse", cls=Sentence)
@@ -239,46 +239,16 @@ def _click(name: str | None) -> str | None:
     return found.name
 
 
-def _preview(url: str, warnings: Sequence[Notice], dictionary: Dictionary | None, language: Language) -> dict[str, Any]:
-    """A built link as JSON shows it: where it will land under every rule set, and what is worth knowing."""
-    sets: list[str | RuleSet] = [*RULE_SETS]
-    if dictionary and dictionary.channels:
-        sets.append(dictionary.channels)
-    channels = {
-        rules if isinstance(rules, str) else rules.name: parse(url, rules=rules, dictionary=dictionary).touch.channel
-        for rules in sets
-    }
-    told = [{"code": n.code, "field": n.field, "message": n.say(language)} for n in warnings]
-    return {"url": url, "channel": channels["ga4"], "channels": channels, "warnings": told}
-
-
 def _tell(found: Parsed, as_json: bool) -> None:
-    facts = _facts(found)
+    told = facts(found)
     if as_json:
-        click.echo(_as_json(facts))
+        click.echo(_as_json(told))
         return
     for name in (*FIELDS, "channel", "click_id"):
-        if facts[name] is not None:
-            click.echo(f"{name:<10}{facts[name]}")
+        if told[name] is not None:
+            click.echo(f"{name:<10}{told[name]}")
     for sentence in found.explain:
         click.echo(f"{'':<10}{sentence}")
-
-
-def _facts(found: Parsed) -> dict[str, Any]:
-    """What `--json` prints; every key is always there."""
-    tags, touch = found.canonical, found.touch
-    return {
-        "source": touch.source,
-        "medium": touch.medium,
-        "campaign": tags.campaign,
-        "term": tags.term,
-        "content": tags.content,
-        "id": tags.id,
-        "channel": touch.channel,
-        "referrer": found.referrer._asdict(),
-        "click_id": tags.click_id,
-        "explain": found.explain,
-    }
 
 
 def _as_json(value: object) -> str:

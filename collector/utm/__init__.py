@@ -15,6 +15,7 @@ dictionary   the names a team agreed on, and what other spellings mean
 lint         thirty-two rules (`lint.toml`): `faults` of the link itself, `evidence` from around it, on a `subject`
 documents     links in web pages, mail templates, Markdown, CSV, sitemaps: found, checked, corrected in place
 sarif        findings in the form that code hosts show
+telling      what was found, as objects of plain values
 sentences    what is said to people, in English and French (`sentences.toml`)
 
 Nothing here asks the network or the clock; the only files read are the room's own tables.
