@@ -32,6 +32,7 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     engines    where questions are answered and segments written
     follower   the one background loop; it and the reports run at low `priority`, and die where a `failpoint` says so
     control    commands that write, beside a running server
+    saved      funnels under a name, from a file and from the log
     links      what may become an issued link, where its short address leads, who clicked
     importing  a file's rows into the log
     web        HTTP only

@@ -4,7 +4,7 @@ serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
 upkeep    check, rebuild, token  links    links add, list, show, remove
 sheets    links import, template, qr
-identity  identity explain, unlink, list
+identity  identity explain, unlink, list          funnels  funnel save, list, show, remove
 utm       utm build, parse, channel               checking utm check
 
 A command's module is imported when the command is asked for: `balise utm …` runs in commit hooks and starts without
@@ -35,6 +35,7 @@ ROOMS: Final = {
     "utm": "checking",
     "links": "sheets",
     "identity": "identity",
+    "funnel": "funnels",
     "import": "rows",
     "export": "rows",
     "check": "upkeep",

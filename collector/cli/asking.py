@@ -18,6 +18,9 @@ from collector.engines.duckdb.engine import answer
 from collector.reports.answer import as_csv, as_json
 from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
 from collector.reports.table import WIDTH, as_table
+from collector.saved import merged
+
+_SPELT = {"steps": "step"}  # keys whose option is called otherwise
 
 
 @balise.command()
@@ -37,6 +40,7 @@ from collector.reports.table import WIDTH, as_table
     multiple=True,
     help="A funnel's step: an event's name, or a page's path such as /*/cart; repeat.",
 )
+@click.option("--saved", help="A saved funnel by its name; other options go over it.")
 @click.option("--window", help="A funnel's window, such as 7d.")
 @click.option("--breakdown", help="A field that tells groups apart, such as utm.source.")
 @click.option("--tz", help="The zone of days and of times without an offset.")
@@ -45,6 +49,9 @@ from collector.reports.table import WIDTH, as_table
     "--bots",
     type=click.Choice(["declared", "exclude", "include", "only"]),
     help="Which programs to leave out; declared crawlers by default.",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the spec, such as model=linear; repeat."
 )
 @click.option("--format", "kind", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.pass_obj
@@ -57,7 +64,9 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     balise report funnel --site shop --spec funnel.json --format json
     """
     now = int(time.time() * 1000)
-    question = _question(spec) | _asked(options, now)
+    question = (read_spec(spec) if spec is not None else {}) | _asked(name, options, now)
+    if name == "funnel":
+        question = merged(question, place.folder, site, place.settings.reports.funnels)
     engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1, seconds=3_600.0)
     found = answer(place.folder, engine, site, name, question, now)
     if kind == "json":
@@ -67,9 +76,8 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
         click.echo(as_csv(found) if kind == "csv" else as_table(found, width), nl=False)
 
 
-def _question(spec: Path | None) -> dict[str, Any]:
-    if spec is None:
-        return {}
+def read_spec(spec: Path) -> dict[str, Any]:
+    """A file's JSON object (`-`: standard input); raises `SpecError`."""
     try:
         text = sys.stdin.buffer.read() if str(spec) == "-" else spec.read_bytes()
         read = orjson.loads(text)
@@ -82,20 +90,54 @@ def _question(spec: Path | None) -> dict[str, Any]:
     return read
 
 
-def _asked(options: dict[str, Any], now: int) -> dict[str, Any]:
-    """Options as the spec's own keys; those not given leave the spec's alone."""
-    question = {key: options[key] for key in ("window", "tz", "limit", "bots") if options[key] is not None}
+def _asked(name: str, options: dict[str, Any], now: int) -> dict[str, Any]:
+    """Options as the spec's own keys; those not given leave the spec's alone. Raises `SpecError` for an option that the
+    report does not know."""
+    question: dict[str, Any] = {}
     if options["steps"]:
         question["steps"] = [{"path": step} if step.startswith("/") else {"name": step} for step in options["steps"]]
     if options["breakdown"]:
         question["breakdown"] = {"field": options["breakdown"]}
+    if period := _period(options, now):
+        question["range"] = period
+    question |= {key: options[key] for key in ("saved", "window", "tz", "limit", "bots") if options[key] is not None}
+    known = {*QUESTIONS[name].__struct_fields__, *(["saved"] if name == "funnel" else [])}
+    for key in question:
+        if key not in known:
+            option = f"--{_SPELT.get(key, key)}"
+            raise SpecError(key, f"{option} is not an option of the report {name}; it has {', '.join(sorted(known))}")
+    for text in options["settings"]:
+        _set(question, text)
+    return question
+
+
+def _period(options: dict[str, Any], now: int) -> dict[str, int | str]:
     period = {key: _moment(value) for key, value in (("from", options["start"]), ("to", options["stop"])) if value}
     if options["last"]:
         length = duration(options["last"])
         if length is None:
             raise SpecError("last", f"--last: expected a duration such as 30d, not {options['last']!r}")
+        if period:
+            raise SpecError("last", "--last: expected without --from and --to")
         period = {"from": max(now - length, DAY), "to": now + 1}
-    return question | ({"range": period} if period else {})
+    return period
+
+
+def _set(question: dict[str, Any], text: str) -> None:
+    """`model=linear`, `session.timeout=10m`, `add=["cart_add"]`: JSON where it is JSON, else a text."""
+    path, equals, value = text.partition("=")
+    if not path or not equals:
+        raise SpecError("set", f"--set: expected KEY=VALUE, not {text!r}")
+    *outer, last = path.split(".")
+    for key in outer:
+        inner = question.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise SpecError("set", f"--set {path}: {key} is no object")
+        question = inner
+    try:
+        question[last] = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        question[last] = value
 
 
 def _moment(text: str) -> int | str:

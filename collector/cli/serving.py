@@ -22,6 +22,7 @@ from collector.demo.stage import Run, Stage
 from collector.demo.stage import serve as put_on
 from collector.demo.truth import table
 from collector.journal import snapshot
+from collector.saved import from_file
 from collector.settings import Settings
 from collector.web.guard import token
 
@@ -61,6 +62,7 @@ _WELCOME: Final = {
 def serve(place: Place, host: str | None, port: int | None) -> None:
     """Collect and answer until stopped (SIGTERM, Ctrl+C)."""
     settings = listening(place.settings, host, port)
+    from_file(settings.reports.funnels)  # a mistake in it is told now, not at the first question
 
     def ready(actual: int) -> None:
         place.folder.address.write_text(f"http://{settings.server.host}:{actual}", encoding="ascii")

@@ -67,7 +67,7 @@ class Web:
         self.folder, self.journal, self.office, self.options = folder, journal, office, options
         self.token = token(folder.path)
         self.collector = Collector(journal, office.sites, options, self.token, room=room)
-        self.reports = Reports(folder, engine)
+        self.reports = Reports(folder, engine, office)
         self.short = Short(folder, journal, office, options, links)
         self.room = room
 
@@ -160,6 +160,8 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route("/metrics", web.metrics, methods=["GET"]),
         Route("/api/openapi.json", web.reports.describe, methods=["GET"]),
         Route("/api/sites", web.guarded(web.sites), methods=["GET"]),
+        Route("/api/sites/{site}/funnels", web.guarded(web.reports.funnels), methods=["GET"]),
+        Route("/api/sites/{site}/funnels/{name}", web.guarded(web.reports.funnels), methods=["GET", "PUT", "DELETE"]),
         Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
         Route("/", web.page, methods=["GET"]),
         Route("/static/{file}", web.page, methods=["GET"]),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any, Final
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from collector import saved
+from collector.control import Office
 from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import SegmentError, answer
 from collector.journal import Folder, UnknownSiteError
@@ -24,8 +27,8 @@ _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table":
 class Reports:
     """Answers questions one at a time, so that collecting always keeps a core."""
 
-    def __init__(self, folder: Folder, options: Options) -> None:
-        self._folder, self._options = folder, options
+    def __init__(self, folder: Folder, options: Options, office: Office) -> None:
+        self._folder, self._options, self._office = folder, options, office
         self._turn = asyncio.Semaphore(1)
 
     async def report(self, request: Request) -> Response:
@@ -35,6 +38,8 @@ class Reports:
             return error(400, "format", "format: expected json, csv or table", "format")
         try:
             spec = await _spec(request)
+            if request.path_params["name"] == "funnel":
+                spec = saved.merged(spec, self._folder, request.path_params["site"], self._options.funnels)
             async with self._turn:
                 found = await asyncio.to_thread(
                     yielding, answer, self._folder, self._options,
@@ -50,12 +55,43 @@ class Reports:
             return error(404, "site", str(fault), "site")
         return Response(_body(found, kind), media_type=_TYPES[kind], headers={"Cache-Control": "no-store"})
 
+    async def funnels(self, request: Request) -> Response:
+        """GET the saved funnels of a site; GET, PUT, DELETE one of them."""
+        try:
+            return await self._saved(request, request.path_params["site"], request.path_params.get("name"))
+        except SpecError as fault:
+            return error(400, "spec", str(fault), fault.field)
+        except UnknownSiteError as fault:
+            return error(404, "site", str(fault), "site")
+
+    async def _saved(self, request: Request, site: str, name: str | None) -> Response:
+        known = saved.funnels(self._folder, site, self._options.funnels)
+        if name is None:
+            return json_response({"funnels": [_told(found) for found in known.values()]})
+        if request.method == "PUT":
+            return await self._save(site, name, saved.checked(name, await _spec(request)), known)
+        if name not in known:
+            return error(404, "not_found", f"there is no saved funnel {name!r} on {site}", "name")
+        if request.method != "DELETE":
+            return json_response(_told(known[name]))
+        if known[name].source == "file":
+            return error(409, "file", f"{name} comes from the funnels file: take it out there", "name")
+        await self._office.drop_funnel(site, name)
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+    async def _save(self, site: str, name: str, spec: dict[str, Any], known: dict[str, saved.Saved]) -> Response:
+        own = [found.name for found in known.values() if found.source == "site"]
+        if name not in own and len(own) >= saved.MOST:
+            return error(409, "full", f"{site} has {saved.MOST} saved funnels: delete one first", "name")
+        await self._office.save_funnel(site, name, orjson.dumps(spec).decode())
+        return json_response(_told(saved.Saved(name, "site", spec)))
+
     async def describe(self, request: Request) -> Response:
         """GET /api/openapi.json."""
         return json_response(openapi())
 
 
-async def _spec(request: Request) -> dict[str, object]:
+async def _spec(request: Request) -> dict[str, Any]:
     body = b""
     try:
         async for chunk in request.stream():
@@ -75,6 +111,10 @@ async def _spec(request: Request) -> dict[str, object]:
     return spec
 
 
+def _told(found: saved.Saved) -> dict[str, Any]:
+    return {"name": found.name, "from": found.source, "spec": found.spec}
+
+
 def _body(found: Answer, kind: str) -> bytes:
     if kind == "json":
         return as_json(found)
@@ -89,6 +129,37 @@ def json_response(value: object, status: int = 200) -> Response:
 def error(status: int, code: str, message: str, field: str | None = None) -> Response:
     """An error in the house's shape."""
     return json_response({"error": {"code": code, "message": message, "field": field}}, status)
+
+
+_NAMED: Final = [
+    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("site", "name")
+]
+_SPEC: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Funnel"}}}}
+_SAVED_PATHS: Final[dict[str, object]] = {
+    "/api/sites/{site}/funnels": {
+        "parameters": _NAMED[:1],
+        "get": {
+            "summary": "The funnels that the site can ask by name: its own, and those of the funnels file.",
+            "responses": {"200": {"description": "name, from (site or file; the site's goes first) and spec of each"}},
+        },
+    },
+    "/api/sites/{site}/funnels/{name}": {
+        "parameters": _NAMED,
+        "get": {
+            "summary": "One saved funnel.",
+            "responses": {"200": {"description": "its spec as it was written"}, "404": {"description": "no such"}},
+        },
+        "put": {
+            "summary": "Save a funnel under a name, in place of an earlier one.",
+            "requestBody": _SPEC,
+            "responses": {"200": {"description": "saved"}, "400": {"description": "the field at fault"}},
+        },
+        "delete": {
+            "summary": "Forget a saved funnel.",
+            "responses": {"204": {"description": "gone"}, "409": {"description": "it comes from the funnels file"}},
+        },
+    },
+}
 
 
 def openapi() -> dict[str, object]:
@@ -114,6 +185,7 @@ def openapi() -> dict[str, object]:
     paths["/api/sites"] = {
         "get": {"summary": "The sites.", "responses": {"200": {"description": "names and time zones"}}}
     }
+    paths |= _SAVED_PATHS
     security = {"bearer": {"type": "http", "scheme": "bearer"}}
     return {
         "openapi": "3.1.0",

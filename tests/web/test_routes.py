@@ -38,6 +38,8 @@ DOORS = {
     "/api/openapi.json": Door("/api/openapi.json", "GET", 200),
     "/api/sites": Door("/api/sites", "GET", 401),
     "/api/sites/{site}/reports/{name}": Door("/api/sites/shop/reports/overview", "POST", 401),
+    "/api/sites/{site}/funnels": Door("/api/sites/shop/funnels", "GET", 401),
+    "/api/sites/{site}/funnels/{name}": Door("/api/sites/shop/funnels/basket", "GET", 401),
     "/": Door("/", "GET", 200),
     "/static/{file}": Door("/static/dashboard.js", "GET", 200),
 }

@@ -19,11 +19,12 @@ _LOOK = 0.1  # seconds between two looks at the clock
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Section [reports]: what a question may use."""
+    """Section [reports]: what a question may use, and where funnels with a name are kept beside the log."""
 
     memory_mb: Annotated[int, Meta(ge=64)] = 512
     threads: Annotated[int, Meta(ge=1)] = 1  # in a server reports yield to collecting; a command of its own may use all
     seconds: Annotated[float, Meta(gt=0)] = 60.0
+    funnels: str = ""  # a file, see config/funnels.toml
 
 
 class TooSlowError(RuntimeError):
