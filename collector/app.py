@@ -7,8 +7,10 @@ import logging
 import shutil
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,11 +19,13 @@ from collector.control import Office, listening, opened
 from collector.engines.duckdb import stop_questions
 from collector.intake.agents import families
 from collector.journal import Folder, Journal, refusal
-from collector.settings import Settings
+from collector.salts import Salts, place
+from collector.settings import Settings, SettingsError
 from collector.web import Web, make_app
 from collector.web.protocol import limited
 
 _MIB = 1024 * 1024
+_LOOK = 10.0  # seconds between two looks at the salts
 
 log = logging.getLogger("balise")
 
@@ -29,8 +33,9 @@ log = logging.getLogger("balise")
 class House:
     """Everything that runs over one data folder."""
 
-    def __init__(self, folder: Folder, settings: Settings, journal: Journal, office: Office) -> None:
+    def __init__(self, folder: Folder, settings: Settings, journal: Journal, office: Office, salts: Salts) -> None:
         self.folder, self.settings, self.journal, self.office = folder, settings, journal, office
+        self.salts = salts
 
     def counted(self, code: str) -> None:
         """Book a request that was refused before anybody could tell whose it was."""
@@ -40,18 +45,35 @@ class House:
 @asynccontextmanager
 async def running(folder: Folder, settings: Settings) -> AsyncIterator[House]:
     """A house whose follower follows and whose control socket listens; the folder must be held."""
+    salts = Salts(_salted(folder, settings))
     async with opened(folder, settings.log, settings.segments, settings.reports) as (
         journal,
         follower,
         office,
     ):
         following = asyncio.create_task(follower.run(), name="follower")
+        forgetting = asyncio.create_task(expiring(salts, office), name="salts")
         try:
             async with listening(office, folder):
-                yield House(folder, settings, journal, office)
+                yield House(folder, settings, journal, office, salts)
         finally:
+            forgetting.cancel()
             follower.stop()
             await following
+
+
+def _salted(folder: Folder, settings: Settings) -> Path | None:
+    try:
+        return place(settings.server.salt_folder, folder.path)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+async def expiring(salts: Salts, office: Office) -> None:
+    """Destroy salts that have had their day, also of sites that nobody visits."""
+    while True:
+        salts.expire(office.sites.values(), int(time.time() * 1000))
+        await asyncio.sleep(_LOOK)
 
 
 class Server(uvicorn.Server):
@@ -127,9 +149,7 @@ def application_of(house: House) -> ASGIApp:
     options = house.settings.server
     families("Mozilla/5.0")  # the first look at a user agent compiles every pattern
     enough = room(house.folder, options.free_mb)
-    settings = house.settings
-    web = Web(house.folder, house.journal, house.office, options, settings.reports, settings.links, enough)
-    return make_app(web)
+    return make_app(Web(house.folder, house.journal, house.office, house.settings, enough, house.salts))
 
 
 def room(folder: Folder, free_mb: int, every: float = 1.0) -> Callable[[], bool]:

@@ -54,6 +54,9 @@ class Writer(Protocol):
     async def add_site(self, name: str, options: SiteOptions) -> None:
         """Add a site; raises `SiteError`."""
 
+    async def change_site(self, name: str, **options: object) -> None:
+        """Change options of a site; raises `UnknownSiteError`, `SiteError`."""
+
     async def remove_site(self, name: str) -> None:
         """Stop collecting for a site; its events stay. Raises `UnknownSiteError`."""
 
@@ -120,7 +123,11 @@ class Office:
             raise UnknownSiteError(name, list(self.sites))
         site = self.sites[name]
         now = {field: getattr(site, field) for field in SiteOptions.__struct_fields__} | options
-        stored = msgspec.json.encode(checked(name, SiteOptions(**now))).decode()
+        try:
+            read = msgspec.convert(now, SiteOptions)
+        except msgspec.ValidationError as error:
+            raise SiteError("options", str(error)) from None
+        stored = msgspec.json.encode(checked(name, read)).decode()
         await self._journal.execute(("UPDATE site SET options = ? WHERE number = ?", (stored, site.number)))
         self.reload()
 
@@ -195,6 +202,10 @@ class Remote:
     async def add_site(self, name: str, options: SiteOptions) -> None:
         """See `Writer`."""
         await self._ask({"do": "add_site", "name": name, "options": msgspec.to_builtins(options)})
+
+    async def change_site(self, name: str, **options: object) -> None:
+        """See `Writer`."""
+        await self._ask({"do": "change_site", "name": name, "options": options})
 
     async def remove_site(self, name: str) -> None:
         """See `Writer`."""
@@ -360,6 +371,8 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
             return (await office.keep(request["site"], events, counts))._asdict()
         case "add_site":
             await office.add_site(request["name"], msgspec.convert(request["options"], SiteOptions))
+        case "change_site":
+            await office.change_site(request["name"], **request["options"])
         case "add_links":
             drafts = msgspec.convert(request["links"], list[Draft])
             return {"outcomes": [[*outcome] for outcome in await office.add_links(drafts)]}

@@ -18,6 +18,7 @@ Profile: TypeAlias = Literal["required", "exempt", "hybrid", "off"]
 State: TypeAlias = Literal["granted", "denied", "withdrawn", "objected", "pending"]
 
 PAGE_VIEW: Final = "page_view"
+EXEMPT: Final = "exempt"  # the state of an event that was measured without a grant, by the reduced measure
 MAX_INTEGER: Final = 2**53  # beyond it a browser cannot count exactly either
 YEAR_2000: Final = 946_684_800_000
 YEAR_2100: Final = 4_102_444_800_000
@@ -31,17 +32,24 @@ Text = Annotated[str, Meta(max_length=2_048)]
 Integer = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 Millis = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Url = Annotated[str, Meta(min_length=1, max_length=16_384)]
+Token = Annotated[str, Meta(max_length=8_192, pattern=r"^[A-Za-z0-9_.~-]*\Z")]
 Props = Annotated[dict[Key, Text | Integer | float | bool | None], Meta(max_length=64)]
 
 
 class Receipt(Struct, frozen=True):
-    """What the visitor answered, who says so, under which version of the notice, and when (ms UTC)."""
+    """What the visitor answered, who says so, under which version of the notice, and when (ms UTC).
+
+    `tcf` and `gpp` are the strings of a consent platform, `snippet` the version that sent it.
+    """
 
     state: State
     source: Annotated[str, Meta(min_length=1, max_length=64)]
     at: Annotated[int, Meta(ge=YEAR_2000, le=YEAR_2100)]
     policy: Annotated[str, Meta(max_length=64)] | None = None
     purposes: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=32)] | None = None
+    tcf: Token | None = None
+    gpp: Token | None = None
+    snippet: Annotated[str, Meta(max_length=32)] | None = None
 
 
 class Revenue(Struct, frozen=True):
@@ -65,6 +73,16 @@ class Sent(Struct, frozen=True):
     props: Props | None = None
     revenue: Revenue | None = None
     user: Annotated[str, Meta(max_length=256)] | None = None
+    ip: None = None  # an address is what the connection says; a sender that claims one is told so
+
+
+class Daily(Struct, frozen=True):
+    """The visitor of the reduced measure: the hash under today's salt and, while it still exists, that under
+    yesterday's. `midnight` (ms UTC) is where today began."""
+
+    today: str
+    before: str | None = None
+    midnight: int = 0
 
 
 class Sender(Struct, frozen=True):
@@ -78,6 +96,7 @@ class Sender(Struct, frozen=True):
     country: str | None = None  # from a proxy that the operator trusts
     zone: str | None = None  # the browser's time zone
     objection: str | None = None  # "gpc", "dnt" or "opt_out": a signal that forbids reading further
+    daily: Daily | None = None  # who it is where no id may be used
 
 
 class Hit(Struct, frozen=True):
@@ -108,6 +127,8 @@ class Site(Struct, frozen=True):
     parameters: tuple[str, ...] = ()  # query parameters kept beside the campaign's
     hash_routes: bool = False
     own_hosts: tuple[str, ...] = ()  # hosts that are never a referrer: linked sites, payment pages
+    policy: str | None = None  # the version of the notice in force; a grant to another one is void
+    receipt_days: int | None = 390  # a grant older than that is void
     hosts: frozenset[str] = frozenset()  # every host that is the site itself: of its origins, and its own hosts
 
     def __post_init__(self) -> None:

@@ -33,7 +33,7 @@ async def bring(writer: Writer, site: Site, lines: Iterator[bytes], advance: Cal
     The operator answers for the rows: one without `consent` is kept, one that says no is dropped.
     """
     tally = Tally(Counter(), [])
-    vouched = msgspec.structs.replace(site, profile="off")
+    vouched = msgspec.structs.replace(site, profile="off", policy=None, receipt_days=None)
     repeated: Counter[bytes] = Counter()
     first = 1
     for chunk in _chunks(lines):

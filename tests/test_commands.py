@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,13 +136,34 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
         (["Shop!", "--origin", ORIGIN], "a site's name is 1 to 40 of a-z"),
         (["x", "--origin", "shop.example"], "an origin looks like https://shop.example"),
         (["x", "--origin", "https://shop.example/path"], "an origin looks like https://shop.example"),
-        (["x", "--origin", ORIGIN, "--profile", "exempt"], "the profile exempt is not yet available"),
-        (["x", "--origin", ORIGIN, "--profile", "hybrid"], "the profile hybrid is not yet available"),
+        (["x", "--origin", ORIGIN, "--profile", "exempted"], "'exempted' is not one of 'required', 'exempt', 'hybrid'"),
+        (["x", "--origin", ORIGIN, "--receipt-days", "0"], "Expected `int` >= 1 - at `$.receipt_days`"),
         (["x", "--origin", ORIGIN, "--timezone", "Europe/Pari"], "did you mean Europe/Paris?"),
     ],
 )
 def test_a_site_that_cannot_be_is_refused_in_one_sentence(data: Path, arguments: list[str], said: str) -> None:
     assert said in command(data, "site", "add", *arguments, code=2)
+
+
+def facts(said: str) -> dict[str, str]:
+    """What `site show` says, by its labels."""
+    return {line[:16].strip(): line[17:] for line in said.partition("\n\n")[0].splitlines()}
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_a_site_asks_of_consent_can_change(data: Path, start: Callable[..., Server], running: bool) -> None:
+    if running:
+        start()
+    assert facts(command(data, "site", "show", "shop"))["policy"] == "– (any)"
+    changes = ["--profile", "hybrid", "--policy", "2026-12", "--receipt-days", "180"]
+    said = facts(command(data, "site", "change", "shop", *changes))
+    assert (said["profile"], said["policy"], said["receipt days"]) == ("hybrid", "2026-12", "180")
+    command(data, "site", "change", "shop", "--policy", "2027-01")
+    said = facts(command(data, "site", "show", "shop"))
+    assert (said["profile"], said["policy"], said["receipt days"]) == ("hybrid", "2027-01", "180")
+    assert "--receipt-days" in command(data, "site", "change", "shop", code=2)
+    assert "receipt_days" in command(data, "site", "change", "shop", "--receipt-days", "0", code=2)
+    assert "there is no site named shopp" in command(data, "site", "change", "shopp", "--policy", "x", code=2)
 
 
 def test_commands_that_write_hand_their_work_to_the_server(data: Path, server: Server) -> None:

@@ -1,8 +1,9 @@
-"""balise site add | list | show | remove."""
+"""balise site add | change | list | show | remove."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 import msgspec
@@ -45,15 +46,18 @@ def site() -> None:
     help="A host that is never a referrer: a payment page, a linked site.",
 )
 @click.option("--hash-routes", is_flag=True, help="Pages are told apart by what follows #.")
+@click.option("--policy", help="The notice's version; a grant to another one is void.")
+@click.option("--receipt-days", default=390, show_default=True, help="An older grant is void.")
 @click.pass_obj
 def add(
     place: Place, name: str, origins: tuple[str, ...], profile: str, timezone: str, session_timeout: int,
-    parameters: tuple[str, ...], own_hosts: tuple[str, ...], hash_routes: bool,
+    parameters: tuple[str, ...], own_hosts: tuple[str, ...], hash_routes: bool, policy: str | None, receipt_days: int,
 ) -> None:  # fmt: skip
     """Add a site and print the script tag to paste into its pages."""
     values = {
         "origins": origins, "profile": profile, "timezone": timezone, "session_timeout": session_timeout * 1000,
         "parameters": parameters, "own_hosts": own_hosts, "hash_routes": hash_routes,
+        "policy": policy, "receipt_days": receipt_days,
     }  # fmt: skip
     try:
         options = msgspec.convert(values, SiteOptions)
@@ -64,6 +68,29 @@ def add(
         settings = place.settings
         async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
             await writer.add_site(name, options)
+
+    asyncio.run(work())
+    _show(place, name)
+
+
+@site.command()
+@click.argument("name")
+@click.option("--profile", type=click.Choice(["required", "exempt", "hybrid", "off"]), help="What is collected.")
+@click.option("--policy", help="The notice's new version; grants to any other are void from now on.")
+@click.option("--receipt-days", type=int, help="A grant older than that is void.")
+@click.pass_obj
+def change(place: Place, /, name: str, **options: Any) -> None:
+    """Change what a site asks of consent. What was collected stays as it is."""
+    changes = {key: value for key, value in options.items() if value is not None}
+    if not changes:
+        raise click.UsageError("expected --profile, --policy or --receipt-days")
+    with snapshot(place.folder) as view:
+        view.site(name, removed=False)
+
+    async def work() -> None:
+        settings = place.settings
+        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+            await writer.change_site(name, **changes)
 
     asyncio.run(work())
     _show(place, name)
@@ -127,4 +154,6 @@ def _facts(found: Site) -> list[tuple[str, str]]:
         ("parameters", " ".join(found.parameters) or "–"),
         ("own hosts", " ".join(found.own_hosts) or "–"),
         ("hash routes", "yes" if found.hash_routes else "no"),
+        ("policy", found.policy or "– (any)"),
+        ("receipt days", "–" if found.receipt_days is None else str(found.receipt_days)),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import b32encode
 from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -112,6 +113,13 @@ def _linked(value: Scalar, site: Site) -> Scalar:
 def keyed(value: str, key: bytes) -> str:
     """A keyed hash of an id: the same for the same site, useless without the site's key (BLAKE2b, 128 bits)."""
     return hashlib.blake2b(value.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
+
+
+def pseudonym(value: str, key: bytes) -> str:
+    """A visitor's id made of something else: a keyed hash of 128 bits, in two parts. In one run it would look like a
+    random key, which is masked."""
+    digits = b32encode(bytes.fromhex(keyed(value, key))).decode().rstrip("=").lower()
+    return f"{digits[:13]}-{digits[13:]}"
 
 
 def _id(value: str, site: Site) -> str:

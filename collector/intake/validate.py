@@ -35,6 +35,7 @@ class Batch(Struct, frozen=True):
     tz: Annotated[str, Meta(max_length=64)] | None = None
     consent: Receipt | None = None
     visitor: Annotated[str, Meta(max_length=128)] | None = None
+    ip: None = None  # an address is what the connection says; a body that claims one is refused
 
 
 class Forget(Struct, frozen=True):

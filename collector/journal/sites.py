@@ -17,7 +17,6 @@ from msgspec import Meta
 from collector.event import Profile, Site
 
 _NAME: Final = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$")
-_LATER: Final = ("exempt", "hybrid")
 
 
 class SiteError(ValueError):
@@ -47,6 +46,8 @@ class SiteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: tuple[str, ...] = ()
     hash_routes: bool = False
     own_hosts: tuple[str, ...] = ()
+    policy: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    receipt_days: Annotated[int, Meta(ge=1, le=1_830)] | None = 390
 
 
 def site_of(number: int, name: str, key: bytes, options: str | bytes) -> Site:
@@ -66,8 +67,6 @@ def checked(name: str, options: SiteOptions) -> SiteOptions:
         raise SiteError("name", f"a site's name is 1 to 40 of a-z, 0-9, - and _, not {name!r}")
     if not options.origins:
         raise SiteError("origin", "a site needs at least one --origin, such as https://shop.example")
-    if options.profile in _LATER:
-        raise SiteError("profile", f"the profile {options.profile} is not yet available; use required or off")
     if options.timezone not in zones():
         near = get_close_matches(options.timezone, zones(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""

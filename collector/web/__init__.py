@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from collector.control import Office
 from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, snapshot
 from collector.links import Options as LinkOptions
+from collector.salts import Salts
 from collector.web.ask import Reports, error, json_response
 from collector.web.collect import Collector
 from collector.web.guard import allowed, local, token
@@ -51,6 +52,17 @@ _HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+class Chosen(Protocol):
+    """What an operator chose for these rooms."""
+
+    @property
+    def server(self) -> Options: ...
+    @property
+    def reports(self) -> EngineOptions: ...
+    @property
+    def links(self) -> LinkOptions: ...
+
+
 class Web:
     """What the endpoints need of the house."""
 
@@ -59,16 +71,15 @@ class Web:
         folder: Folder,
         journal: Journal,
         office: Office,
-        options: Options,
-        engine: EngineOptions,
-        links: LinkOptions,
+        settings: Chosen,
         room: Callable[[], bool],
+        salts: Salts | None = None,
     ) -> None:
-        self.folder, self.journal, self.office, self.options = folder, journal, office, options
+        self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
         self.token = token(folder.path)
-        self.collector = Collector(journal, office.sites, options, self.token, room=room)
-        self.reports = Reports(folder, engine, office)
-        self.short = Short(folder, journal, office, options, links)
+        self.collector = Collector(journal, office.sites, self.options, self.token, room=room, salts=salts)
+        self.reports = Reports(folder, settings.reports, office)
+        self.short = Short(folder, journal, office, self.options, settings.links)
         self.room = room
 
     async def sites(self, request: Request) -> Response:

@@ -14,18 +14,19 @@ import math
 import re
 import time
 import uuid
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from collector.event import Drop, Event, Hit, Sender, Sent, Site
-from collector.intake import admit, consent, validate
-from collector.intake.minimise import keyed
+from collector.intake import admit, barred, consent, validate
+from collector.intake.minimise import pseudonym
 from collector.journal import Count, Journal, Kept, UnavailableError, refusal
+from collector.salts import Salts
 from collector.web.deadline import Deadline
 from collector.web.guard import bears
 from collector.web.limits import Buckets, Proxies, network
@@ -83,15 +84,10 @@ class Collector:
         token: str,
         clock: Callable[[], float] = time.time,
         room: Callable[[], bool] = lambda: True,
+        salts: Salts | None = None,
     ) -> None:
-        self._journal, self._sites, self._options, self._clock, self._room = (
-            journal,
-            sites,
-            options,
-            clock,
-            room,
-        )
-        self._token = token
+        self._journal, self._sites, self._options, self._token = journal, sites, options, token
+        self._clock, self._room, self._salts = clock, room, salts or Salts()
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
         self._deadline = Deadline(options.body_seconds)
@@ -218,12 +214,11 @@ class Collector:
             raise Refusal(400, batch.reason, f"{batch.field}: {batch.expected}", batch.field)
         site = self._site(batch.site, request)
         self._busy(site, request, len(batch.events))
-        objection = consent.objection(request.headers)
-        reason = consent.refusal(site.profile, batch.consent, objection)
+        sender = self._sender(request, batch)
+        reason = barred(sender, site)
         if reason is not None:
             return self._unread(site, len(batch.events), reason)
-        visitor, cookie = self._visitor(request, site, batch)
-        sender = self._sender(request, batch, visitor)
+        sender, cookie = self._who(request, site, batch, sender)
         admitted = [_admitted(raw, sender, site) for raw in batch.events]
         return await self._keep(site, admitted, cookie)
 
@@ -254,6 +249,17 @@ class Collector:
             raise Refusal(503, "storage_slow", "the disk does not answer", None, 5).of(site, len(admitted)) from None
         return 202, _counts(kept, dropped, faults), cookie
 
+    def _who(self, request: Request, site: Site, batch: validate.Batch, sender: Sender) -> tuple[Sender, Headers]:
+        """The sender with who it is. Without a grant that is the hash of the day; of what a server passes on (with a
+        key) the address says nothing of the visitor."""
+        if consent.measure(site.profile, batch.consent) == "full":
+            visitor, cookie = self._visitor(request, site, batch)
+            return msgspec.structs.replace(sender, visitor=visitor), cookie
+        if sender.agent is None:
+            return sender, []
+        daily = self._salts.daily(site, request.address, sender.agent, sender.received)
+        return msgspec.structs.replace(sender, daily=daily), []
+
     def _visitor(self, request: Request, site: Site, batch: validate.Batch) -> tuple[str | None, Headers]:
         """The visitor's id, and the cookie that sets it: only after a grant, only once, never renewed.
 
@@ -273,17 +279,18 @@ class Collector:
         visitor = _derived(batch, site)
         return visitor, [(b"set-cookie", _set_cookie(site.name, visitor, MAX_AGE, request.origin))]
 
-    def _sender(self, request: Request, batch: validate.Batch, visitor: str | None) -> Sender:
+    def _sender(self, request: Request, batch: validate.Batch) -> Sender:
         headers = request.headers
         country = headers.get(self._country) if self._country and request.proxied else None
         return Sender(
             received=int(self._clock() * 1000),
             sent_at=batch.sent_at,
             receipt=batch.consent,
-            visitor=visitor,
+            visitor=batch.visitor,
             agent=None if request.keyed else headers.get(b"user-agent", b"").decode("latin-1"),
             country=country.decode("latin-1").upper() if country else None,
             zone=batch.tz,
+            objection=consent.objection(headers),
         )
 
     async def _forget(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
@@ -311,8 +318,7 @@ def _foreign() -> Refusal:
 def _derived(batch: validate.Batch, site: Site) -> str:
     first = validate.sent(batch.events[0]) if batch.events else None
     page = first.page if isinstance(first, Sent) and first.page else str(uuid.uuid4())
-    digits = b32encode(bytes.fromhex(keyed(page, site.key))).decode().rstrip("=").lower()
-    return f"{digits[:13]}-{digits[13:]}"  # 128 bits; in one run they would look like a key, which intake masks
+    return pseudonym(page, site.key)
 
 
 def _admitted(raw: bytes, sender: Sender, site: Site) -> Event | Drop:

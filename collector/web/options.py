@@ -27,6 +27,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site_rate: Annotated[float, Meta(gt=0)] = 1_000.0
     stop_seconds: Annotated[int, Meta(gt=0, le=60)] = 8
     free_mb: Annotated[int, Meta(ge=0)] = 64
+    salt_folder: str = "/dev/shm"  # noqa: S108  what is wanted is just this: memory that outlives the process
 
     def __post_init__(self) -> None:
         for proxy in self.trusted_proxies:

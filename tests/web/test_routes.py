@@ -67,7 +67,7 @@ def listed(data: Path) -> list[Route]:
         folder = Folder(data)
         with folder.held():
             async with opened(folder, settings.log, settings.segments, settings.reports) as (journal, _, office):
-                web = Web(folder, journal, office, settings.server, settings.reports, settings.links, lambda: True)
+                web = Web(folder, journal, office, settings, lambda: True)
                 return routes(web, settings.server.prefix)
 
     return asyncio.run(look())
