@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +40,38 @@ Planted = list[tuple[str, Secret]]
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_no_byte_of_a_planted_secret_is_kept(tmp_path: Path, ending: signal.Signals) -> None:
     data = tmp_path / "data"
-    command(data, "site", "add", "shop", "--origin", ORIGIN, "--parameter", "kept", "--hash-routes")
-    server = Server(data, environment=SEALING)
+    salts = tmp_path / "salts"
+    salts.mkdir()
+    for name, profile in (("shop", "required"), ("calm", "exempt")):
+        options = ["--profile", profile, "--origin", ORIGIN, "--parameter", "kept", "--hash-routes"]
+        command(data, "site", "add", name, *options)
+    server = Server(data, environment=SEALING | {"BALISE_SERVER_SALT_FOLDER": str(salts)})
     try:
         planted = [*over_the_wire(server), *imported(data, tmp_path / "rows.ndjson")]
         sealed(server)
+        backup(data, tmp_path / "backup.sqlite")
     finally:
         server.stop(ending)
-    found = [*texts(data), ("what the server printed", server.log.read_text())]
+    printed = ("what the server printed", server.log.read_text())
+    found = [*texts(data), ("backup", (tmp_path / "backup.sqlite").read_bytes().decode("latin-1")), printed]
     assert leaks([("props", CONTROL)], found), "the search does not even find what is kept"
-    assert not (faults := sorted(leaks(planted, found))), "\n".join(map(str, faults))
+    (file,) = salts.iterdir()
+    assert not (faults := sorted(leaks(planted, [*found, (file.name, file.read_text())]))), "\n".join(map(str, faults))
+    for form in salted(file):
+        assert not [name for name, text in found if form in text], "a salt left its file"
+
+
+def backup(data: Path, copy: Path) -> None:
+    """The database as an operator backs it up beside a running server."""
+    with closing(sqlite3.connect(data / "log.sqlite")) as log:
+        log.execute("VACUUM INTO ?", (str(copy),))
+
+
+def salted(file: Path) -> list[str]:
+    """The salts that are in use, as they might stand in a text."""
+    salts = [base64.b64decode(salt["now"]) for salt in json.loads(file.read_bytes()).values()]
+    assert [len(salt) for salt in salts] == [32]
+    return [form for salt in salts for form in (salt.decode("latin-1"), salt.hex(), base64.b64encode(salt).decode())]
 
 
 def over_the_wire(server: Server) -> Planted:
@@ -61,6 +87,8 @@ def over_the_wire(server: Server) -> Planted:
         receipt = a_receipt(**envelope[2].get("consent", {}))
         body = as_json(batch | envelope[2] | {"consent": receipt})
         sent(server, "/m/e", body, {"x-forwarded-for": forwarded.text} | head[2])
+        unasked = {key: value for key, value in (batch | envelope[2]).items() if key != "consent"} | {"site": "calm"}
+        sent(server, "/m/e", as_json(unasked), {"x-forwarded-for": forwarded.text} | head[2])
         astray(server, batch, stray)
 
     sow()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
@@ -20,6 +21,7 @@ from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
 from collector.reports import spec
 from collector.reports.answer import Answer
+from collector.reports.horizon import beyond, follows, refused, shortened, told
 from collector.reports.questions import Funnel, Quality, Question
 from collector.reports.spec import SpecError
 
@@ -70,7 +72,22 @@ def _failed(error: duckdb.Error) -> Exception:
 def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question) -> Answer:
     assert asked.now is not None
     with view(folder, options, site, asked, asked.now) as opened:
+        return _within(folder, opened, name, asked)
+
+
+def _within(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
+    """The answer as far as visitors are known."""
+    nameless = others = 0
+    if beyond(asked, ZoneInfo(opened.site.timezone), opened.site.session_timeout, opened.now):
+        nameless, others = opened.nameless()
+    if not nameless:
         return _dispatch(folder, opened, name, asked)
+    if not follows(asked):
+        return told(_dispatch(folder, opened, name, asked), nameless)
+    if not others:
+        raise SpecError(*refused(asked))
+    opened.follow()
+    return shortened(_dispatch(folder, opened, name, asked), nameless)
 
 
 def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answer:

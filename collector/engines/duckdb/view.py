@@ -12,6 +12,7 @@ import msgspec
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
+from collector.engines.duckdb.attaching import attach, counted
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load
@@ -85,6 +86,19 @@ class View:
         """The question's time zone; an offset in minutes goes before it."""
         return ZoneInfo(self.timezone) if offset is None else timezone(timedelta(minutes=offset))
 
+    def nameless(self) -> tuple[int, int]:
+        """How many events of the range came without consent, under a hash of the day, and how many others there are."""
+        row = self.rows(
+            "SELECT count(*) FILTER (state = 'exempt') AS nameless, count(*) AS every FROM events "
+            "WHERE t >= $from AND t < $to",
+            **self._bound(),
+        )[0]
+        return row["nameless"], row["every"] - row["nameless"]
+
+    def follow(self) -> None:
+        """Leave out whose visitors are known for a day only."""
+        self.rows("CREATE OR REPLACE TEMP VIEW asked AS SELECT * FROM wanted WHERE state IS DISTINCT FROM 'exempt'")
+
     def days(self) -> list[int]:
         """The starts (ms UTC) of the local days that the data touch within the range."""
         data = self.data()
@@ -126,21 +140,26 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
 def _tables(
     connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site, asked: Question, now: int
 ) -> None:
-    """The views `everything` (the site's), `asked` (what the question is about) and `events` (less what is erased)."""
+    """The views `kept` (the site's events), `everything` (with what grants attach to visits), `wanted` and `asked`
+    (what the question is about) and `events` (less what is erased)."""
     segments = seen.segments()
     load(connection, seen.lines(seen.sealed(), site=site.number), {site.number: site}, folder.spill)
     sealed = ""
     if segments:
         files = ", ".join("'" + str(folder.segments / segment.file).replace("'", "''") + "'" for segment in segments)
         sealed = f"SELECT {columns.names()} FROM read_parquet([{files}]) WHERE site = {site.number} UNION ALL "
-    connection.execute(f"CREATE TEMP VIEW everything AS {sealed}SELECT {columns.names()} FROM loaded")
+    connection.execute(f"CREATE TEMP VIEW kept AS {sealed}SELECT {columns.names()} FROM loaded")
+    attached = attach(connection, site, now)
     clipped = ""
     if asked.range.end == "all" and not isinstance(asked, Funnel):  # a funnel may ask for two ranges
         clipped = f" AND t >= {asked.range.start or 0} AND t < {asked.range.stop or FOREVER}"
     rule: SessionRule = getattr(asked, "session", SessionRule())
     rule = msgspec.structs.replace(rule, own_hosts=[*rule.own_hosts, *getattr(asked, "own_hosts", [])])
-    seen_as = _sourced(f"SELECT * FROM everything WHERE t <= {now} AND {_BOTS[asked.bots]}{clipped}", rule)
-    connection.execute(f"CREATE TEMP VIEW asked AS {seen_as}")
+    seen_as = _sourced(
+        f"SELECT * FROM everything WHERE t <= {now} AND {_BOTS[asked.bots]}{clipped}{counted(attached)}", rule
+    )
+    connection.execute(f"CREATE TEMP VIEW wanted AS {seen_as}")
+    connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
     connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
 
 
