@@ -39,6 +39,11 @@ def test_rows_without_an_id_are_known_by_their_content(data: Path) -> None:
     assert "duplicate 3" in command(data, "import", "-", "--site", "shop", stdin=file)
 
 
+def test_the_mark_in_front_of_a_text_is_no_part_of_its_first_row(data: Path) -> None:
+    file = b"\xef\xbb\xbf" + rows({"id": "a"}, {"id": "b"})
+    assert "accepted 2" in command(data, "import", "-", "--site", "shop", stdin=file)
+
+
 def test_a_bad_row_is_told_and_its_neighbours_are_kept(data: Path) -> None:
     bad = [
         b'{"t": 1',

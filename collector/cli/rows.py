@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import csv
 import io
 import sys
@@ -95,12 +96,17 @@ def _opened(file: Path) -> Iterator[tuple[Iterator[bytes], int | None]]:
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Lines of bounded length: of one that is longer only the beginning, which is no JSON and is dropped as such."""
+    """Lines of bounded length: of one that is longer only the beginning, which is no JSON and is dropped as such.
+
+    The mark that some programs put in front of UTF-8 is no part of the first.
+    """
+    mark = codecs.BOM_UTF8
     while line := file.readline(_MAX_LINE):
         rest = line
         while len(rest) == _MAX_LINE and not rest.endswith(b"\n"):
             rest = file.readline(_MAX_LINE)
-        yield line
+        yield line.removeprefix(mark)
+        mark = b""
 
 
 @contextmanager

@@ -4,6 +4,7 @@ counted as not consented); a row that says no is dropped. An unknown key is that
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -64,6 +65,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     consent: Said | None = None
 
 
+_LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60(?=\D)", re.ASCII)
 _ROW = msgspec.json.Decoder(Row)
 
 
@@ -131,12 +133,14 @@ def _content(line: bytes, occurrence: Callable[[bytes], int]) -> str:
 
 
 def _moment(value: int | str | None) -> int | Drop | None:
+    """Milliseconds of a time; RFC 3339 also has small letters and a leap second, which is the next minute's first."""
     if value is None or isinstance(value, int):
         return value
+    text, leap = _LEAP.subn(r"\g<1>59", value.upper())
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         parsed = None
     if parsed is None or parsed.tzinfo is None:
         return Drop("invalid", "t", "milliseconds since 1970-01-01 UTC, or RFC 3339 such as 2026-11-22T10:00:00Z")
-    return round(parsed.timestamp() * 1000)
+    return round(parsed.timestamp() * 1000) + 1_000 * leap
