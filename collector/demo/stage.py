@@ -1,6 +1,7 @@
 """The demo put on: a site with seeded traffic, the truth beside the reports, a shop in front of the collector.
 
-The traffic is made once per data folder; `demo.json` remembers of which moment, so that a second start compares again.
+The traffic is made once per data folder; `demo.json` remembers of which moment, so that a second start compares again,
+and one after an interruption brings in the rest of the same traffic.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ TRAFFIC: Final = "https://brumaire.example"  # where the seeded traffic was seen
 
 
 class Run(NamedTuple):
-    """How the traffic of a data folder was made: when (ms UTC), and for how many visitors and days."""
+    """How the traffic of a data folder was made: when (ms UTC), and for how many visitors and days; and whether all of
+    it is there."""
 
     now: int
     visitors: int
     days: int
+    whole: bool = False
 
 
 class Stage:
@@ -43,11 +46,15 @@ class Stage:
     def __init__(self, folder: Folder, run: Run) -> None:
         self.folder = folder
         self._memory = folder.path / "demo.json"
-        self.fresh = not self._memory.exists()
-        self.run = run if self.fresh else msgspec.json.decode(self._memory.read_bytes(), type=Run)
+        self._begun = self._memory.exists()
+        self.run = msgspec.json.decode(self._memory.read_bytes(), type=Run) if self._begun else run
+        self.fresh = not self.run.whole
 
     async def seed(self, house: House, shop: tuple[str, ...], progress: Callable[[int], object]) -> Tally | None:
-        """Add the site and its traffic if they are not there; `progress` is told bytes. None if they were."""
+        """Add the site and its traffic if they are not there; `progress` is told bytes.
+
+        None if they were, or some of the traffic was: then nobody knows any more what became of each of its rows.
+        """
         if SITE not in house.office.sites:
             await house.office.add_site(SITE, SiteOptions(origins=(*shop, TRAFFIC), timezone="Europe/Paris"))
         known = house.office.sites[SITE].origins
@@ -55,11 +62,17 @@ class Stage:
             await house.office.change_site(SITE, origins=tuple(dict.fromkeys((*known, *shop))))
         if not self.fresh:
             return None
+        self._remember(self.run)
         lines, _ = self.traffic()
         tally = await bring(house.office, house.office.sites[SITE], lines, progress)
         await house.office.seal()
-        self._memory.write_bytes(msgspec.json.encode(self.run))
-        return tally
+        self._remember(self.run._replace(whole=True))
+        return None if self._begun else tally
+
+    def _remember(self, run: Run) -> None:
+        written = self._memory.with_suffix(".new")
+        written.write_bytes(msgspec.json.encode(run))
+        written.replace(self._memory)
 
     def traffic(self) -> tuple[Iterator[bytes], Truth]:
         """The rows, as lines of a file, and the truth about them."""
