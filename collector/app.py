@@ -101,7 +101,8 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=2_048)
     except OSError as error:
-        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}): choose another with --port") from None
+        reason = str(error.strerror).partition(" (")[0]  # behind it the address again
+        raise OSError(f"{host}:{port} cannot be listened on ({reason}): choose another with --port") from None
     with listener:
         yield listener
 

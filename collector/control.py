@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -32,7 +32,7 @@ from collector.journal import (
     SiteError,
     SiteOptions,
     UnavailableError,
-    UnknownLinkError,
+    UnknownError,
     UnknownSiteError,
     snapshot,
 )
@@ -327,14 +327,10 @@ def _short(folder: Folder, directory: int) -> str:
 
 
 async def _converse(office: Office, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
+    with closing(writer), suppress(ConnectionError, ValueError):  # the command went away, or never was one
         while line := await reader.readline():
             writer.write(orjson.dumps(await _done(office, orjson.loads(line))) + b"\n")
             await writer.drain()
-    except (ConnectionError, ValueError):
-        pass  # the command went away, or never was one
-    finally:
-        writer.close()
 
 
 async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:
@@ -344,7 +340,7 @@ async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": {"code": "unavailable", "message": str(error), "detail": error.code}}
     except SiteError as error:
         return {"error": {"code": "site", "message": str(error), "detail": error.field}}
-    except (UnknownSiteError, UnknownLinkError) as error:
+    except UnknownError as error:
         return {"error": {"code": "unknown", "message": str(error)}}
     except Exception as error:
         log.exception("a command failed")
@@ -391,6 +387,8 @@ def _error(error: dict[str, str]) -> Exception:
             return UnavailableError(error["detail"], error["message"])
         case "site":
             return SiteError(error["detail"], error["message"])
+        case "unknown":
+            return UnknownError(error["message"])
         case _:
             return RemoteError(error["message"])
 

@@ -36,7 +36,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def _announced(self, begin: int) -> int:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             said = self.log.read_bytes()[begin:].decode()
             if found := re.search(r"http://[^:]+:(\d+)", said):
@@ -44,9 +44,9 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server stopped: {said}")
             time.sleep(0.01)
-        raise RuntimeError("the server did not start in 30 s")
+        raise RuntimeError("the server did not start in 120 s")
 
-    def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 60) -> int:
         """Send a signal and wait for the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -57,7 +57,7 @@ class Server:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "text/plain"} | ({"origin": origin} if origin else {})
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(f"{self.url}/m/e", content=content, headers=sent, timeout=20)
+        return httpx2.post(f"{self.url}/m/e", content=content, headers=sent, timeout=60)
 
 
 @pytest.fixture

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+import stat
+import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import ORIGIN, Server, command, report
+from tests.conftest import BALISE, ORIGIN, Server, command, report
 
 
 def rows(*changes: dict[str, Any]) -> bytes:
@@ -108,6 +112,39 @@ def test_an_export_can_be_read_back(data: Path, tmp_path: Path) -> None:
     assert "needs --output" in command(data, "export", "--site", "shop", "--format", "parquet", code=2)
 
 
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+def test_an_output_that_cannot_be_written_is_told_in_one_sentence(data: Path, tmp_path: Path, kind: str) -> None:
+    nowhere = tmp_path / "no" / "file"
+    said = command(data, "export", "--site", "shop", "--format", kind, "--output", str(nowhere), code=2)
+    assert f"--output {nowhere} cannot be written: No such file" in said
+
+
+def test_a_reader_may_leave_before_an_export_ends(data: Path) -> None:
+    command(data, "import", "-", "--site", "shop", stdin=rows(*({"id": f"row-{n}"} for n in range(3_000))))
+    export = [*BALISE, "--data", str(data), "export", "--site", "shop"]
+    with subprocess.Popen(export, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert b"row-0" in running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
+
+
+def test_a_log_of_a_later_format_is_not_guessed_at(data: Path) -> None:
+    with closing(sqlite3.connect(data / "log.sqlite")) as log:
+        log.execute("PRAGMA user_version = 99")
+    for arguments in (["report", "overview", "--site", "shop"], ["check"], ["site", "list"], ["serve", "--port", "0"]):
+        assert "the log has format 99" in command(data, *arguments, code=1)
+
+
+def test_only_its_owner_may_read_the_log(tmp_path: Path) -> None:
+    """Also in a folder that was there before and that everybody may open."""
+    tmp_path.chmod(0o755)
+    command(tmp_path, "site", "add", "shop", "--origin", ORIGIN)
+    assert stat.S_IMODE((tmp_path / "log.sqlite").stat().st_mode) == 0o600
+
+
 def test_a_site_is_added_shown_and_removed(data: Path) -> None:
     command(
         data,
@@ -143,6 +180,7 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
         (["x", "--origin", "https://shop.example/path"], "an origin looks like https://shop.example"),
         (["x", "--origin", ORIGIN, "--profile", "exempted"], "'exempted' is not one of 'required', 'exempt', 'hybrid'"),
         (["x", "--origin", ORIGIN, "--receipt-days", "0"], "Expected `int` >= 1 - at `$.receipt_days`"),
+        (["x", "--origin", ORIGIN, "--session-timeout", "5"], "5 is not in the range 60<=x<=86400"),
         (["x", "--origin", ORIGIN, "--timezone", "Europe/Pari"], "did you mean Europe/Paris?"),
     ],
 )
@@ -180,6 +218,7 @@ def test_commands_that_write_hand_their_work_to_the_server(data: Path, server: S
     assert "a site named two already" in command(data, "site", "add", "two", "--origin", "https://two.example", code=2)
     assert "0 faults" in command(data, "check")
     assert server.post({"v": 1, "site": "two", "events": []}, origin="https://two.example").status_code == 202
+    assert "there is no site named three" in command(data, "site", "remove", "three", "--yes", code=2)
 
 
 def test_a_second_server_is_refused_with_the_pid_of_the_first(data: Path, server: Server) -> None:

@@ -103,9 +103,14 @@ class Group(click.Group):
             code = _exit_code(error)
             if code is None:
                 raise
-            damaged = type(error).__module__ == "sqlite3"
-            click.echo(f"balise: {error}{'; `balise check` tells more' if damaged else ''}", err=True)
+            click.echo(f"balise: {_sentence(error)}", err=True)
             ctx.exit(code)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
+    return f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)
 
 
 def _exit_code(error: Exception) -> int | None:
@@ -117,7 +122,7 @@ def _exit_code(error: Exception) -> int | None:
     from collector.reports.spec import SpecError  # noqa: PLC0415
     from collector.settings import SettingsError  # noqa: PLC0415
 
-    unknown = (journal.UnknownSiteError, journal.UnknownLinkError, journal.FolderMissingError)
+    unknown = (journal.UnknownError, journal.FolderMissingError)
     wrong = (SettingsError, journal.SiteError, SpecError, DictionaryError, *unknown)
     failed = (journal.FolderHeldError, journal.LogDamagedError, journal.UnavailableError, sqlite3.DatabaseError)
     if isinstance(error, wrong):
@@ -151,7 +156,8 @@ def balise(ctx: click.Context, data: Path, config: Path | None) -> None:
 
 
 def main() -> None:
-    """The command `balise`."""
+    """The command `balise`. A standard output that is closed takes what is said and says nothing."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     sys.exit(balise.main(args=_hoisted(sys.argv[1:]), prog_name="balise", standalone_mode=True))
 
 

@@ -162,7 +162,7 @@ def base(place: Place) -> str:
         return settings.links.base
     if place.folder.address.exists():
         return place.folder.address.read_text(encoding="ascii")
-    return f"http://{settings.server.host}:{settings.server.port}"
+    return settings.server.origin()
 
 
 def spoken(chosen: str | None) -> Language:

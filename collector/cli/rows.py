@@ -66,6 +66,8 @@ def export(place: Place, name: str, kind: str, output: Path | None) -> None:
     if kind == "parquet":
         if output is None:
             raise click.UsageError("--format parquet needs --output FILE")
+        with _output(output):
+            pass  # DuckDB's own sentence for a file that cannot be written is a traceback
         parquet(place.folder, place.settings.reports, name, output)
         return
     with snapshot(place.folder) as view, _output(output) as out:
@@ -124,7 +126,11 @@ def _output(path: Path | None) -> Iterator[IO[str]]:
     if path is None:
         yield sys.stdout
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
+    try:
+        opened = path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise click.UsageError(f"--output {path} cannot be written: {error.strerror}") from None
+    with opened as file:
         yield file
 
 

@@ -65,8 +65,8 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
     from_file(settings.reports.funnels)  # a mistake in it is told now, not at the first question
 
     def ready(actual: int) -> None:
-        place.folder.address.write_text(f"http://{settings.server.host}:{actual}", encoding="ascii")
-        click.echo(f"collecting on http://{settings.server.host}:{actual} into {place.folder.path}")
+        place.folder.address.write_text(settings.server.origin(actual), encoding="ascii")
+        click.echo(f"collecting on {settings.server.origin(actual)} into {place.folder.path}")
         with snapshot(place.folder) as view:
             if not view.sites():
                 click.echo("there is no site yet: balise site add NAME --origin https://…")

@@ -37,7 +37,13 @@ def site() -> None:
     help="What is collected before and after consent.",
 )
 @click.option("--timezone", default="UTC", show_default=True, help="The zone of its days, such as Europe/Paris.")
-@click.option("--session-timeout", default=1800, show_default=True, help="Seconds of silence that end a session.")
+@click.option(
+    "--session-timeout",
+    type=click.IntRange(60, 86_400),
+    default=1800,
+    show_default=True,
+    help="Seconds of silence that end a session.",
+)
 @click.option("--parameter", "parameters", multiple=True, help="A query parameter to keep beside the campaign's.")
 @click.option(
     "--own-host",
@@ -133,7 +139,7 @@ def _show(place: Place, name: str) -> None:
     with snapshot(place.folder) as view:
         found = view.site(name)
     server = place.settings.server
-    collector = f"http://{server.host}:{server.port}"
+    collector = server.origin()
     if place.folder.address.exists():  # of the server that runs, or ran last
         collector = place.folder.address.read_text(encoding="ascii")
     for label, value in _facts(found):

@@ -17,7 +17,7 @@ from collector.journal.links import Click, Clicks, Draft, Link, Outcome, Unknown
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
 from collector.journal.reading import Apart, Segment, Snapshot, snapshot
 from collector.journal.round import Count, Kept, refusal
-from collector.journal.sites import SiteError, SiteOptions, UnknownSiteError
+from collector.journal.sites import SiteError, SiteOptions, UnknownError, UnknownSiteError
 
 __all__ = [
     "Apart",
@@ -39,6 +39,7 @@ __all__ = [
     "SiteOptions",
     "Snapshot",
     "UnavailableError",
+    "UnknownError",
     "UnknownLinkError",
     "UnknownSiteError",
     "refusal",

@@ -17,6 +17,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from collector.journal.sites import UnknownError
+
 NEVER: Final = 0  # as an expiry: takes away the one that was set
 
 # No vowels: no words by accident. Nothing that looks like something else on paper. 27^7 codes: 10^10 to guess among.
@@ -28,7 +30,7 @@ Kind: TypeAlias = Literal["human", "repeat", "late", "preview", "bot"]
 KINDS: Final[tuple[Kind, ...]] = ("human", "repeat", "late", "preview", "bot")  # late: it had expired, or was removed
 
 
-class UnknownLinkError(LookupError):
+class UnknownLinkError(UnknownError):
     """No link of this code."""
 
     def __init__(self, code: str, codes: Sequence[str]) -> None:

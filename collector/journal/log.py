@@ -54,6 +54,12 @@ class LogDamagedError(RuntimeError):
     """The log ends before the mark beside it: something was lost or put back. `balise check` tells more."""
 
 
+def known(version: int) -> None:
+    """Raise `LogDamagedError` if a later program wrote a log of this format."""
+    if version > VERSION:
+        raise LogDamagedError(f"the log has format {version}, this program knows {VERSION}: upgrade it")
+
+
 class _Waiter(NamedTuple):
     request: Request
     done: asyncio.Future[Kept]
@@ -186,6 +192,7 @@ class Journal:
 
     async def _connect(self) -> Connection:
         path = self._folder.log
+        path.touch(mode=0o600)  # SQLite's own files beside it take after it
         connection = Connection(lambda: sqlite3.connect(path, isolation_level="IMMEDIATE"), 64)
         await connection
         try:
@@ -209,8 +216,7 @@ class Journal:
 
     async def _resume(self) -> None:
         rows = list(await self._connection.execute_fetchall("PRAGMA user_version"))
-        if rows[0][0] > VERSION:
-            raise LogDamagedError(f"the log has format {rows[0][0]}, this program knows {VERSION}: upgrade it")
+        known(rows[0][0])
         for file in _SCHEMA[rows[0][0] :]:
             schema = resources.files("collector.journal").joinpath(file).read_text(encoding="utf-8")
             await self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")

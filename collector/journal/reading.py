@@ -15,6 +15,7 @@ from collector.event import Site
 from collector.journal import links
 from collector.journal.folder import Folder
 from collector.journal.links import Clicks, Link
+from collector.journal.log import known
 from collector.journal.rows import Key, line
 from collector.journal.sites import UnknownSiteError, site_of
 
@@ -151,10 +152,12 @@ class Snapshot:
         self, after: int, until: int | None = None, site: int | None = None
     ) -> Iterator[tuple[int, int, Key, bytes]]:
         """Rows of the log (seq, site, id, body) with `after` < seq ≤ `until`."""
-        yield from self._connection.execute(
+        found = self._connection.execute(
             "SELECT seq, site, id, body FROM event WHERE seq > ? AND seq <= ? AND (? IS NULL OR site = ?) ORDER BY seq",
             (after, until if until is not None else 2**62, site, site),
         )
+        for row in found:  # noqa: UP028  who stops half-way may close the log first, and `yield from` the cursor then
+            yield row
 
     def lines(self, after: int, until: int | None = None, site: int | None = None) -> Iterator[bytes]:
         """The same rows, each as one JSON object for the engine."""
@@ -164,12 +167,16 @@ class Snapshot:
 
 @contextmanager
 def snapshot(folder: Folder) -> Iterator[Snapshot]:
-    """Open the log for reading; raises `FolderMissingError` if there is none. Use it in one thread."""
+    """Open the log for reading; raises `FolderMissingError` if there is none. Use it in one thread.
+
+    Raises `LogDamagedError` for a log of a later format: what it would say of it could be wrong.
+    """
     folder.demand()
     connection = sqlite3.connect(f"{folder.log.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("BEGIN")
+        known(connection.execute("PRAGMA user_version").fetchone()[0])
         yield Snapshot(connection)
     finally:
         connection.close()

@@ -27,7 +27,11 @@ class SiteError(ValueError):
         self.field = field
 
 
-class UnknownSiteError(LookupError):
+class UnknownError(LookupError):
+    """Nothing of that name; the sentence says what."""
+
+
+class UnknownSiteError(UnknownError):
     """No site of this name."""
 
     def __init__(self, name: str, names: Sequence[str]) -> None:

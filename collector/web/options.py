@@ -37,3 +37,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(
                     f"trusted_proxies holds addresses or networks such as 10.0.0.0/8, not {proxy!r}"
                 ) from None
+
+    def origin(self, port: int | None = None) -> str:
+        """Where it listens, as a browser writes it; at another `port` than the one asked for, if it got another."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port if port is None else port}"

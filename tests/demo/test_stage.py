@@ -16,13 +16,13 @@ from tests.conftest import command
 NOW = 1_795_000_000_000
 
 
-class Interruption(Exception):
+class InterruptionError(Exception):
     """Ctrl+C while the traffic comes in."""
 
 
 async def interrupted(folder: Folder) -> None:
     def stop(done: int) -> None:
-        raise Interruption
+        raise InterruptionError
 
     async with running(folder, Settings()) as house:
         await Stage(folder, Run(NOW, 200, 10)).seed(house, ("http://127.0.0.1:1",), stop)
@@ -30,7 +30,7 @@ async def interrupted(folder: Folder) -> None:
 
 def test_a_demo_that_was_interrupted_agrees_with_its_truth_the_next_time(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "data")
-    with folder.held(), pytest.raises(Interruption):
+    with folder.held(), pytest.raises(InterruptionError):
         asyncio.run(interrupted(folder))
     for _ in range(2):
         said = command(folder.path, "demo", "--once", "--port", "0", "--shop-port", "0", "--lang", "en")
