@@ -4,6 +4,7 @@ protocol   limits below ASGI             limits    addresses behind proxies, tok
 collect    POST /m/e, POST /m/forget     snippet   the built file, its hash, its integrity
 ask        the reports API               guard     the token
 short      GET /l/{code}                 language  what a browser asks for
+openapi    what the API offers
 options    what an operator can set      static/   built and committed files
 """
 
@@ -29,6 +30,7 @@ from collector.salts import Salts
 from collector.web.ask import Reports, error, json_response
 from collector.web.collect import Collector
 from collector.web.guard import allowed, local, token
+from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.short import Short
 from collector.web.snippet import snippet
@@ -86,6 +88,10 @@ class Web:
         """GET /api/sites."""
         found = self.office.sites.values()
         return json_response({"sites": [{"name": s.name, "timezone": s.timezone, "profile": s.profile} for s in found]})
+
+    async def describe(self, request: Request) -> Response:
+        """GET /api/openapi.json."""
+        return json_response(openapi())
 
     async def health(self, request: Request) -> Response:
         """GET /health: the process answers."""
@@ -169,7 +175,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route("/health", web.health, methods=["GET"]),
         Route("/ready", web.ready, methods=["GET"]),
         Route("/metrics", web.metrics, methods=["GET"]),
-        Route("/api/openapi.json", web.reports.describe, methods=["GET"]),
+        Route("/api/openapi.json", web.describe, methods=["GET"]),
         Route("/api/sites", web.guarded(web.sites), methods=["GET"]),
         Route("/api/sites/{site}/funnels", web.guarded(web.reports.funnels), methods=["GET"]),
         Route("/api/sites/{site}/funnels/{name}", web.guarded(web.reports.funnels), methods=["GET", "PUT", "DELETE"]),

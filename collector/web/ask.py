@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +17,7 @@ from collector.engines.duckdb.engine import SegmentError, answer
 from collector.journal import Folder, UnknownSiteError
 from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json
-from collector.reports.spec import QUESTIONS, SpecError
+from collector.reports.spec import SpecError
 from collector.reports.table import as_table
 
 MAX_SPEC = 65_536
@@ -86,10 +86,6 @@ class Reports:
         await self._office.save_funnel(site, name, orjson.dumps(spec).decode())
         return json_response(_told(saved.Saved(name, "site", spec)))
 
-    async def describe(self, request: Request) -> Response:
-        """GET /api/openapi.json."""
-        return json_response(openapi())
-
 
 async def _spec(request: Request) -> dict[str, Any]:
     body = b""
@@ -129,68 +125,3 @@ def json_response(value: object, status: int = 200) -> Response:
 def error(status: int, code: str, message: str, field: str | None = None) -> Response:
     """An error in the house's shape."""
     return json_response({"error": {"code": code, "message": message, "field": field}}, status)
-
-
-_NAMED: Final = [
-    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("site", "name")
-]
-_SPEC: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Funnel"}}}}
-_SAVED_PATHS: Final[dict[str, object]] = {
-    "/api/sites/{site}/funnels": {
-        "parameters": _NAMED[:1],
-        "get": {
-            "summary": "The funnels that the site can ask by name: its own, and those of the funnels file.",
-            "responses": {"200": {"description": "name, from (site or file; the site's goes first) and spec of each"}},
-        },
-    },
-    "/api/sites/{site}/funnels/{name}": {
-        "parameters": _NAMED,
-        "get": {
-            "summary": "One saved funnel.",
-            "responses": {"200": {"description": "its spec as it was written"}, "404": {"description": "no such"}},
-        },
-        "put": {
-            "summary": "Save a funnel under a name, in place of an earlier one.",
-            "requestBody": _SPEC,
-            "responses": {"200": {"description": "saved"}, "400": {"description": "the field at fault"}},
-        },
-        "delete": {
-            "summary": "Forget a saved funnel.",
-            "responses": {"204": {"description": "gone"}, "409": {"description": "it comes from the funnels file"}},
-        },
-    },
-}
-
-
-def openapi() -> dict[str, object]:
-    """What the API offers, as OpenAPI 3.1; the specs' schemas come from their types."""
-    import msgspec  # noqa: PLC0415  only this page needs the schema machinery
-
-    kinds = list(QUESTIONS.values())
-    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    paths: dict[str, object] = {
-        f"/api/sites/{{site}}/reports/{name}": {
-            "post": {
-                "summary": (kind.__doc__ or "").strip().splitlines()[0],
-                "parameters": [{"name": "site", "in": "path", "required": True, "schema": {"type": "string"}}],
-                "requestBody": {"content": {"application/json": {"schema": schema}}},
-                "responses": {
-                    "200": {"description": "the answer"},
-                    "400": {"description": "the field at fault, and what was expected"},
-                },
-            }
-        }
-        for (name, kind), schema in zip(QUESTIONS.items(), schemas, strict=True)
-    }
-    paths["/api/sites"] = {
-        "get": {"summary": "The sites.", "responses": {"200": {"description": "names and time zones"}}}
-    }
-    paths |= _SAVED_PATHS
-    security = {"bearer": {"type": "http", "scheme": "bearer"}}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Balise", "version": "1"},
-        "paths": paths,
-        "components": {"schemas": components, "securitySchemes": security},
-        "security": [{"bearer": []}],
-    }
