@@ -80,7 +80,7 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        return _Web() if name in ("reports", "short") else lambda *_: lambda request: request
+        return _Web() if name in ("reports", "short", "toolkit", "links") else lambda *_: lambda request: request
 
 
 def test_the_shipped_settings_name_every_option() -> None:

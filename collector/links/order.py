@@ -20,6 +20,7 @@ MAX_NOTE: Final = 300
 MAX_AUTHOR: Final = 80
 MAX_TEXT: Final = 4_096  # characters of anything asked for: a link has half of that
 _CODE: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])")
+_RESERVED: Final = frozenset({"bulk", "template"})  # paths of the API beside the links' own
 _DAY: Final = 86_400_000
 _SHOWN: Final = 60  # characters of a value in a fault
 
@@ -156,6 +157,8 @@ def _judged(url: str, order: Order, desk: Desk, warnings: list[Sentence]) -> Ite
 
 def _code(typed: str) -> Fault | None:
     code = typed.strip().lower()
+    if code in _RESERVED:
+        return Fault("code", code, Remark("code_reserved", "code", {"found": code}))
     if not code or _CODE.fullmatch(code):
         return None
     return Fault("code", shown(typed), Remark("code_shape", "code", {"found": repr(shown(typed))}))

@@ -4,7 +4,8 @@ protocol   limits below ASGI             limits    addresses behind proxies, tok
 collect    POST /m/e, POST /m/forget     snippet   the built file, its hash, its integrity
 ask        the reports API               guard     the token
 short      GET /l/{code}                 language  what a browser asks for
-openapi    what the API offers
+openapi    what the API offers           toolkit   /api/utm/…
+links      /api/links…                   asked     bodies of requests
 options    what an operator can set      static/   built and committed files
 """
 
@@ -23,17 +24,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.control import Office
+from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb import Options as EngineOptions
-from collector.journal import Folder, Journal, snapshot
+from collector.journal import Folder, Journal, UnavailableError, UnknownLinkError, snapshot
 from collector.links import Options as LinkOptions
 from collector.salts import Salts
 from collector.web.ask import Reports, error, json_response
+from collector.web.asked import AskedError
 from collector.web.collect import Collector
 from collector.web.guard import allowed, local, token
+from collector.web.links import Links
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.short import Short
 from collector.web.snippet import snippet
+from collector.web.toolkit import Toolkit
 
 _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -50,6 +55,7 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
     for entry in _STATIC.iterdir()
     if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
+_DOORS: Final = {"/": "dashboard.html"}
 _HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -63,6 +69,8 @@ class Chosen(Protocol):
     def reports(self) -> EngineOptions: ...
     @property
     def links(self) -> LinkOptions: ...
+    @property
+    def utm(self) -> NameOptions: ...
 
 
 class Web:
@@ -82,6 +90,8 @@ class Web:
         self.collector = Collector(journal, office.sites, self.options, self.token, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
         self.short = Short(folder, journal, office, self.options, settings.links)
+        self.toolkit = Toolkit(settings.utm)
+        self.links = Links(folder, office, settings.links, self.toolkit)
         self.room = room
 
     async def sites(self, request: Request) -> Response:
@@ -135,7 +145,7 @@ class Web:
 
     async def page(self, request: Request) -> Response:
         """The dashboard's own files."""
-        name = request.path_params.get("file", "dashboard.html")
+        name = request.path_params.get("file") or _DOORS.get(request.url.path, "")
         if name not in _PAGES:
             return error(404, "not_found", "there is no such page")
         body = _STATIC.joinpath(name).read_bytes()
@@ -147,7 +157,7 @@ class Web:
         async def guard(request: Request) -> Response:
             if not allowed(request, self.token):
                 return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
-            return await endpoint(request)
+            return await _answered(endpoint, request)
 
         return guard
 
@@ -180,9 +190,54 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route("/api/sites/{site}/funnels", web.guarded(web.reports.funnels), methods=["GET"]),
         Route("/api/sites/{site}/funnels/{name}", web.guarded(web.reports.funnels), methods=["GET", "PUT", "DELETE"]),
         Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
+        *_links(web),
         Route("/", web.page, methods=["GET"]),
         Route("/static/{file}", web.page, methods=["GET"]),
     ]
+
+
+def _links(web: Web) -> list[Route]:
+    """The toolkit and the registry."""
+    doors: list[tuple[str, str, _Endpoint]] = [
+        ("POST", "/api/utm/build", web.toolkit.build),
+        ("POST", "/api/utm/parse", web.toolkit.parse),
+        ("POST", "/api/utm/channel", web.toolkit.channel),
+        ("POST", "/api/utm/check", web.toolkit.check),
+        ("GET", "/api/utm/dictionary", web.toolkit.dictionary),
+        ("POST", "/api/utm/qr", web.toolkit.qr),
+        ("GET", "/api/links", web.links.all),
+        ("POST", "/api/links", web.links.add),
+        ("POST", "/api/links/bulk", web.links.sheet),
+        ("GET", "/api/links/template", web.links.template),
+        # no code can be one of these words: their other methods are no links'
+        *((method, "/api/links/bulk", _no_method) for method in ("GET", "PUT", "PATCH", "DELETE")),
+        *((method, "/api/links/template", _no_method) for method in ("POST", "PUT", "PATCH", "DELETE")),
+        ("GET", "/api/links/{code}", web.links.show),
+        ("DELETE", "/api/links/{code}", web.links.remove),
+        ("GET", "/api/links/{code}/qr", web.links.qr),
+    ]
+    return [
+        Route(path, endpoint if endpoint is _no_method else web.guarded(endpoint), methods=[method])
+        for method, path, endpoint in doors
+    ]
+
+
+async def _no_method(request: Request) -> Response:
+    return error(405, "method_not_allowed", "this path does not answer that method")
+
+
+async def _answered(endpoint: _Endpoint, request: Request) -> Response:
+    """The endpoint's answer, or its own errors in the house's shape."""
+    try:
+        return await endpoint(request)
+    except AskedError as fault:
+        return error(fault.status, fault.code, str(fault), fault.field)
+    except UnknownLinkError as fault:
+        return error(404, "link", str(fault), "code")
+    except UnavailableError as fault:
+        answer = error(503, fault.code, str(fault))
+        answer.headers["Retry-After"] = str(fault.retry_after)
+        return answer
 
 
 async def _missing(request: Request, exc: Exception) -> Response:
@@ -190,7 +245,7 @@ async def _missing(request: Request, exc: Exception) -> Response:
 
 
 async def _method(request: Request, exc: Exception) -> Response:
-    return error(405, "method_not_allowed", "this path does not answer that method")
+    return await _no_method(request)
 
 
 async def _broken(request: Request, exc: Exception) -> Response:

@@ -2,70 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from collector.reports.spec import QUESTIONS
+from collector.web.asked import Campaign, Drawn, Examined, Landed, Tagged, Wanted
 
-_NAMED: Final = [
-    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("site", "name")
-]
-_SPEC: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Funnel"}}}}
-_SAVED_PATHS: Final[dict[str, object]] = {
-    "/api/sites/{site}/funnels": {
-        "parameters": _NAMED[:1],
-        "get": {
-            "summary": "The funnels that the site can ask by name: its own, and those of the funnels file.",
-            "responses": {"200": {"description": "name, from (site or file; the site's goes first) and spec of each"}},
-        },
-    },
-    "/api/sites/{site}/funnels/{name}": {
-        "parameters": _NAMED,
-        "get": {
-            "summary": "One saved funnel.",
-            "responses": {"200": {"description": "its spec as it was written"}, "404": {"description": "no such"}},
-        },
-        "put": {
-            "summary": "Save a funnel under a name, in place of an earlier one.",
-            "requestBody": _SPEC,
-            "responses": {"200": {"description": "saved"}, "400": {"description": "the field at fault"}},
-        },
-        "delete": {
-            "summary": "Forget a saved funnel.",
-            "responses": {"204": {"description": "gone"}, "409": {"description": "it comes from the funnels file"}},
-        },
-    },
-}
+_FAULT: Final = "the field at fault, and what was expected"
+_SHEET: Final = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+_FUNNEL: Final = "/api/sites/{site}/funnels/{name}"
+_ISSUED: Final = (
+    ("201", "issued"),
+    ("200", "known, changed or only tried"),
+    ("400", _FAULT),
+    ("409", "the code leads elsewhere, or was removed"),
+)
+
+
+class _Door(NamedTuple):
+    """One operation: what it does, the type of its body, its query parameters, its answers."""
+
+    method: str
+    path: str
+    summary: str
+    body: type[msgspec.Struct] | tuple[str, ...] | None = None
+    query: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = (("200", "the answer"), ("400", _FAULT))
+
+
+_DOORS: Final = (
+    _Door("get", "/api/sites", "The sites.", answers=(("200", "names and time zones"),)),
+    _Door(
+        "get",
+        "/api/sites/{site}/funnels",
+        "The funnels that the site can ask by name: its own, and those of the funnels file.",
+        answers=(("200", "name, from (site or file; the site's goes first) and spec of each"),),
+    ),
+    _Door("get", _FUNNEL, "One saved funnel.", answers=(("200", "its spec as it was written"), ("404", "no such"))),
+    _Door(
+        "put",
+        _FUNNEL,
+        "Save a funnel under a name, in place of an earlier one.",
+        QUESTIONS["funnel"],
+        answers=(("200", "saved"), ("400", _FAULT)),
+    ),
+    _Door(
+        "delete",
+        _FUNNEL,
+        "Forget a saved funnel.",
+        answers=(("204", "gone"), ("409", "it comes from the funnels file")),
+    ),
+    _Door("post", "/api/utm/build", "A link built, its channel under every rule set, warnings.", Campaign),
+    _Door("post", "/api/utm/parse", "What a landing page's address and its referrer say of the visit.", Landed),
+    _Door("post", "/api/utm/channel", "The channel of a source and a medium.", Tagged),
+    _Door("post", "/api/utm/check", "Every fault of some addresses.", Examined),
+    _Door("get", "/api/utm/dictionary", "What the team agreed on."),
+    _Door("post", "/api/utm/qr", "A text as a QR code.", Drawn),
+    _Door("get", "/api/links", "The issued links and their clicks.", None, ("format", "q", "limit", "removed")),
+    _Door("post", "/api/links", "Issue a link, or try.", Wanted, answers=_ISSUED),
+    _Door("post", "/api/links/bulk", "Issue a sheet of links, or try.", _SHEET, ("dry_run", "author")),
+    _Door("get", "/api/links/template", "An empty sheet.", None, ("format",)),
+    _Door("get", "/api/links/{code}", "A link and its clicks by day.", answers=(("200", "the link"), ("404", "none"))),
+    _Door("delete", "/api/links/{code}", "Take a link back.", answers=(("204", "done"), ("404", "none"))),
+    _Door("get", "/api/links/{code}/qr", "Its QR code.", None, ("format", "scale", "long")),
+)
 
 
 def openapi() -> dict[str, object]:
-    """What the API offers, as OpenAPI 3.1; the specs' schemas come from their types."""
-    kinds = list(QUESTIONS.values())
-    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    paths: dict[str, object] = {
-        f"/api/sites/{{site}}/reports/{name}": {
-            "post": {
-                "summary": (kind.__doc__ or "").strip().splitlines()[0],
-                "parameters": [{"name": "site", "in": "path", "required": True, "schema": {"type": "string"}}],
-                "requestBody": {"content": {"application/json": {"schema": schema}}},
-                "responses": {
-                    "200": {"description": "the answer"},
-                    "400": {"description": "the field at fault, and what was expected"},
-                },
-            }
-        }
-        for (name, kind), schema in zip(QUESTIONS.items(), schemas, strict=True)
-    }
-    paths["/api/sites"] = {
-        "get": {"summary": "The sites.", "responses": {"200": {"description": "names and time zones"}}}
-    }
-    paths |= _SAVED_PATHS
-    security = {"bearer": {"type": "http", "scheme": "bearer"}}
+    """The whole description."""
+    asked = [door.body for door in _DOORS if isinstance(door.body, type)]
+    bodies = list(dict.fromkeys([*QUESTIONS.values(), *asked]))
+    schemas, components = msgspec.json.schema_components(bodies, ref_template="#/components/schemas/{name}")
+    schema_of = dict(zip(bodies, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for name, kind in QUESTIONS.items():
+        summary = (kind.__doc__ or "").strip().splitlines()[0]
+        door = _Door("post", f"/api/sites/{{site}}/reports/{name}", summary, kind)
+        paths[door.path] = {"post": _operation(door, schema_of)}
+    for door in _DOORS:
+        paths.setdefault(door.path, {})[door.method] = _operation(door, schema_of)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Balise", "version": "1"},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": security},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
         "security": [{"bearer": []}],
     }
+
+
+def _operation(door: _Door, schema_of: dict[type[msgspec.Struct], dict[str, Any]]) -> dict[str, Any]:
+    inside = [part[1:-1] for part in door.path.split("/") if part.startswith("{")]
+    text = {"schema": {"type": "string"}}
+    parameters = [{"name": name, "in": "path", "required": True, **text} for name in inside]
+    parameters += [{"name": name, "in": "query", "required": False, **text} for name in door.query]
+    operation: dict[str, Any] = {
+        "summary": door.summary,
+        "responses": {status: {"description": told} for status, told in door.answers},
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    if isinstance(door.body, tuple):
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(door.body, binary)}
+    elif door.body is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": schema_of[door.body]}}}
+    return operation

@@ -97,6 +97,11 @@ def test_hostile_texts_are_refused_and_named(field: str, text: str) -> None:
     assert [name for name, _ in faults(**{field: text})] == [field]
 
 
+@pytest.mark.parametrize("code", ["bulk", "Template"])
+def test_words_of_the_api_are_no_codes(code: str) -> None:
+    assert faults(code=code) == [("code", "code_reserved")]
+
+
 def test_the_operators_list_narrows_where_links_may_lead() -> None:
     only = Places(frozenset({"shop.example"}), ("market.example",))
     allowed = ["https://shop.example/", "https://www.market.example/", "https://eu.shop.example/x"]
