@@ -18,6 +18,12 @@ def sensible(asked: Question) -> None:
     if isinstance(asked, Persons) and asked.explain is not None:
         who(asked.explain, "explain")
     if isinstance(asked, Funnel):
+        if asked.explain is not None:
+            who(asked.explain, "explain")
+        if asked.members is not None and (asked.open or asked.members.step > len(asked.steps)):
+            raise SpecError(
+                "members", f"members: expected a step from 1 to {len(asked.steps)} of a funnel that is not open"
+            )
         for index, step in enumerate(asked.steps):
             matcher(step, f"steps[{index}]")
         _order(asked)
@@ -30,8 +36,9 @@ def sensible(asked: Question) -> None:
 
 def who(asked: Who, where: str) -> None:
     """Refuse a person who is named in no way, or in two."""
-    if (asked.visitor is None) == (asked.user is None):
-        raise SpecError(where, f"{where}: expected either visitor or user")
+    names = list(asked.__struct_fields__)
+    if sum(getattr(asked, name) is not None for name in names) != 1:
+        raise SpecError(where, f"{where}: expected one of {', '.join(names)}")
 
 
 def expression(text: str, where: str) -> None:

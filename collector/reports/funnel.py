@@ -6,7 +6,11 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
+from collector.reports.answer import Answer
 from collector.reports.parts import Matcher, Range
+from collector.reports.questions import Funnel
 from collector.reports.statistics import mean, newcombe, quantile, ratio, wilson
 from collector.reports.tally import Tally, reaching
 
@@ -62,6 +66,17 @@ def notes(tally: Tally) -> list[str]:
     if len(tally.groups) > _MAX_GROUPS:
         said.append(f"{len(tally.groups)} groups: all but the {_MAX_GROUPS} largest are (other)")
     return said
+
+
+def listed(asked: Funnel, answer: Answer) -> Answer:
+    """The answer, or, where the question wants that, one row per unit instead of one per step."""
+    if asked.members is None:
+        return answer
+    step, stopped = asked.members.step, asked.members.what == "stopped"
+    units = sorted(answer.totals["units"].items())
+    rows = [{"unit": unit, "depth": n} for unit, n in units if (n == step if stopped else n >= step)]
+    rest = {key: value for key, value in answer.totals.items() if key != "units"}
+    return msgspec.structs.replace(answer, columns=["unit", "depth"], rows=rows, totals=rest)
 
 
 def comparison(tally: Tally, other: Tally) -> dict[str, Any]:

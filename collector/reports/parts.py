@@ -90,6 +90,19 @@ class Who(Part, frozen=True):
     user: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
 
 
+class Traced(Who, frozen=True):
+    """The same, or a unit as the funnel names it: a person, or with `scope` session a session's id."""
+
+    unit: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+
+
+class Listing(Part, frozen=True):
+    """The units to list: those that `reached` a step (counted from 1), or that `stopped` there."""
+
+    step: Annotated[int, Meta(ge=1, le=MAX_STEPS)]
+    what: Literal["reached", "stopped"] = "reached"
+
+
 class Breakdown(Part, frozen=True):
     """A field, and which event of the attempt gives its value. `all_events`: one attempt for each value that the
     unit's events have, so that a unit may be in several groups and groups do not add up."""

@@ -14,6 +14,7 @@ from collector.reports.parts import (
     Condition,
     Erasure,
     Exclusion,
+    Listing,
     Matcher,
     Millis,
     Name,
@@ -21,6 +22,7 @@ from collector.reports.parts import (
     Range,
     SessionRule,
     Span,
+    Traced,
     Trend,
     Who,
 )
@@ -109,7 +111,8 @@ class Funnel(Stitched, frozen=True, kw_only=True):
     """How far people get. See the module `chains` for what an attempt is.
 
     `count`: units (`unique`) or their attempts that do not overlap (`totals`). `open` counts everyone who did a step,
-    wherever they entered: it has no rate. `units` adds how far each unit got.
+    wherever they entered: it has no rate. `units` adds how far each unit got. `explain` answers about one unit
+    instead: which events filled its steps, and why it came no further; `members` lists units, one a row.
     """
 
     steps: Annotated[list[Matcher], Meta(min_length=1, max_length=MAX_STEPS)]
@@ -136,6 +139,8 @@ class Funnel(Stitched, frozen=True, kw_only=True):
     times: bool = True
     pending: bool = True
     units: bool = False
+    explain: Traced | None = None
+    members: Listing | None = None
     like: Literal["posthog", "mixpanel", "ga4", "matomo", "umami"] | None = None
 
 

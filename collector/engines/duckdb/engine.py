@@ -17,10 +17,12 @@ from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.persons import persons
+from collector.engines.duckdb.tracing import traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
 from collector.reports import spec
 from collector.reports.answer import Answer
+from collector.reports.funnel import listed
 from collector.reports.horizon import beyond, follows, refused, shortened, told
 from collector.reports.questions import Funnel, Quality, Question
 from collector.reports.spec import SpecError
@@ -48,6 +50,8 @@ def answer(folder: Folder, options: Options, site: str, name: str, body: dict[st
     """
     asked = spec.question(name, body)
     asked = msgspec.structs.replace(asked, now=asked.now if asked.now is not None else now)
+    if isinstance(asked, Funnel) and asked.members is not None:
+        asked = msgspec.structs.replace(asked, units=True)
     for again in (True, True, False):  # a segment may be replaced between looking and reading: look again
         try:
             return _ask(folder, options, site, name, asked)
@@ -92,7 +96,7 @@ def _within(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
 
 def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
     if isinstance(asked, Funnel):
-        return funnel(opened, asked)
+        return listed(asked, funnel(opened, asked)) if asked.explain is None else traced(opened, asked)
     if isinstance(asked, Quality):
         with snapshot(folder) as seen:
             return tables.quality(opened, asked, seen.counters())
