@@ -77,6 +77,7 @@ def test_accept_and_refuse_look_alike_and_are_one_key_press_each(shop: str, page
     page.keyboard.press("Enter")
     expect(page.locator("#consent")).to_be_hidden()
     expect(page.get_by_role("status")).to_have_text("Saved: nothing is measured.")
+    expect(page.locator("#content")).to_be_focused()  # the next Tab goes on in the page
     assert said(page) == [["consent", "denied", {"source": "banner", "policy": "demo-1"}]]
 
 

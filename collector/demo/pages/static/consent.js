@@ -31,7 +31,7 @@
     banner.hidden = true;
     said.textContent = said.dataset[state];
     show(state);
-    if (opener) opener.focus();
+    (opener || document.getElementById("content")).focus({ preventScroll: true });
     opener = null;
   }
 
