@@ -46,7 +46,7 @@ class House:
 async def running(folder: Folder, settings: Settings) -> AsyncIterator[House]:
     """A house whose follower follows and whose control socket listens; the folder must be held."""
     salts = Salts(_salted(folder, settings))
-    async with opened(folder, settings.log, settings.segments, settings.reports) as (
+    async with opened(folder, settings.log, settings.segments, settings.reports, settings.utm) as (
         journal,
         follower,
         office,

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import msgspec
 import orjson
 
+from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb.connecting import Options as EngineOptions
 from collector.event import Event, Site
 from collector.follower import Follower
@@ -276,12 +277,14 @@ async def listening(office: Office, folder: Folder) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def writing(
-    folder: Folder, log: LogOptions, segments: SegmentOptions, engine: EngineOptions
+    folder: Folder, log: LogOptions, segments: SegmentOptions, engine: EngineOptions, names: NameOptions | None = None
 ) -> AsyncIterator[Writer]:
     """Whoever can write to the folder: the server that holds it, else this process."""
     try:
         with folder.held():
-            async with opened(folder, log, segments, engine) as (_, follower, office):
+            async with opened(folder, log, segments, engine, names) as (_, follower, office):
+                if names and names.dictionary:  # a command without settings does not undo what the server was told
+                    await follower.adopt()
                 yield office
                 await follower.seal(segments.at_once)
             return
@@ -293,12 +296,12 @@ async def writing(
 
 @asynccontextmanager
 async def opened(
-    folder: Folder, log: LogOptions, segments: SegmentOptions, engine: EngineOptions
+    folder: Folder, log: LogOptions, segments: SegmentOptions, engine: EngineOptions, names: NameOptions | None = None
 ) -> AsyncIterator[tuple[Journal, Follower, Office]]:
     """Journal, follower and office of a held folder, closed in reverse."""
     journal = await Journal.open(folder, log)
     try:
-        follower = Follower(folder, journal, segments, engine)
+        follower = Follower(folder, journal, segments, engine, names)
         yield journal, follower, Office(folder, journal, follower)
     finally:
         await journal.close()

@@ -27,6 +27,15 @@ def dictionary(options: Options) -> Dictionary | None:
     return dictionary_in(Path(options.dictionary)) if options.dictionary else None
 
 
+def text_of(options: Options) -> str:
+    """The text of today's dictionary, checked together with the rule set; "" if there is none. Raises
+    `DictionaryError`."""
+    book = dictionary(options)
+    if options.rules == "own" and not (book and book.channels):
+        raise DictionaryError('utm.rules: "own" needs a dictionary with [channels]')
+    return Path(options.dictionary).read_text(encoding="utf-8") if book else ""
+
+
 def dictionary_in(path: Path) -> Dictionary:
     """The dictionary in a file. Raises `DictionaryError`."""
     try:

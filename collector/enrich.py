@@ -6,10 +6,11 @@ read: a corrected dictionary corrects history as soon as the segments are made a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from collector.event import Site
-from collector.utm import Tags, classify
+from collector.utm import Dictionary, RuleSet, Tags, classify, read_dictionary
 
 
 class Trace(NamedTuple):
@@ -18,9 +19,17 @@ class Trace(NamedTuple):
     source: str | None
     medium: str | None
     campaign: str | None
+    campaign_id: str | None
     click_id: str | None
     referrer_host: str | None
     referrer_path: str | None
+
+
+class Meaning(NamedTuple):
+    """What names mean: the team's dictionary, and the rule set of channels."""
+
+    dictionary: Dictionary | None = None
+    rules: str | RuleSet = "ga4"
 
 
 class Enriched(NamedTuple):
@@ -37,31 +46,39 @@ class Enriched(NamedTuple):
     internal: bool
 
 
-def enrich(trace: Trace, site: Site) -> Enriched:
-    """Classify one trace. A referrer on one of the site's own hosts is not a source."""
+@lru_cache(maxsize=4)
+def meaning(dictionary: str, rules: str) -> Meaning:
+    """The meaning of a dictionary's text ("": none) and the name of a rule set, "own" for the dictionary's.
+
+    Raises ValueError with one sentence for a text that is no dictionary, and for "own" without rules in it.
+    """
+    book = read_dictionary(dictionary) if dictionary else None
+    if rules != "own":
+        return Meaning(book, rules)
+    if book is None or book.channels is None:
+        raise ValueError('rules = "own" needs a dictionary with [channels]')
+    return Meaning(book, book.channels)
+
+
+def enrich(trace: Trace, site: Site, means: Meaning = Meaning()) -> Enriched:  # noqa: B008  a constant
+    """Classify one trace as `means` has it. A referrer on one of the site's own hosts is not a source."""
     own = trace.referrer_host is not None and trace.referrer_host in site.hosts
-    tagged = any((trace.source, trace.medium, trace.campaign))
-    tags = Tags(
-        None if own else trace.source,
-        None if own else trace.medium,
-        None if own else trace.campaign,
-        None,
-        None,
-        None,
-        (),
-        None if own else trace.click_id,
-    )
-    touch = classify(tags, None if own else trace.referrer_host, None if own else trace.referrer_path)
+    said = Tags(trace.source, trace.medium, trace.campaign, id=trace.campaign_id, click_id=trace.click_id)
+    tagged = any((said.source, said.medium, said.campaign, said.id))
+    tags = Tags() if own else means.dictionary.apply(said) if means.dictionary else said
+    host, path = (None, None) if own else (trace.referrer_host, trace.referrer_path)
+    touch = classify(tags, host, path, rules=means.rules)
     return Enriched(
         touch.source,
         touch.medium,
         touch.campaign,
         touch.channel,
-        folded(trace) if tagged and not own else None,
+        folded(tags) if tagged and not own else None,
         tagged and own,
     )
 
 
-def folded(trace: Trace) -> str:
-    """The campaign as sessions compare it: source, medium and campaign, trimmed and in lower case."""
-    return "\x1f".join((value or "").strip().lower() for value in trace[:3])
+def folded(tags: Tags) -> str:
+    """The campaign as sessions compare it: source, medium and campaign (or its id), trimmed and in lower case."""
+    values = (tags.source, tags.medium, tags.campaign or tags.id)
+    return "\x1f".join((value or "").strip().lower() for value in values)

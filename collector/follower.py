@@ -1,23 +1,28 @@
-"""The one background loop: seals the log's tail into segments, and keeps the books on the disk. Never on the way of an
-answer; whatever it fails at, it tries again at its next turn."""
+"""The one background loop: seals the log's tail into segments, keeps the books on the disk, and takes a changed
+dictionary over. Never on the way of an answer; whatever it fails at, it tries again at its next turn."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from collector.dictionary import DictionaryError, text_of
+from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb.connecting import Options as EngineOptions
 from collector.engines.duckdb.sealing import seal, sweep
 from collector.failpoint import reached
-from collector.journal import Folder, Journal, Segment, snapshot
+from collector.journal import Folder, Journal, Segment, Stated, snapshot
 from collector.priority import yielding
 
 _TURN = 1.0  # seconds between two looks
+_STATE = "INSERT INTO meaning (number, dictionary, rules, since) VALUES (?, ?, ?, ?)"
 _PUBLISH = "INSERT INTO segment (first_seq, last_seq, file, bytes, sum) VALUES (?, ?, ?, ?, ?)"
+
 
 log = logging.getLogger("balise")
 
@@ -33,8 +38,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Follower:
     """Follows one journal. `run` it as a task; `stop` ends it between two files."""
 
-    def __init__(self, folder: Folder, journal: Journal, options: Options, engine: EngineOptions) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        journal: Journal,
+        options: Options,
+        engine: EngineOptions,
+        names: NameOptions | None = None,
+    ) -> None:
         self._folder, self._journal, self._options, self._engine = folder, journal, options, engine
+        self._names, self._warned = names or NameOptions(), ""
         self._stopped = asyncio.Event()
         self._sealing = asyncio.Lock()
         self._waiting = (0, 0.0)  # the first event that is not sealed, and since when (the loop's seconds) it waits
@@ -48,6 +61,7 @@ class Follower:
                     await self._sweep()
                     swept = True
                 await self._journal.flush()
+                await self.adopt()
                 await self.seal(1 if await self._aged() else self._options.at_once)
             except Exception:
                 log.exception("sealing failed; it will be tried again")
@@ -89,6 +103,48 @@ class Follower:
         for segment in old:
             (self._folder.segments / segment.file).unlink(missing_ok=True)
         return await self.seal()
+
+    async def adopt(self) -> int:
+        """Let names mean what the dictionary's file says now; returns how many segments were made anew for it.
+
+        History is corrected at one moment: the new segments are written beside the old ones, which answer until all
+        take their place in one transaction. A file that cannot be used is told once, and changes nothing.
+        """
+        try:
+            text = await asyncio.to_thread(text_of, self._names)
+        except DictionaryError as error:
+            if str(error) != self._warned:
+                log.warning("%s; names keep what they meant", error)
+            self._warned = str(error)
+            return 0
+        self._warned = ""
+        with snapshot(self._folder) as view:
+            before = view.meaning()
+        if (text, self._names.rules) == before[1:]:
+            return 0
+        return await self._restate(Stated(before.number + 1, text, self._names.rules))
+
+    async def _restate(self, stated: Stated) -> int:
+        async with self._sealing:
+            with snapshot(self._folder) as view:
+                old = view.segments()
+            new = []
+            for segment in old:
+                if self._stopped.is_set():  # what is written is swept at the next start, and done again
+                    return 0
+                after, until = segment.first_seq - 1, segment.last_seq
+                sealed = await asyncio.to_thread(
+                    yielding, seal, self._folder, after, until, self._engine, reached, stated
+                )
+                new.append(sealed)
+            forget = ("DELETE FROM segment", ())
+            state = (_STATE, (*stated, int(time.time() * 1000)))
+            await self._journal.execute(state, forget, *((_PUBLISH, segment) for segment in new))
+        for segment in old:
+            (self._folder.segments / segment.file).unlink(missing_ok=True)
+        if old:
+            log.info("the dictionary changed: %d segments made anew", len(new))
+        return len(new)
 
     async def _aged(self) -> bool:
         """Whether the oldest unsealed event has waited long enough, as far as this process has seen it wait."""

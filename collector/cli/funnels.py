@@ -83,7 +83,7 @@ def _found(place: Place, site: str, name: str) -> Saved:
 def _write(place: Place, work: Callable[[Writer], Awaitable[object]]) -> None:
     async def written() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await work(writer)
 
     asyncio.run(written())

@@ -78,7 +78,7 @@ def unlink(place: Place, site: str, visitor: str | None, users: tuple[str, ...],
 
     async def work() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await writer.unlink(site, one, other, undo)
 
     asyncio.run(work())

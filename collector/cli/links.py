@@ -130,7 +130,7 @@ def remove(place: Place, code: str) -> None:
 
     async def work() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await writer.remove_link(code.lower())
 
     asyncio.run(work())
@@ -140,7 +140,7 @@ def remove(place: Place, code: str) -> None:
 async def issue(place: Place, drafts: Sequence[Draft]) -> list[Outcome]:
     """Have them stored by whoever holds the folder."""
     settings = place.settings
-    async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+    async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
         return await writer.add_links(drafts)
 
 

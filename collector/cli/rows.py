@@ -79,7 +79,7 @@ def export(place: Place, name: str, kind: str, output: Path | None) -> None:
 
 async def _import(place: Place, site: Site, lines: Iterator[bytes], size: int | None, quiet: bool) -> Tally:
     settings = place.settings
-    async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+    async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
         with progress(size, quiet) as advance:
             return await bring(writer, site, lines, advance)
 

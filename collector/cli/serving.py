@@ -21,6 +21,7 @@ from collector.cli.rows import progress
 from collector.demo.stage import Run, Stage
 from collector.demo.stage import serve as put_on
 from collector.demo.truth import table
+from collector.dictionary import text_of
 from collector.journal import snapshot
 from collector.saved import from_file
 from collector.settings import Settings
@@ -63,6 +64,7 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
     """Collect and answer until stopped (SIGTERM, Ctrl+C)."""
     settings = listening(place.settings, host, port)
     from_file(settings.reports.funnels)  # a mistake in it is told now, not at the first question
+    text_of(settings.utm)  # a dictionary at fault is told before anything starts
 
     def ready(actual: int) -> None:
         place.folder.address.write_text(settings.server.origin(actual), encoding="ascii")

@@ -72,7 +72,7 @@ def add(
 
     async def work() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await writer.add_site(name, options)
 
     asyncio.run(work())
@@ -95,7 +95,7 @@ def change(place: Place, /, name: str, **options: Any) -> None:
 
     async def work() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await writer.change_site(name, **changes)
 
     asyncio.run(work())
@@ -128,7 +128,7 @@ def remove(place: Place, name: str) -> None:
 
     async def work() -> None:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             await writer.remove_site(name)
 
     asyncio.run(work())

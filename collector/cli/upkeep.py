@@ -40,7 +40,7 @@ def rebuild(place: Place) -> None:
 
     async def work() -> int:
         settings = place.settings
-        async with writing(place.folder, settings.log, settings.segments, settings.reports) as writer:
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
             return await writer.rebuild()
 
     click.echo(f"rebuilt {asyncio.run(work())} segments")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
 from collector.journal.links import Click, Clicks, Draft, Link, Outcome, UnknownLinkError
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
-from collector.journal.reading import Apart, Segment, Snapshot, snapshot
+from collector.journal.reading import Apart, Segment, Snapshot, Stated, snapshot
 from collector.journal.round import Count, Kept, refusal
 from collector.journal.sites import SiteError, SiteOptions, UnknownError, UnknownSiteError
 
@@ -38,6 +38,7 @@ __all__ = [
     "SiteError",
     "SiteOptions",
     "Snapshot",
+    "Stated",
     "UnavailableError",
     "UnknownError",
     "UnknownLinkError",

@@ -27,7 +27,8 @@ from collector.journal.links import Click
 from collector.journal.round import Count, Kept, Request, commit
 from collector.journal.rows import body, key
 
-_SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql")  # what each format added; earlier logs are brought up to date
+# What each format added; earlier logs are brought up to date.
+_SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql")
 VERSION: Final = len(_SCHEMA)
 _T = TypeVar("_T")
 _DAY: Final = 86_400_000

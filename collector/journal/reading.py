@@ -30,6 +30,14 @@ class Segment(NamedTuple):
     sum: bytes
 
 
+class Stated(NamedTuple):
+    """What the names in campaign links mean: the dictionary's text ("": none) and the channels' rule set."""
+
+    number: int = 0
+    dictionary: str = ""
+    rules: str = "ga4"
+
+
 class Balance(NamedTuple):
     """One line of the books."""
 
@@ -103,6 +111,14 @@ class Snapshot:
         if not self._has("funnel"):
             return {}
         return dict(self._connection.execute("SELECT name, spec FROM funnel WHERE site = ? ORDER BY name", (site,)))
+
+    def meaning(self) -> Stated:
+        """What events are enriched under."""
+        if not self._has("meaning"):
+            return Stated()
+        sql = "SELECT number, dictionary, rules FROM meaning ORDER BY number DESC LIMIT 1"
+        row = self._connection.execute(sql).fetchone()
+        return Stated(*row) if row else Stated()
 
     def _has(self, table: str) -> bool:
         """Whether the log, which may be of an earlier format, has a table."""

@@ -61,7 +61,7 @@ ENRICHED: Final = {
     "tag": "VARCHAR",
     "internal": "BOOLEAN",
 }
-TRACE: Final = ("source", "medium", "campaign", "click_id", "referrer_host", "referrer_start")
+TRACE: Final = ("source", "medium", "campaign", "campaign_id", "click_id", "referrer_host", "referrer_start")
 
 
 def json_columns() -> str:

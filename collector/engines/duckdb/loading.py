@@ -13,13 +13,16 @@ import orjson
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
-from collector.enrich import Trace, enrich
+from collector.enrich import Meaning, Trace, enrich, meaning
 from collector.event import Site
+from collector.journal import Snapshot
 
 _CHUNK = 20_000  # lines joined before they are written
 
 
-def load(connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path) -> None:
+def load(
+    connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path, means: Meaning
+) -> None:
     """Create the table `loaded` with one row per line, all columns of a segment filled."""
     iterator = iter(lines)
     first = list(islice(iterator, 1))
@@ -29,13 +32,19 @@ def load(connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[
     with _file(chain(first, iterator), spill) as path:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {columns.renamed()}, coalesce(v, g, id) AS visitor, "
-            "regexp_extract(rp, '^(/[^/]*){0,2}') AS referrer_start "
+            "regexp_extract(rp, '^(/[^/]*){0,3}') AS referrer_start "
             f"FROM read_json('{path}', format='newline_delimited', columns={columns.json_columns()})"
         )
-    _enrich(connection, sites, spill)
+    _enrich(connection, sites, spill, means)
 
 
-def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Path) -> None:
+def meant(seen: Snapshot) -> Meaning:
+    """What names mean as the log has it."""
+    stated = seen.meaning()
+    return meaning(stated.dictionary, stated.rules)
+
+
+def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Path, means: Meaning) -> None:
     """Classify each distinct trace once and join it back: thousands of classifications instead of millions."""
     traces = connection.execute(f"SELECT DISTINCT site, {', '.join(columns.TRACE)} FROM arrived").fetchall()
     names = (*columns.TRACE, *(name for name in columns.ENRICHED if name != "visitor"))
@@ -43,7 +52,7 @@ def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Pa
         orjson.dumps(
             {
                 "site": number,
-                **dict(zip(names, (*trace, *enrich(Trace(*trace), _site(sites, number))), strict=True)),
+                **dict(zip(names, (*trace, *enrich(Trace(*trace), _site(sites, number), means)), strict=True)),
             }
         )
         for number, *trace in traces

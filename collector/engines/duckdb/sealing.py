@@ -10,9 +10,10 @@ from pathlib import Path
 
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
-from collector.engines.duckdb.loading import load
+from collector.engines.duckdb.loading import load, meant
+from collector.enrich import meaning
 from collector.event import Site
-from collector.journal import Folder, Segment, snapshot
+from collector.journal import Folder, Segment, Stated, snapshot
 
 STEPS = ("seal_begin", "seal_loaded", "seal_written", "seal_synced", "seal_renamed", "seal_published")
 
@@ -23,18 +24,22 @@ def seal(
     until: int,
     options: Options,
     reached: Callable[[str], None] = lambda step: None,
+    stated: Stated | None = None,
 ) -> Segment:
     """Write the segment of the events `after` < seq ≤ `until` and return what there is to publish.
 
-    The same range gives the same rows in the same order. `reached` is told each step of `STEPS` but the last.
+    The same range gives the same rows in the same order. `reached` is told each step of `STEPS` but the last. `stated`
+    is what names will mean when the segment is published, where that is not what the log says now.
     """
     reached("seal_begin")
-    name = f"{after + 1:012d}-{until:012d}.parquet"
+    mark = f"-m{stated.number}" if stated else ""
+    name = f"{after + 1:012d}-{until:012d}{mark}.parquet"
     temporary = folder.segments / f"{name}.{os.getpid()}.part"
     with connect(folder, options, question=False) as connection:
         with snapshot(folder) as view:
             sites: dict[int, Site] = {site.number: site for site in view.sites(removed=True)}
-            load(connection, view.lines(after, until), sites, folder.spill)
+            means = meaning(stated.dictionary, stated.rules) if stated else meant(view)
+            load(connection, view.lines(after, until), sites, folder.spill, means)
         reached("seal_loaded")
         connection.execute(
             f"COPY (SELECT {columns.names()} FROM loaded ORDER BY site, visitor, t, page_seq, id) "

@@ -15,7 +15,7 @@ from collector.engines.duckdb import columns
 from collector.engines.duckdb.attaching import attach, counted
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
-from collector.engines.duckdb.loading import load
+from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, make_persons, stitch
 from collector.event import Site
@@ -143,7 +143,7 @@ def _tables(
     """The views `kept` (the site's events), `everything` (with what grants attach to visits), `wanted` and `asked`
     (what the question is about) and `events` (less what is erased)."""
     segments = seen.segments()
-    load(connection, seen.lines(seen.sealed(), site=site.number), {site.number: site}, folder.spill)
+    load(connection, seen.lines(seen.sealed(), site=site.number), {site.number: site}, folder.spill, meant(seen))
     sealed = ""
     if segments:
         files = ", ".join("'" + str(folder.segments / segment.file).replace("'", "''") + "'" for segment in segments)
