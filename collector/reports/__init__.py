@@ -8,5 +8,6 @@ tally         a funnel's units added up; `buckets` are a trend's intervals, `fun
 carts         what became of carts; `abandonment` does checkouts, forms and pages
 attribution   conversions to touches, by `models`
 statistics    rates, intervals, quantiles; `experiments`, `lifetime` and `ratios` are the field's own
+caution       when figures are too few to be compared
 answer        one shape for every report: JSON, CSV; `table` draws it for a terminal
 """

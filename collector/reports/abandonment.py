@@ -3,43 +3,65 @@ no rate. What a form's fields contain is never asked for."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from collector.reports.statistics import ratio
 
+NONE, LEFT = "(none)", "(left)"
 VIEW, FIELD, SUBMIT, SUCCESS = "form_view", "form_field", "form_submit", "form_success"
 
 
 class Walk(NamedTuple):
-    """A session at a checkout: for each event that matters, in order, the steps it fits (bits) and whether it is the
-    order; and whether the session is still running."""
+    """A session at a checkout: for each event that matters, in order, the steps it fits (bits), whether it is the
+    order, and the page it shows; whether the session is still running; and its label."""
 
-    events: Sequence[tuple[int, bool]]
+    events: Sequence[tuple[int, bool, str | None]]
     running: bool
+    label: str | None = None
 
 
 class Filling(NamedTuple):
-    """A session at a form: (event, field) in order, and whether the session is still running."""
+    """A session at a form: (event, field) in order, whether the session is still running, and its label."""
 
     events: Sequence[tuple[str, str | None]]
     running: bool
+    label: str | None = None
 
 
 class Visit(NamedTuple):
-    """A session by its pages: where it began and ended, what it saw, whether it was one event, whether it runs."""
+    """A session by its pages: where it began and ended, what it saw, whether it was one event, whether it runs; its
+    label."""
 
     entry: str | None
     exit: str | None
     pages: frozenset[str]
     bounced: bool
     running: bool
+    label: str | None = None
+
+
+_Labelled = TypeVar("_Labelled", Walk, Filling, Visit)
+
+
+def by_label(
+    found: Iterable[_Labelled], judge: Callable[[Iterable[_Labelled]], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What is said of all, for each label of a session by itself."""
+    groups: dict[str, list[_Labelled]] = defaultdict(list)
+    for one in found:
+        groups[one.label or NONE].append(one)
+    return {label: judge(listed) for label, listed in sorted(groups.items())}
 
 
 def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
-    """The furthest step of each session that began one; a skipped step counts as reached, an order as all of them."""
+    """The furthest step of each session that began one; a skipped step counts as reached, an order as all of them.
+
+    `next_pages`: by step, the page that those who gave up there saw next in the same session.
+    """
     reached, left, done, running = [0] * steps, [0] * steps, 0, 0
+    onward = [Counter[str]() for _ in range(steps)]
     for walk in walks:
         furthest, ordered = _furthest(walk.events, steps)
         if not furthest:
@@ -51,6 +73,7 @@ def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
         for n in range(furthest):
             reached[n] += 1
         left[furthest - 1] += not ordered
+        onward[furthest - 1].update([] if ordered else [_next(walk.events, furthest)])
     gone = sum(left)
     return {
         "reached": reached,
@@ -61,12 +84,19 @@ def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
         "closed": gone + done,
         "step_rate": [ratio(at, came) for at, came in zip(left, reached, strict=True)],
         "rate_net": ratio(gone, gone + done),
+        "next_pages": [dict(pages.most_common()) for pages in onward],
     }
 
 
-def _furthest(events: Sequence[tuple[int, bool]], steps: int) -> tuple[int, bool]:
+def _next(events: Sequence[tuple[int, bool, str | None]], furthest: int) -> str:
+    """The page behind the last event of the furthest step."""
+    last = max(n for n, (mask, _, _) in enumerate(events) if mask.bit_length() == furthest)
+    return next((path for _, _, path in events[last + 1 :] if path is not None), LEFT)
+
+
+def _furthest(events: Sequence[tuple[int, bool, str | None]], steps: int) -> tuple[int, bool]:
     furthest = 0
-    for mask, order in events:
+    for mask, order, _ in events:
         if order and furthest:
             return steps, True
         furthest = max(furthest, mask.bit_length())

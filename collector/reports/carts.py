@@ -16,11 +16,11 @@ from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from collector.reports.lifetime import kaplan_meier
-from collector.reports.statistics import ratio
+from collector.reports.statistics import ratio, wilson
 
 State: TypeAlias = Literal["open", "abandoned", "lost", "purchased", "recovered", "emptied"]
 STATES: Final[tuple[State, ...]] = ("open", "purchased", "recovered", "abandoned", "lost", "emptied")
-NONE: Final = "(none)"
+NONE, UNKNOWN = "(none)", "(unknown)"
 _GONE: Final = ("abandoned", "lost")
 _WITHIN: Final = {"1h": 3_600_000, "1d": 86_400_000, "7d": 7 * 86_400_000}
 
@@ -50,16 +50,20 @@ class Limits(NamedTuple):
 
 
 class Cart(NamedTuple):
-    """A cart at its end: state, opening and last moment, worth of what was in it, of the order, where it ended."""
+    """A cart at its end: state, opening, last sign of life, the moment until which it was not bought (that of the
+    order, if it was), worth of what was in it, of the order, where it ended, the label of the session that opened it,
+    and the page that its owner saw next, if there was one."""
 
     state: State
     opened: int
-    closed: int
+    seen: int
+    until: int
     left: Decimal
     order: Decimal | None
     currency: str
     exit: str
     label: str
+    after: str | None = None
 
 
 class _Open:
@@ -89,11 +93,11 @@ class _Open:
         """Of what is in it now."""
         return sum((quantity * price for quantity, price in self.articles.values()), Decimal(0))
 
-    def end(self, state: State, t: int, path: str | None, order: Deed | None = None) -> Cart:
-        """Close it."""
+    def end(self, state: State, t: int, until: int, path: str | None, order: Deed | None = None) -> Cart:
+        """Close it. `t`: the last sign of life; `until`: it was not bought before."""
         value = None if order is None else order.value if order.value is not None else self.worth()
         currency = (order.currency if order is not None else None) or self.currency or NONE
-        return Cart(state, self.opened, t, self.worth(), value, currency, path or NONE, self.label)
+        return Cart(state, self.opened, t, until, self.worth(), value, currency, path or NONE, self.label)
 
 
 def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
@@ -105,9 +109,10 @@ def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
     for deed in deeds:
         sign = deed.kind != "other" or limits.idle_from == "activity"
         if cart is not None and sign:
-            gap = deed.t - (seen if limits.idle_from == "activity" else cart.touched)
+            since = seen if limits.idle_from == "activity" else cart.touched
+            gap = deed.t - since
             if limits.recover is not None and gap >= limits.recover:
-                found.append(cart.end("lost", deed.t, path))
+                found.append(cart.end("lost", since, since + limits.recover, path))
                 cart = None
             else:
                 cart.rested = cart.rested or (limits.recover is not None and gap >= limits.idle)
@@ -117,7 +122,12 @@ def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
         seen, path = deed.t, deed.path or path
     if cart is not None:
         found.append(_left(cart, limits, seen, path))
-    return found, alone
+    return [one._replace(after=_after(one, deeds)) if one.state in _GONE else one for one in found], alone
+
+
+def _after(cart: Cart, deeds: Sequence[Deed]) -> str | None:
+    """The page that was seen first after the cart's last sign of life."""
+    return next((deed.path for deed in deeds if deed.t > cart.seen and deed.path is not None), None)
 
 
 def _done(cart: _Open | None, deed: Deed, path: str | None) -> tuple[_Open | None, Cart | None]:
@@ -129,9 +139,9 @@ def _done(cart: _Open | None, deed: Deed, path: str | None) -> tuple[_Open | Non
         return cart, None
     cart.touched = deed.t
     if deed.kind == "purchase":
-        return None, cart.end("recovered" if cart.rested else "purchased", deed.t, deed.path or path, deed)
+        return None, cart.end("recovered" if cart.rested else "purchased", deed.t, deed.t, deed.path or path, deed)
     if deed.kind == "remove" and cart.take(deed):
-        return None, cart.end("emptied", deed.t, deed.path or path)
+        return None, cart.end("emptied", deed.t, deed.t, deed.path or path)
     return cart, None
 
 
@@ -140,8 +150,9 @@ def _left(cart: _Open, limits: Limits, seen: int, path: str | None) -> Cart:
     since = seen if limits.idle_from == "activity" else cart.touched
     gap = limits.now - since
     if limits.recover is not None and gap >= limits.recover:
-        return cart.end("lost", since, path)
-    return cart.end("abandoned" if gap >= limits.idle else "open", since, path)
+        return cart.end("lost", since, since + limits.recover, path)
+    until = limits.now if limits.recover is not None else min(limits.now, since + limits.idle)  # a visit is over then
+    return cart.end("abandoned" if gap >= limits.idle else "open", since, until, path)
 
 
 def figures(found: Iterable[Cart], alone: int = 0) -> dict[str, Any]:
@@ -152,11 +163,14 @@ def figures(found: Iterable[Cart], alone: int = 0) -> dict[str, Any]:
     gone = states["abandoned"] + states["lost"]
     closed = states["purchased"] + states["recovered"] + gone
     left, back = _sums(listed, _GONE), _sums(listed, ("recovered",))
+    low, high = wilson(gone, closed) or (None, None)
     return {
         "carts": len(listed),
         **{state: states[state] for state in STATES},
         "closed": closed,
         "rate_net": ratio(gone, closed),
+        "rate_low": low,
+        "rate_high": high,
         "rate_gross": ratio(gone + states["recovered"], closed),
         "recovery_rate": ratio(states["recovered"], gone + states["recovered"]),
         "value_lost": _single(left),
@@ -164,11 +178,12 @@ def figures(found: Iterable[Cart], alone: int = 0) -> dict[str, Any]:
         "value_lost_by_currency": {currency: float(value) for currency, value in left.items()},
         "value_recovered_by_currency": {currency: float(value) for currency, value in back.items()},
         "exits": dict(Counter(cart.exit for cart in listed if cart.state in _GONE)),
+        "left_to": dict(Counter(cart.after or UNKNOWN for cart in listed if cart.state in _GONE)),
         "purchased_within": _within(listed),
     }
 
 
-def by_label(found: Iterable[Cart]) -> dict[str, dict[str, Any]]:
+def labelled(found: Iterable[Cart]) -> dict[str, dict[str, Any]]:
     """The same for each label of the session that opened the cart."""
     groups: dict[str, list[Cart]] = defaultdict(list)
     for cart in found:
@@ -191,15 +206,16 @@ def _single(sums: dict[str, Decimal]) -> float | None:
 
 
 def _within(found: Sequence[Cart]) -> dict[str, float | None]:
-    """The share bought within an hour, a day, a week, with carts that nobody bought (yet) as censored: the estimate of
-    Kaplan and Meier, fair to young carts."""
+    """The share bought within an hour, a day, a week: the estimate of Kaplan and Meier, fair to young carts. A cart
+    that nobody bought yet is censored now, a lost one when it was lost; null beyond what the oldest cart tells."""
     carts = [cart for cart in found if cart.state != "emptied"]
     bought = [cart.state in ("purchased", "recovered") for cart in carts]
-    points = kaplan_meier([cart.closed - cart.opened for cart in carts], bought)
+    points = kaplan_meier([cart.until - cart.opened for cart in carts], bought)
     if not carts:
         return dict.fromkeys(_WITHIN)
     shares: dict[str, float | None] = {}
     for name, span in _WITHIN.items():
         before = [point["survival"] for point in points if point["t"] <= span]
-        shares[name] = 1 - before[-1] if before else 0.0
+        told = max(cart.until - cart.opened for cart in carts) >= span or (before and not before[-1])
+        shares[name] = (1 - before[-1] if before else 0.0) if told else None
     return shares

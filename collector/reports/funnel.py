@@ -9,12 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from collector.reports.answer import Answer
+from collector.reports.caution import LOW
 from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
 from collector.reports.statistics import mean, newcombe, quantile, ratio, wilson
 from collector.reports.tally import Tally, reaching
 
-_LOW_N: Final = 30
 _MAX_GROUPS: Final = 25
 _PENDING_APART: Final = 0.10  # pending shares further apart than this make two ranges incomparable
 
@@ -55,7 +55,7 @@ def notes(tally: Tally) -> list[str]:
     """What a reader must know before believing the figures."""
     counts, asked = tally.counts, tally.asked
     said = []
-    if 0 < counts[0] < _LOW_N:
+    if 0 < counts[0] < LOW:
         said.append(f"only {counts[0]} entered: too few to compare rates")
     if tally.pending and asked.pending:
         said.append(f"{tally.pending} are still inside their window: see rate_closed")

@@ -150,7 +150,8 @@ class Abandonment(Stitched, frozen=True):
     `idle`: how long after the last sign somebody has left (carts: an hour, else half an hour); `recover`: how long a
     cart can still be bought. `idle_from`: the person's last activity, or the last event of the cart. `method`:
     `person` follows a cart from session to session; `session` judges each visit alone and `ratio` is 1 − orders /
-    carts, as other programs do. `steps` and `complete` are a checkout's, `form` a form's, `path` a page's.
+    carts, as other programs do. `group_by`: a label of the session, for carts of the one that opened them. `steps` and
+    `complete` are a checkout's, `form` a form's (null: each form by itself), `path` a page's.
     """
 
     type: Literal["cart", "checkout", "form", "page"] = "cart"
@@ -162,7 +163,7 @@ class Abandonment(Stitched, frozen=True):
     recover: Span = 7 * DAY
     idle_from: Literal["activity", "cart"] = "activity"
     method: Literal["person", "session", "ratio"] = "person"
-    group_by: Literal["source", "device"] | None = None
+    group_by: Literal["source", "medium", "campaign", "channel", "device", "browser", "country"] | None = None
     steps: Annotated[tuple[Matcher, ...], Meta(max_length=MAX_STEPS)] = ()
     complete: Matcher = Matcher(name="purchase")
     form: str | None = None

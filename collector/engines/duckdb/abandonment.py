@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import chain, groupby
 from operator import itemgetter
@@ -11,9 +11,23 @@ from typing import Any
 from collector.engines.duckdb.matching import Parameters, matcher
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import View
-from collector.reports.abandonment import FIELD, SUBMIT, SUCCESS, VIEW, Filling, Visit, Walk, checkout, form, pages
+from collector.reports.abandonment import (
+    FIELD,
+    SUBMIT,
+    SUCCESS,
+    VIEW,
+    Filling,
+    Visit,
+    Walk,
+    by_label,
+    checkout,
+    form,
+    pages,
+)  # fmt: skip
 from collector.reports.answer import Answer
-from collector.reports.carts import STATES, Cart, Deed, Limits, by_label, carts, figures
+from collector.reports.carts import STATES, Cart, Deed, Limits, carts, figures, labelled
+from collector.reports.caution import few, thin
+from collector.reports.funnel import label
 from collector.reports.questions import Abandonment
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
@@ -21,7 +35,16 @@ from collector.reports.statistics import ratio
 _HOUR = 3_600_000
 _PERSON = "coalesce(p.person, 'anon:' || e.visitor)"
 _SESSION = "c.stream || ' ' || c.island || ' ' || c.part"
-_LABELS = {"source": "s.utm", "device": "coalesce(s.device, json_extract_string(e.props, '$.device'))", None: "NULL"}
+_LABELS = {
+    "source": "s.utm",
+    "medium": "s.utm_medium",
+    "campaign": "s.utm_campaign",
+    "channel": "s.channel",
+    "device": "coalesce(s.device, json_extract_string(e.props, '$.device'))",
+    "browser": "s.browser",
+    "country": "s.country",
+    None: "NULL",
+}
 
 
 def abandonment(view: View, asked: Abandonment) -> Answer:
@@ -31,7 +54,7 @@ def abandonment(view: View, asked: Abandonment) -> Answer:
         view.sessions(asked.session, list(asked.purchase))
     rows, totals = {"cart": _carts, "checkout": _checkout, "form": _form, "page": _pages}[asked.type](view, asked)
     columns = list(rows[0]) if rows else ["state"]
-    return Answer("abandonment", filled(asked), columns, rows, totals, _notes(totals), view.data())
+    return Answer("abandonment", filled(asked), columns, rows, totals, _notes(asked, totals), view.data())
 
 
 def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -49,14 +72,22 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     if asked.method == "ratio":
         share = ratio(len(found) - orders, len(found))
         totals |= {"rate": share, "rate_net": share, "rate_gross": share}
+    rows = _states(found, totals)
     if asked.group_by:
-        totals["groups"] = by_label(found)
+        groups = labelled(found)
+        totals["groups"] = groups
+        own = {label: [cart for cart in found if cart.label == label] for label in groups}
+        rows = [{asked.group_by: label, **row} for label, one in groups.items() for row in _states(own[label], one)]
+    return rows, totals
+
+
+def _states(found: list[Cart], totals: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per state; the worth is missing where it would be one of several currencies."""
     values: dict[str, float] = dict.fromkeys(STATES, 0.0)
     for cart in found:
         values[cart.state] += float(cart.order if cart.order is not None else cart.left)
     single = len({cart.currency for cart in found}) <= 1
-    rows = [{"state": state, "carts": totals[state], "value": values[state] if single else None} for state in STATES]
-    return rows, totals
+    return [{"state": state, "carts": totals[state], "value": values[state] if single else None} for state in STATES]
 
 
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
@@ -93,23 +124,33 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
     steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
     mask = " + ".join(f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(steps))
     done = matcher(asked.complete, bound, "complete")
-    columns, where = f"{mask} AS mask, {done} AS done", " OR ".join([*steps, done])
-    walks = (
-        Walk([(row[2], row[3]) for row in rows], running)
-        for rows, running in _sessions(view, asked, columns, where, bound.values)
-    )
-    totals = checkout(walks, len(asked.steps))
-    rows = [
-        {
-            "step": n + 1,
-            "label": step.label or step.name or step.path or step.regex or f"step {n + 1}",
-            "reached": totals["reached"][n],
-            "abandoned": totals["abandoned_at"][n],
-            "rate": totals["step_rate"][n],
-        }
-        for n, step in enumerate(asked.steps)
+    columns = f"{mask} AS mask, {done} AS done, CASE WHEN e.name = 'page_view' THEN e.path END AS page"
+    begun = " OR ".join([*steps, done])
+    session = "(c.stream, c.island, c.part)"
+    within = f"{session} IN (SELECT {session} FROM events e JOIN cut c USING (seq) WHERE {begun})"
+    where = f"{begun} OR (e.name = 'page_view' AND {within})"
+    walks = [
+        Walk([row[2:5] for row in rows], running, label)
+        for rows, running, label in _sessions(view, asked, columns, where, bound.values)
     ]
-    return rows, totals
+
+    def judged(some: Iterable[Walk]) -> dict[str, Any]:
+        return checkout(some, len(asked.steps))
+
+    def told(totals: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "step": n + 1,
+                "label": label(step, n),
+                "reached": totals["reached"][n],
+                "abandoned": totals["abandoned_at"][n],
+                "rate": totals["step_rate"][n],
+                "next": next(iter(totals["next_pages"][n]), None),
+            }
+            for n, step in enumerate(asked.steps)
+        ]
+
+    return _grouped(asked, walks, judged, told)
 
 
 def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -119,12 +160,16 @@ def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[st
         "e.name IN (SELECT unnest($names::VARCHAR[])) "
         "AND ($form IS NULL OR json_extract_string(e.props, '$.form') = $form)"
     )
-    totals = form(
-        Filling([(row[2], row[3]) for row in rows if row[4] == name], running)
-        for rows, running in _sessions(view, asked, columns, where, bound)
+    fillings = [
+        Filling([(row[2], row[3]) for row in rows if row[4] == name], running, label)
+        for rows, running, label in _sessions(view, asked, columns, where, bound)
         for name in dict.fromkeys(row[4] for row in rows)
-    )
-    rows = [
+    ]
+    return _grouped(asked, fillings, form, _fields)
+
+
+def _fields(totals: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
             "field": field,
             "touched": n,
@@ -134,40 +179,62 @@ def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[st
         }
         for field, n in sorted(totals["touched"].items(), key=lambda item: (-item[1], item[0]))
     ]
-    return rows, totals
 
 
 def _pages(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     columns, where = "e.path, s.entry, s.exit, s.bounced", "e.name = 'page_view' AND e.path IS NOT NULL"
-    found = pages(
-        Visit(rows[0][3], rows[0][4], frozenset(row[2] for row in rows), rows[0][5], running)
-        for rows, running in _sessions(view, asked, columns, where, {})
-    )
-    rows = [{"page": page, **entry} for page, entry in found.items() if asked.path in (None, page)][: asked.limit]
-    totals: dict[str, Any] = {
-        "pages": found,
-        "exits": {page: one["exits"] for page, one in found.items() if one["exits"]},
-    }
-    if asked.path is not None:
-        totals |= found.get(asked.path, {})
-    return rows, totals
+    visits = [
+        Visit(rows[0][3], rows[0][4], frozenset(row[2] for row in rows), rows[0][5], running, label)
+        for rows, running, label in _sessions(view, asked, columns, where, {})
+    ]
+
+    def judged(some: Iterable[Visit]) -> dict[str, Any]:
+        found = pages(some)
+        exits = {page: one["exits"] for page, one in found.items() if one["exits"]}
+        return {"pages": found, "exits": exits} | (found.get(asked.path, {}) if asked.path is not None else {})
+
+    def told(totals: dict[str, Any]) -> list[dict[str, Any]]:
+        listed = [{"page": page, **one} for page, one in totals["pages"].items() if asked.path in (None, page)]
+        return listed[: asked.limit]
+
+    return _grouped(asked, visits, judged, told)
+
+
+def _grouped(
+    asked: Abandonment,
+    found: list[Any],
+    judge: Callable[[Iterable[Any]], dict[str, Any]],
+    rows: Callable[[dict[str, Any]], list[dict[str, Any]]],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows and totals of all; where the question groups, rows by label."""
+    totals = judge(found)
+    if asked.group_by is None:
+        return rows(totals), totals
+    groups = by_label(found, judge)
+    listed = [{asked.group_by: label, **row} for label, group in groups.items() for row in rows(group)]
+    return listed, totals | {"groups": groups}
 
 
 def _sessions(
     view: View, asked: Abandonment, columns: str, where: str, bound: dict[str, object]
-) -> Iterator[tuple[list[tuple[Any, ...]], bool]]:
-    """Per session that began in the range: its rows in order, and whether it is still running."""
+) -> Iterator[tuple[list[tuple[Any, ...]], bool, str | None]]:
+    """Per session that began in the range: its rows in order, whether it is still running, and its label."""
     idle = asked.idle or asked.session.timeout or view.site.session_timeout
+    columns += f", {_LABELS[asked.group_by]} AS label"
     sql = statement("session_events").replace("{columns}", columns).replace("{where}", where)
     values = bound | {"from": view.start, "to": view.stop}
     for _, listed in groupby(chain.from_iterable(view.chunks(sql, values)), key=itemgetter(0)):
         rows = list(listed)
-        yield rows, view.now - rows[0][1] < idle
+        yield rows, view.now - rows[0][1] < idle, rows[0][-1]
 
 
-def _notes(totals: dict[str, Any]) -> list[str]:
+def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[str]:
     running = totals.get("open", 0)
     notes = [f"{running} are still open: they are in no rate"] if running else []
     if "purchased" in totals and len(totals["value_lost_by_currency"]) > 1:
         notes.append("value_lost is missing: carts are in several currencies; see value_lost_by_currency")
-    return notes
+    whole = {"cart": "closed", "checkout": "closed", "form": "starters", "page": "sessions"}[asked.type]
+    what = {"cart": "closed carts", "checkout": "checkouts", "form": "starters", "page": "sessions"}[asked.type]
+    notes += few(totals.get(whole, 0), what)
+    groups = totals.get("groups", {}).values()
+    return notes + thin([{whole: one.get(whole, 0)} for one in groups], whole, what)

@@ -12,6 +12,7 @@ from collector.engines.duckdb.view import View
 from collector.reports import attribution as answers
 from collector.reports.answer import Answer
 from collector.reports.attribution import Books, Conversion, Person
+from collector.reports.caution import few
 from collector.reports.models import Touch
 from collector.reports.parts import SpecError
 from collector.reports.questions import Attribution
@@ -26,6 +27,8 @@ _LABELS = {
     "channel": "CASE WHEN {channel} = 'Direct' THEN 'direct' ELSE {channel} END",
 }
 
+_ENOUGH = 300  # a month, by the usual floor of data-driven models
+
 
 def attribution(view: View, asked: Attribution) -> Answer:
     """One row per channel."""
@@ -36,6 +39,9 @@ def attribution(view: View, asked: Attribution) -> Answer:
     found = answers.totals(books)
     listed = answers.rows(books, found)
     columns = list(listed[0]) if listed else ["channel", "credit", "value"]
+    notes += few(round(found["conversions"]), "conversions")
+    if asked.model in ("markov", "shapley") and found["conversions"] < _ENOUGH:
+        notes.append(f"models of whole sets of paths want {_ENOUGH} conversions: with fewer they are mostly chance")
     if asked.model == "markov":
         notes.append("removal effects say what goes together, not what causes what; few conversions make them noise")
     if books.repeated:

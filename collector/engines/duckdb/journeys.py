@@ -5,6 +5,7 @@ from __future__ import annotations
 from collector.engines.duckdb.matching import glob
 from collector.engines.duckdb.view import View
 from collector.reports.answer import Answer
+from collector.reports.caution import few, thin
 from collector.reports.questions import Journeys
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
@@ -21,4 +22,5 @@ def journeys(view: View, asked: Journeys) -> Answer:
         row["conversion_rate"] = ratio(row["converted"], row["sessions"])
     totals = every | {"shown": sum(row["sessions"] for row in rows)}
     columns = ["journey", "sessions", "share", "ended", "converted", "conversion_rate"]
-    return Answer("journeys", filled(asked), columns, rows, totals, [], view.data())
+    notes = few(every["sessions"], "sessions") + thin(rows, "sessions", "sessions")
+    return Answer("journeys", filled(asked), columns, rows, totals, notes, view.data())

@@ -8,10 +8,13 @@ from typing import Any
 from collector.engines.duckdb.view import View
 from collector.journal.reading import Balance
 from collector.reports.answer import Answer
+from collector.reports.caution import few, thin
 from collector.reports.questions import Campaigns, Channels, Overview, Pages, Quality, Realtime, Sessions, Table
 from collector.reports.spec import filled
+from collector.reports.statistics import ratio, wilson
 
 _LATENESS = 86_400_000
+_CLASSIC = "bounce_rate is classic: one event"
 
 
 def overview(view: View, asked: Overview) -> Answer:
@@ -36,7 +39,8 @@ def overview(view: View, asked: Overview) -> Answer:
         "engagement_rate",
         "avg_duration_ms",
     ]
-    return _answer(view, asked, "overview", columns, rows[-asked.limit :], totals, "bounce_rate is classic: one event")
+    shown = rows[-asked.limit :]
+    return _answer(view, asked, "overview", columns, shown, totals, _CLASSIC, *few(totals["sessions"], "sessions"))
 
 
 def sessions(view: View, asked: Sessions) -> Answer:
@@ -57,7 +61,8 @@ def sessions(view: View, asked: Sessions) -> Answer:
         "campaign",
         "channel",
     ]
-    return _answer(view, asked, "sessions", columns, rows, totals, _limited(len(rows), totals["sessions"], "sessions"))
+    notes = [_limited(len(rows), totals["sessions"], "sessions"), *few(totals["sessions"], "sessions")]
+    return _answer(view, asked, "sessions", columns, rows, totals, _CLASSIC, *notes)
 
 
 def pages(view: View, asked: Pages) -> Answer:
@@ -71,6 +76,8 @@ def pages(view: View, asked: Pages) -> Answer:
         list(rows[0]) if rows else ["path"],
         rows,
         _sums(rows, "views", "entrances", "exits"),
+        _CLASSIC,
+        *thin(rows, "entrances", "entrances"),
     )
 
 
@@ -123,8 +130,13 @@ def _by(view: View, asked: Table, name: str, keys: list[str], conversion: str) -
     totals = _sums(rows, "sessions", "page_views", "converted", "conversions")
     every = view.ask("overview_totals")[0]["sessions"]
     note = _limited(totals["sessions"], every, "sessions")
-    columns = [*keys, "sessions", "page_views", "bounce_rate", "converted", "conversions", "conversion_rate"]
-    return _answer(view, asked, name, columns, rows, totals, note)
+    for row in rows:
+        row["low"], row["high"] = wilson(row["converted"], row["sessions"]) or (None, None)
+    totals["conversion_rate"] = ratio(totals["converted"], totals["sessions"])
+    totals["low"], totals["high"] = wilson(totals["converted"], totals["sessions"]) or (None, None)
+    rates = ["bounce_rate", "engagement_rate", "converted", "conversions", "conversion_rate"]
+    notes = [note, _CLASSIC, *few(totals["sessions"], "sessions"), *thin(rows, "sessions", "sessions")]
+    return _answer(view, asked, name, [*keys, "sessions", "page_views", *rates], rows, totals, *notes)
 
 
 def _sums(rows: list[dict[str, Any]], *names: str) -> dict[str, Any]:

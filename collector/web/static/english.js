@@ -77,6 +77,8 @@ export default {
     other: '{n} of {all} sessions are in these rows.',
   },
   'note.few': 'Only {n} began: too few to compare rates.',
+  'note.small': 'Only {n} in all: too few to compare rates.',
+  'note.thin': 'In {n} of {all} rows the rates rest on fewer than 30: they say little.',
   'note.pending': { one: '{n} still has time to go on.', other: '{n} still have time to go on.' },
   'note.closed': 'Without them the rate is {rate}.',
   csv: 'CSV',

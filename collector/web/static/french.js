@@ -80,6 +80,8 @@ export default {
     one: 'Une seule entrée : trop peu pour comparer des taux.',
     other: 'Seulement {n} entrées : trop peu pour comparer des taux.',
   },
+  'note.small': 'Seulement {n} en tout : trop peu pour comparer des taux.',
+  'note.thin': 'Dans {n} lignes sur {all}, les taux reposent sur moins de 30 : ils disent peu.',
   'note.pending': { one: '{n} personne peut encore continuer.', other: '{n} personnes peuvent encore continuer.' },
   'note.closed': 'Sans elles, le taux est de {rate}.',
   csv: 'CSV',

@@ -16,6 +16,8 @@ const NOTES = /** @type {const} */ ([
   [/^(\d+) of (\d+) sessions are in these rows/, 'note.limited'],
   [/^only (\d+) entered/, 'note.few'],
   [/^(\d+) are still inside their window/, 'note.pending'],
+  [/^only (\d+) /, 'note.small'],
+  [/^(\d+) of (\d+) rows have fewer than 30/, 'note.thin'],
 ]);
 
 /** Key figures and their days. @type {Draw} */
