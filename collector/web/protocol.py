@@ -19,6 +19,7 @@ from collector.web.options import Options
 _END = b"\r\n\r\n"
 _FIELDS = 64  # header fields of a request
 _LINE = 8_192  # bytes of one
+_MOMENT = 0.3  # seconds that a quiet line stays open when the server stops
 _HOST: Final = re.compile(rb"^[0-9A-Za-z._~%!$&'()*+,;=:\[\]-]*\s*$")  # RFC 9112, 3.2: one of these, or a 400
 
 
@@ -32,6 +33,7 @@ class Limited(HttpToolsProtocol):
     _in_body = False
     _begun = False  # a request has begun whose head is not whole yet
     _head = 0  # bytes of the head so far
+    _stopping = False
     _tail = b""  # its last three: the end of a head may come in two pieces
 
     def connection_made(self, transport: Any) -> None:
@@ -67,6 +69,7 @@ class Limited(HttpToolsProtocol):
         else:
             self._begun, self._head = False, 0
             super().on_headers_complete()
+            self.cycle.keep_alive &= not self._stopping  # the answer says that it is the line's last
 
     def on_message_complete(self) -> None:
         self._in_body = False
@@ -86,6 +89,17 @@ class Limited(HttpToolsProtocol):
         if not hosts:
             return bool(self.parser.get_http_version() == "1.0")
         return len(hosts) == 1 and _HOST.match(hosts[0]) is not None
+
+    def shutdown(self) -> None:
+        """What is on its way is answered, as the last on its line; a line that is quiet is closed a moment later.
+
+        At once, a request that arrives in the same instant would be cut off without an answer.
+        """
+        self._stopping = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(_MOMENT, super().shutdown)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  said better
         self._refuse("400 Bad Request", "not_http", "expected a request of HTTP/1.1")
