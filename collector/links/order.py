@@ -69,11 +69,11 @@ class Made(NamedTuple):
 
 
 class Refused(ValueError):  # noqa: N818  the field's word
-    """An order that cannot be met; `faults` has one or more."""
+    """An order that cannot be met; `faults` has one or more. `target` is what was built, where that went well."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], target: str = "") -> None:
         super().__init__("; ".join(fault.sentence.say() for fault in faults))
-        self.faults = faults
+        self.faults, self.target = faults, target
 
 
 def draft(order: Order, desk: Desk) -> Made:
@@ -94,7 +94,7 @@ def draft(order: Order, desk: Desk) -> Made:
     warnings += built.warnings
     faults += _judged(built.url, order, desk, warnings)
     if faults:
-        raise Refused(faults)
+        raise Refused(faults, built.url)
     version = desk.dictionary.version if desk.dictionary else ""
     assert not isinstance(expires, Fault)
     made = Draft(built.url, order.code.strip().lower(), order.author.strip(), version, order.note.strip(), expires)

@@ -55,7 +55,7 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
     for entry in _STATIC.iterdir()
     if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
-_DOORS: Final = {"/": "dashboard.html"}
+_DOORS: Final = {"/": "dashboard.html", "/links": "links.html"}
 _HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -192,6 +192,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
         *_links(web),
         Route("/", web.page, methods=["GET"]),
+        Route("/links", web.page, methods=["GET"]),
         Route("/static/{file}", web.page, methods=["GET"]),
     ]
 

@@ -53,17 +53,17 @@ class Links:
         return json_response({"links": found[:most], "total": len(found)})
 
     async def add(self, request: Request) -> Response:
-        """POST /api/links: 201 for a new link, 200 for one that is known, changed or only tried."""
+        """POST /api/links: 201 for a new link, 200 for one that is known, changed or only tried (then also refused)."""
         wanted, speech = await asked(request, Wanted), language(request)
         order = Order(wanted.url, wanted.values(), wanted.code, wanted.note, wanted.author, wanted.expires,
                       building(wanted), tuple(wanted.ignore))  # fmt: skip
         try:
             made = draft(order, self._desk(request))
         except Refused as refused:
-            return _refused(refused.faults, speech)
+            return _refused(refused.faults, speech, 200 if wanted.dry_run else 400, self._landing(refused.target))
         outcome = await self._outcome(made, wanted.dry_run)
         if outcome.faults:
-            return _refused(outcome.faults, speech, 409)
+            return _refused(outcome.faults, speech, 200 if wanted.dry_run else 409, self._landing(made.draft.target))
         facts = self._facts(request, made, outcome, speech)
         return json_response(facts, 201 if outcome.outcome == "added" and not wanted.dry_run else 200)
 
@@ -125,14 +125,20 @@ class Links:
         return bulk.settled([line], await self._office.add_links([made.draft]))[0]
 
     def _facts(self, request: Request, made: Made, line: bulk.Line, speech: Language) -> dict[str, Any]:
-        channels = previewed(made.draft.target, self._toolkit.names())
         warned = [{"code": w.code, "field": w.field, "message": w.say(speech)} for w in made.warnings]
-        known: dict[str, Any] = {"code": line.code, "target": made.draft.target}
+        known: dict[str, Any] = {"code": line.code}
         if line.code:
             with snapshot(self._folder) as view:
                 link = view.find_link(line.code)
             known |= told(link, self._origin(request)) if link else {}
-        return {"outcome": line.outcome, **known, "channel": channels["ga4"], "channels": channels, "warnings": warned}
+        return {"outcome": line.outcome, **known, **self._landing(made.draft.target), "warnings": warned}
+
+    def _landing(self, target: str) -> dict[str, Any]:
+        """A built link and the channels it lands in; nothing for none."""
+        if not target:
+            return {}
+        channels = previewed(target, self._toolkit.names())
+        return {"target": target, "channel": channels["ga4"], "channels": channels}
 
     def _rehearsed(self, lines: list[bulk.Line]) -> list[bulk.Line]:
         with snapshot(self._folder) as view:
@@ -168,13 +174,18 @@ def _searched(link: dict[str, Any]) -> str:
     return " ".join(str(link[name]) for name in ("code", "target", "note", "author")).lower()
 
 
-def _refused(faults: list[Fault], speech: Language, status: int = 400) -> Response:
-    """The first fault as the error, and all of them beside it."""
+def _refused(faults: list[Fault], speech: Language, status: int, landing: dict[str, Any]) -> Response:
+    """The first fault as the error, all of them beside it, and the link as far as it could be built.
+
+    Of a link that was only tried (200) this is what would become of it, and no error.
+    """
     told_faults = [
         {"field": f.field, "value": f.value, "code": f.sentence.code, "message": f.sentence.say(speech)} for f in faults
     ]
+    if status == 200:
+        return json_response({"outcome": "refused", "faults": told_faults, "warnings": [], **landing})
     first = {key: told_faults[0][key] for key in ("code", "message", "field")}
-    return json_response({"error": {**first, "faults": told_faults}}, status)
+    return json_response({"error": {**first, "faults": told_faults, **landing}}, status)
 
 
 def _among(value: str, field: str, *known: str) -> str:

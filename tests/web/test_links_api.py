@@ -135,13 +135,14 @@ def test_a_link_is_issued_once_shown_drawn_and_taken_back(api: Api) -> None:
 
 
 def test_every_fault_of_a_link_is_told_beside_the_first(api: Api) -> None:
-    answer = api(
-        "POST", "/api/links", {"url": PAGE, "source": "x", "medium": "foo", "code": "?", "dry_run": True}, "fr"
-    )
-    error = answer.json()["error"]
+    wanted = {"url": PAGE, "source": "x", "medium": "foo", "code": "?"}
+    error = api("POST", "/api/links", wanted, "fr").json()["error"]
+    tried = api("POST", "/api/links", {**wanted, "dry_run": True}, "fr")
+    assert (tried.status_code, tried.json()["outcome"], tried.json()["faults"]) == (200, "refused", error["faults"])
     assert [fault["field"] for fault in error["faults"]] == ["code", "medium", "campaign"]
     assert error["message"] == error["faults"][0]["message"]
     assert "doit" in error["message"]
+    assert error["target"] == f"{PAGE}?utm_source=x&utm_medium=foo"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -53,6 +53,7 @@ DOORS = {
     "/api/links/{code}": Door("/api/links/spring", "GET", 401, ("DELETE",)),
     "/api/links/{code}/qr": Door("/api/links/spring/qr", "GET", 401),
     "/": Door("/", "GET", 200),
+    "/links": Door("/links", "GET", 200),
     "/static/{file}": Door("/static/dashboard.js", "GET", 200),
 }
 HOT = {"/m/e", "/m/forget"}

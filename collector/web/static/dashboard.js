@@ -117,6 +117,7 @@ async function label() {
   for (const place of document.querySelectorAll('[data-say]')) place.textContent = say(String(place.getAttribute('data-say')));
   for (const place of document.querySelectorAll('[data-label]')) place.ariaLabel = say(String(place.getAttribute('data-label')));
   controls();
+  for (const page of document.querySelectorAll('#pages a')) /** @type {any} */ (page).search = location.search;
   const { site } = view();
   document.title = site ? `${site} · Balise` : 'Balise';
   find('.title h1').textContent = site ?? 'Balise';
@@ -237,7 +238,7 @@ function listen() {
   find('#leave').addEventListener('click', () => { forget(); shut(''); });
   find('#site').addEventListener('change', () => go('site', find('#site').value));
   find('header').addEventListener('click', (event) => {
-    const to = /** @type {Element} */ (event.target).closest('a');
+    const to = /** @type {Element} */ (event.target).closest('a[data-key]');
     if (!to || event.metaKey || event.ctrlKey || event.shiftKey) return; // another tab, as the browser does it
     event.preventDefault();
     go(String(to.getAttribute('data-key')), String(to.getAttribute('data-value')));

@@ -2,6 +2,9 @@
 
 export default {
   skip: 'Skip to the figures',
+  pages: 'Pages',
+  dashboard: 'Dashboard',
+  links: 'Links',
   token: 'Token',
   'token.hint': 'The command “balise token” prints it. It stays in this tab.',
   'token.wrong': 'The server does not know this token. The command “balise token” prints the right one.',

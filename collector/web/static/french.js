@@ -2,6 +2,9 @@
 
 export default {
   skip: 'Aller aux chiffres',
+  pages: 'Pages',
+  dashboard: 'Tableau de bord',
+  links: 'Liens',
   token: 'Jeton',
   'token.hint': 'La commande « balise token » l’affiche. Il reste dans cet onglet.',
   'token.wrong': 'Le serveur ne connaît pas ce jeton. La commande « balise token » affiche le bon.',

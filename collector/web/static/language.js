@@ -12,10 +12,13 @@ let collator = new Intl.Collator();
 /**
  * Speak from now on. A person's own variant of the language (`en-GB`) decides how dates and numbers look.
  * @param {string | null} chosen  `en`, `fr`, or null for what the browser prefers
+ * @param {string} [page]  whose own words join them, such as `links` with `links-english.js`
  */
-export async function speak(chosen) {
+export async function speak(chosen, page) {
   const language = chosen ?? navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag in WORDS) ?? 'en';
-  words = (await import(`./${WORDS[/** @type {'en'} */ (language)]}.js`)).default;
+  const file = WORDS[/** @type {'en'} */ (language)];
+  words = (await import(`./${file}.js`)).default;
+  if (page) words = { ...words, ...(await import(`./${page}-${file}.js`)).default };
   locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
   plurals = new Intl.PluralRules(locale);
   collator = new Intl.Collator(locale, { numeric: true });

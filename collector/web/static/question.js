@@ -7,10 +7,12 @@ export class Refusal extends Error {
   /**
    * @param {number} status
    * @param {string} message
+   * @param {Record<string, any>} [body]
    */
-  constructor(status, message) {
+  constructor(status, message, body = {}) {
     super(message);
     this.status = status;
+    this.body = body;
   }
 }
 
@@ -50,8 +52,12 @@ export async function csv(site, report, spec) {
 
 const path = (site, report) => `/api/sites/${encodeURIComponent(site)}/reports/${report}`;
 
-async function sent(url, options = {}) {
-  const headers = { Authorization: `Bearer ${encodeURI(token() ?? '')}` }; // a header takes no other characters
+/**
+ * Whatever the API answers. Throws `Refusal`, whose `body` is the error as the API gives it.
+ * @param {RequestInit & {headers?: Record<string, string>}} [options]
+ */
+export async function sent(url, options = {}) {
+  const headers = { ...options.headers, Authorization: `Bearer ${encodeURI(token() ?? '')}` }; // a header takes no other characters
   let response;
   try {
     response = await fetch(url, { ...options, headers, credentials: 'omit', cache: 'no-store' });
@@ -61,5 +67,5 @@ async function sent(url, options = {}) {
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  throw new Refusal(response.status, body.error?.message ?? response.statusText);
+  throw new Refusal(response.status, body.error?.message ?? response.statusText, body.error);
 }

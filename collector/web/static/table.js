@@ -4,6 +4,7 @@ import { link, sorting, view } from './address.js';
 import { button, foreign, make, quiet } from './element.js';
 import { day, duration, number, order, percent, say, term } from './language.js';
 import { csv } from './question.js';
+import { copy, save as download, tell } from './toast.js';
 
 /** Rows shown at first. */
 const FEW = 10;
@@ -79,38 +80,17 @@ function line(row, answer) {
 function tools(caption, report, spec) {
   return [
     button(say('csv'), () => save(report, spec), { 'aria-label': `${say('csv')} (${caption})` }),
-    button(say('cli'), () => copy(command(report, spec)), { 'aria-label': `${say('cli')} (${caption})` }),
+    button(say('cli'), () => copy(command(report, spec), say('cli.done'), say('cli.failed')), { 'aria-label': `${say('cli')} (${caption})` }),
   ];
 }
 
 async function save(report, spec) {
   const { site } = view();
   try {
-    const address = URL.createObjectURL(await csv(String(site), report, spec));
-    make('a', { href: address, download: `${site}-${report}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000); // the download has begun long before
+    download(await csv(String(site), report, spec), `${site}-${report}.csv`);
   } catch (fault) {
     tell(say('failed'), /** @type {Error} */ (fault).message);
   }
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    tell(say('cli.done'), text);
-  } catch { // no permission, or no secure origin: then by hand
-    tell(say('cli.failed'), text);
-  }
-}
-
-/**
- * A word at the foot of the window, read out too, until the next one.
- * @param {string} [code]
- */
-function tell(sentence, code) {
-  const toast = /** @type {HTMLElement} */ (document.getElementById('toast'));
-  const close = button('×', () => toast.replaceChildren(), { 'aria-label': 'OK' });
-  toast.replaceChildren(make('p', {}, sentence, code ? ' ' : undefined, code ? make('code', {}, code) : undefined), close);
 }
 
 function arranged(rows, sorted) {
