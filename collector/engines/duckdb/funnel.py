@@ -1,17 +1,17 @@
 """The funnel: SQL finds the events that fit a step, in order by unit; the kernel does the rest. Plain questions are
-answered by joins alone (`pursuit`)."""
+answered in SQL alone (`pursuit`), but for the units that it leaves to the kernel."""
 
 from __future__ import annotations
 
-from itertools import chain, groupby
+from itertools import chain, combinations, groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.engines.duckdb.matching import Parameters, condition, field, matcher, session_condition
-from collector.engines.duckdb.pursuit import plain, pursue
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.matching import Parameters, apart, condition, field, matcher, session_condition
+from collector.engines.duckdb.pursuit import Sought, bits, plain, pursue
+from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import FOREVER, View
 from collector.reports import funnel as answers
 from collector.reports.answer import Answer
@@ -23,7 +23,21 @@ from collector.reports.spec import filled
 from collector.reports.tally import Seen, Tally
 
 _SESSION = "c.stream || ' ' || c.island || ' ' || c.part"
-_PERSON = "coalesce(person.person, 'anon:' || e.visitor)"
+
+
+class Unit(NamedTuple):
+    """Whom a funnel follows: its name and its key of 64 bits as expressions, and the joins with sessions and with
+    persons that they need."""
+
+    name: str
+    key: str
+    sessions: str
+    persons: str = ""
+
+    @property
+    def joins(self) -> str:
+        """All of them."""
+        return self.persons + self.sessions
 
 
 def funnel(view: View, asked: Funnel) -> Answer:
@@ -31,7 +45,7 @@ def funnel(view: View, asked: Funnel) -> Answer:
     if asked.scope != "person" or asked.session_where:
         view.sessions(asked.session)
     if asked.scope != "session":
-        view.persons(asked.identity, asked.erase, asked.frozen)
+        view.persons(asked.identity, asked.erase, asked.frozen, each=False)
     tally = _tallied(view, asked)
     other = None
     if asked.compare is not None:
@@ -47,18 +61,22 @@ def _tallied(view: View, asked: Funnel) -> Tally:
     if asked.trend is not None:
         buckets = Buckets(asked.trend.interval, view.zone(asked.trend.tz_offset_min))
     tally = Tally(asked, view.now, buckets)
-    if plain(asked) and pursue(view, *_statement(asked, "step_events"), tally):
-        return tally
-    sql, bound = _statement(asked, "funnel_events")
-    rows = chain.from_iterable(view.chunks(sql, bound))
-    for unit, listed in groupby(rows, key=itemgetter(0)):
+    unit, bound = _unit(view, asked), Parameters()
+    rest = "true"
+    if plain(asked) and pursue(view, _sought(asked, unit, bound), tally):
+        if not view.rows("SELECT 1 FROM odd LIMIT 1"):
+            return tally
+        rest = f"{unit.key} IN (SELECT key FROM odd)"
+    sql, bound = _statement(asked, unit, rest)
+    rows = chain.from_iterable(view.chunks(sql, bound.values))
+    for name, listed in groupby(rows, key=itemgetter(0)):
         parts = [[_seen(row) for row in part] for _, part in groupby(listed, key=itemgetter(1))]
-        tally.add(unit, parts)
+        tally.add(name, parts)
     if asked.units:
-        sql, bound = _everyone(asked)
-        for block in view.chunks(sql, bound):
-            for (unit,) in block:
-                tally.units.setdefault(unit, 0)
+        sql, bound = _everyone(asked, unit)
+        for block in view.chunks(sql, bound.values):
+            for (name,) in block:
+                tally.units.setdefault(name, 0)
     return tally
 
 
@@ -67,46 +85,66 @@ def _seen(row: tuple[Any, ...]) -> Seen:
     return Seen(Mark(t, mask, entry, bars), label, hold, currency, amount)
 
 
-def _unit(asked: Funnel) -> str:
-    return _SESSION if asked.scope == "session" else _PERSON
-
-
-def _joins(asked: Funnel) -> str:
-    joins = "" if asked.scope == "session" else "LEFT JOIN person USING (seq)"
+def _unit(view: View, asked: Funnel) -> Unit:
+    joins = ""
     if asked.scope != "person" or asked.session_where:
         joins += " JOIN cut c USING (seq)"
     if asked.session_where:
         joins += " JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
-    return joins
+    if asked.scope == "session":
+        return Unit(_SESSION, "hash(c.stream, c.island, c.part)", joins)
+    if not view.rows("SELECT 1 FROM known LIMIT 1"):
+        return Unit("'anon:' || e.visitor", "hash(e.visitor)", joins)
+    person = "coalesce(p.person, k.person)"
+    return Unit(
+        f"coalesce({person}, 'anon:' || e.visitor)",
+        f"CASE WHEN {person} IS NULL THEN hash(e.visitor) ELSE hash({person}, 1) END",
+        joins,
+        " LEFT JOIN person p USING (seq) LEFT JOIN known k ON k.visitor = e.visitor AND NOT k.tangled",
+    )
 
 
-def _statement(asked: Funnel, file: str) -> tuple[str, dict[str, object]]:
+def _sought(asked: Funnel, unit: Unit, bound: Parameters) -> Sought:
+    """The same for `pursue`, which makes persons of devices by itself."""
+    return Sought(
+        steps=[matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)],
+        entry=_entry(asked, bound),
+        where=" AND ".join([_times(asked), *_filters(asked, bound)]),
+        times=_times(asked),
+        label=f"nullif({_label(asked, bound)}, '')" if asked.breakdown else "NULL",
+        unit=unit.key,
+        joins=unit.sessions,
+        persons=bool(unit.persons),
+        apart=all(apart(one, other) for one, other in combinations(asked.steps, 2)),
+        values=bound.values,
+    )
+
+
+def _statement(asked: Funnel, unit: Unit, rest: str) -> tuple[str, Parameters]:
     bound = Parameters()
     steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
     barred = [matcher(one.match, bound, f"exclusions[{n}].match") for n, one in enumerate(asked.exclusions)]
     texts = {
-        "unit": _unit(asked),
+        "unit": unit.name,
         "part": _SESSION if asked.scope == "same_session" else "''",
-        "mask": _bits(steps),
+        "mask": bits(steps),
         "entry": _entry(asked, bound),
-        "bars": _bits(barred),
-        "label": field(asked.breakdown.field, bound, "breakdown.field") if asked.breakdown else "NULL",
+        "bars": bits(barred),
+        "label": _label(asked, bound),
         "hold": _hold(asked, bound),
-        "joins": _joins(asked),
+        "joins": unit.joins,
         "where": _where(asked, [*steps, *barred], bound),
+        "rest": rest,
         "order": "e.seq" if asked.ties == "arrival" else "e.page_seq, e.id",
     }
-    sql = statement(file)
-    for name, text in texts.items():
-        sql = sql.replace("{" + name + "}", text)
-    return sql, bound.values
+    return filled_in("funnel_events", texts), bound
 
 
-def _everyone(asked: Funnel) -> tuple[str, dict[str, object]]:
+def _everyone(asked: Funnel, unit: Unit) -> tuple[str, Parameters]:
     """Every unit that has an event the question does not filter out, entered or not."""
     bound = Parameters()
     filters = " AND ".join(_filters(asked, bound)) or "true"
-    return f"SELECT DISTINCT {_unit(asked)} AS unit FROM events e {_joins(asked)} WHERE {filters}", bound.values
+    return f"SELECT DISTINCT {unit.name} AS unit FROM events e {unit.joins} WHERE {filters}", bound
 
 
 def _filters(asked: Funnel, bound: Parameters) -> list[str]:
@@ -114,18 +152,14 @@ def _filters(asked: Funnel, bound: Parameters) -> list[str]:
     return texts + [session_condition(one, bound, "session_where") for one in asked.session_where]
 
 
-def _bits(conditions: list[str]) -> str:
-    """Bit i of the number: the i-th condition holds."""
-    bits = (f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(conditions))
-    return " + ".join(bits) or "0::BIGINT"
-
-
 def _entry(asked: Funnel, bound: Parameters) -> str:
     """Whether an attempt may begin with the event: the range, and what the question demands of entries."""
-    start, stop = _range(asked.range)
-    texts = [f"e.t >= {start} AND e.t < {stop}"]
-    texts += [condition(one, bound, "entry_where") for one in asked.entry_where]
-    return " AND ".join(texts)
+    texts = [condition(one, bound, "entry_where") for one in asked.entry_where]
+    return " AND ".join([_between(*_range(asked.range)), *texts])
+
+
+def _label(asked: Funnel, bound: Parameters) -> str:
+    return field(asked.breakdown.field, bound, "breakdown.field") if asked.breakdown else "NULL"
 
 
 def _hold(asked: Funnel, bound: Parameters) -> str:
@@ -134,19 +168,28 @@ def _hold(asked: Funnel, bound: Parameters) -> str:
 
 
 def _where(asked: Funnel, wanted: list[str], bound: Parameters) -> str:
-    """The events the kernel must see: those that fit something, or every active one where neighbours count. What lies
-    before the range, or behind it by more than the window, can be part of no attempt."""
+    """The events the kernel must see: those that fit something, or every active one where neighbours count."""
+    if asked.order == "strict":
+        ignored = bound.bind([*asked.strict_ignores, *asked.session.passive])
+        seen = f"e.name NOT IN (SELECT unnest({ignored}::VARCHAR[]))"
+    else:
+        seen = "(" + " OR ".join(wanted) + ")"
+    return " AND ".join([_times(asked), seen, *_filters(asked, bound)])
+
+
+def _times(asked: Funnel) -> str:
+    """What lies before the range, or behind it by more than the window, can be part of no attempt."""
     start, stop = _range(asked.range)
     if asked.range.end == "entry":
         ends = asked.window if asked.window is not None and asked.window_from == "first" else FOREVER
         stop = min(stop + ends, FOREVER)
-    texts = [f"e.t >= {start} AND e.t < {stop}"]
-    if asked.order == "strict":
-        ignored = bound.bind([*asked.strict_ignores, *asked.session.passive])
-        texts.append(f"e.name NOT IN (SELECT unnest({ignored}::VARCHAR[]))")
-    else:
-        texts.append("(" + " OR ".join(wanted) + ")")
-    return " AND ".join([*texts, *_filters(asked, bound)])
+    return _between(start, stop)
+
+
+def _between(start: int, stop: int) -> str:
+    texts = [f"e.t >= {start}"] if start > 0 else []
+    texts += [f"e.t < {stop}"] if stop < FOREVER else []
+    return " AND ".join(texts) or "true"
 
 
 def _range(asked: Range) -> tuple[int, int]:

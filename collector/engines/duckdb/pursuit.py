@@ -1,94 +1,230 @@
-"""Plain funnels in SQL: from every event that may enter, each next step is joined as the earliest at or after it.
+"""Usual funnels without the reference: SQL gathers each unit's events as packed integers and folds them (`folding`).
 
-For a fixed entry the earliest next event is always right, so a unit's best attempt is the best of its entries. That
-holds where no event fits two steps: then events of one moment can stand in the order of the steps, and none serves
-twice. What has exclusions, groups, intervals or other orders goes to the kernel, which is the reference of both.
+The answer is the reference's (`collector.reports.chains`) to the last figure, or it is not given: units whose events
+leave something open are `odd` and handed back, and questions with exclusions, held values, other orders, other windows
+or attempts that are counted are not `plain`. Units are told apart by 64 bits of a hash, as pages are: among ten million
+visitors the chance that any two fall together is 1 in 370,000 (n² / 2⁶⁵).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from collector.engines.duckdb import folding
+from collector.engines.duckdb.intervals import interval
+from collector.engines.duckdb.packing import Packing
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
+from collector.reports.buckets import Buckets
+from collector.reports.parts import Breakdown
 from collector.reports.questions import Funnel
-from collector.reports.tally import Tally
+from collector.reports.tally import NONE, Tally
+
+_ALONE = "struct_pack(depth := 1::BIGINT, start := 0::BIGINT, stop := 0::BIGINT)"
+_MONEY = "e.currency || ' ' || e.amount"
+
+
+class Sought(NamedTuple):
+    """A funnel's events in SQL: what makes each step, what may enter, which events and times there are at all, the
+    label ('NULL' if none is asked), the unit's key of 64 bits, the joins. `persons`: units are persons, and some are
+    known; then the key is not used. `apart`: no event can fit two steps."""
+
+    steps: Sequence[str]
+    entry: str
+    where: str
+    times: str
+    label: str
+    unit: str
+    joins: str
+    persons: bool
+    apart: bool
+    values: dict[str, object]
 
 
 def plain(asked: Funnel) -> bool:
-    """Whether the question, by its own words, can be answered by joins."""
+    """Whether the question, by its own words, can be folded."""
     usual = (asked.order, asked.window_from, asked.ties, asked.entry, asked.count)
     return (
         usual == ("ordered", "first", "any", "best", "unique")
         and asked.scope != "same_session"
-        and len(asked.steps) > 1
-        and not (asked.exclusions or asked.hold or asked.breakdown or asked.trend or asked.open or asked.units)
+        and not (asked.exclusions or asked.hold or asked.open or asked.units)
     )
 
 
-def pursue(view: View, sql: str, bound: dict[str, object], tally: Tally) -> bool:
-    """Fill the tally; False if the events turn out not to be plain. `sql` makes the table `step_event`."""
-    view.rows(sql, **bound)
-    odd = view.rows(
-        "SELECT coalesce(max(bit_count(mask)), 0) AS fits, count(amount) FILTER (mask & 1 = 1) AS money FROM step_event"
-    )[0]
-    if odd["fits"] > 1 or odd["money"]:
+def pursue(view: View, sought: Sought, tally: Tally) -> bool:
+    """Fill the tally with all units but those in the table `odd` (key); False if nothing can be done this way."""
+    labels, _ = _numbered(view, "label", sought.label, sought)
+    moneys, paid = _numbered(view, "money", _MONEY, sought)
+    packing = Packing(_begin(view, tally), len(sought.steps), len(labels), len(moneys))
+    number = interval(tally.buckets, view.data()) if tally.buckets else None
+    if not packing.fits(view.now) or (tally.buckets and number is None):
         return False
-    window, steps = tally.asked.window, tally.rule.steps
-    view.rows(
-        "CREATE OR REPLACE TEMP TABLE entered AS SELECT unit, max(t) AS last FROM step_event "
-        "WHERE mask & 1 = 1 AND entry GROUP BY unit"
-    )
-    for level in range(2, steps + 1):
-        _join(view, level, window)
-    _choose(view, steps)
-    _count(view, tally)
+    pursuit = _Pursuit(view, sought, tally, packing)
+    pursuit.gather()
+    unclear = paid if sought.apart and not labels else -1
+    pursuit.reach("reached", "gathered", kept=number is not None, unclear=unclear)
+    view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
+    view.rows("DELETE FROM reached WHERE odd")
+    pursuit.count()
+    pursuit.time()
+    if moneys:
+        pursuit.value(moneys)
+    if tally.asked.breakdown:
+        pursuit.group([NONE, *labels], tally.asked.breakdown)
+    if tally.buckets and number:
+        pursuit.follow(tally.buckets, number)
     return True
 
 
-def _join(view: View, level: int, window: int | None) -> None:
-    """The table `chain_K`: chains of K events, one for each entry that gets so far within the window."""
-    view.rows(
-        f"CREATE OR REPLACE TEMP TABLE step_{level} AS SELECT unit, t AS t{level}, "
-        f"arg_min(seq, struct_pack(q := page_seq, i := id)) AS seq{level} "
-        f"FROM step_event WHERE mask = {1 << (level - 1)} GROUP BY unit, t"
-    )
-    before = f"chain_{level - 1}"
-    if level == 2:
-        before = "(SELECT unit, t AS t1 FROM step_event SEMI JOIN step_2 USING (unit) WHERE mask & 1 = 1 AND entry)"
-    within = f"WHERE t{level} - t1 <= {window}" if window is not None else ""
-    view.rows(
-        f"CREATE OR REPLACE TEMP TABLE chain_{level} AS SELECT c.*, s.t{level}, s.seq{level} "
-        f"FROM {before} c ASOF JOIN step_{level} s ON c.unit = s.unit AND s.t{level} >= c.t{level - 1} {within}"
-    )
+def _begin(view: View, tally: Tally) -> int:
+    """A time (ms UTC) that no event of the question lies before."""
+    if tally.asked.range.start is not None:
+        return tally.asked.range.start
+    return view.data().start or 0 if view.asked.range.start is None else 0
 
 
-def _choose(view: View, steps: int) -> None:
-    """The table `chosen`: of each unit that got beyond the first step the deepest chain, then the one that ends first,
-    then the one that starts last."""
-    pieces = []
-    for level in range(2, steps + 1):
-        deeper = f"ANTI JOIN chain_{level + 1} USING (unit)" if level < steps else ""
-        pieces.append(
-            f"SELECT * FROM (SELECT DISTINCT ON (unit) {level} AS depth, * FROM chain_{level} {deeper} "
-            f"ORDER BY unit, t{level}, t1 DESC)"
-        )
-    view.rows("CREATE OR REPLACE TEMP TABLE chosen AS " + " UNION ALL BY NAME ".join(pieces))
+def _numbered(view: View, kind: str, text: str, sought: Sought) -> tuple[list[str], int]:
+    """The different labels or amounts of money of events that fit a step, each with a number from 1 on; and the bits of
+    these steps."""
+    view.rows(f"DROP TYPE IF EXISTS {kind}_number")
+    if text == "NULL":
+        return [], 0
+    there = " AND e.amount IS NOT NULL" if kind == "money" else ""
+    every = f"SELECT {text} AS text, {bits(sought.steps)} AS mask FROM events e WHERE {sought.times}{there}"
+    distinct = f"SELECT text, bit_or(mask) AS mask FROM ({every}) WHERE text IS NOT NULL AND mask > 0 GROUP BY text"
+    view.rows(f"CREATE OR REPLACE TEMP TABLE {kind}_text AS {distinct} ORDER BY text", **sought.values)
+    mask = view.rows(f"SELECT bit_or(mask) AS mask FROM {kind}_text")[0]["mask"]
+    if mask is None:
+        return [], 0
+    view.rows(f"CREATE TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text)")
+    return view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"], mask
 
 
-def _count(view: View, tally: Tally) -> None:
-    steps, window = tally.rule.steps, tally.asked.window
-    for row in view.rows("SELECT depth, count(*) AS n FROM chosen GROUP BY depth"):
-        tally.depths[row["depth"]] = row["n"]
-    entered = view.rows("SELECT count(*) AS n FROM entered")[0]["n"]
-    tally.depths[1] = entered - sum(tally.depths.values())
-    late = "" if window is None else f" AND last + {window} > {view.now}"
-    sql = f"SELECT count(*) AS n FROM entered LEFT JOIN chosen USING (unit) WHERE coalesce(depth, 1) < {steps}{late}"
-    tally.pending = view.rows(sql)[0]["n"]
-    for level in range(2, steps + 1):
-        gaps = view.rows(f"SELECT list(t{level} - t{level - 1}) AS gaps FROM chosen WHERE depth >= {level}")
-        tally.gaps[level - 2] = gaps[0]["gaps"] or []
-        for row in view.rows(
-            "SELECT currency, sum(amount::DECIMAL(18, 6)) AS value FROM step_event "
-            f"SEMI JOIN (SELECT seq{level} AS seq FROM chosen WHERE depth >= {level}) USING (seq) "
-            "WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency"
-        ):
-            tally.values[level - 1][row["currency"]] = row["value"]
-    tally.totals = view.rows(f"SELECT list(t{steps} - t1) AS times FROM chosen WHERE depth = {steps}")[0]["times"] or []
+class _Pursuit:
+    """One question on its way through the tables `gathered` and `reached`."""
+
+    def __init__(self, view: View, sought: Sought, tally: Tally, packing: Packing) -> None:
+        self._view, self._sought, self._tally, self._packing = view, sought, tally, packing
+        self._open = 1 << packing.steps  # the bit of a unit whose last entry's window is not over
+        longest = max(view.now - packing.base, 1)  # a longer window changes nothing and may be longer than 63 bits
+        self._window = tally.rule.window if tally.rule.window is None else min(tally.rule.window, longest)
+
+    def gather(self, by_label: bool = False) -> None:
+        """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
+        sought = self._sought
+        if not sought.persons:
+            self._gather("gathered", sought.unit, sought.joins, by_label)
+            return
+        self._gather("by_device", "hash(e.visitor)", sought.joins, by_label)
+        self._gather("by_event", "hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}", by_label)
+        self._view.rows(statement("united"))
+
+    def _gather(self, table: str, key: str, joins: str, by_label: bool) -> None:
+        sought, packing = self._sought, self._packing
+        first, *others = sought.steps
+        window = self._tally.rule.window
+        late = "true" if window is None else f"t > {max(self._view.now - window, -1)}"
+        texts = {
+            "table": table, "key": key, "joins": joins, "where": sought.where,
+            "mask": bits([f"{first} AND {sought.entry}", *others]),
+            "label": _number("label", sought.label, packing.labels), "money": _number("money", _MONEY, packing.moneys),
+            "event": packing.packed("t", "mask", "label", "money"),
+            "open": f"CASE WHEN mask & 1 = 1 AND {late} THEN {self._open} ELSE 0 END",
+            "part": "label" if by_label else "0", "parted": ", label" if by_label else "",
+        }  # fmt: skip
+        self._view.rows(filled_in("gathered", texts), **sought.values)
+
+    def reach(self, table: str, source: str, kept: bool = False, unclear: int = 0) -> None:
+        """A table of how far each unit came, and by which events. Units with a step among the bits `unclear` may be
+        odd."""
+        packing, several = self._packing, self._packing.steps > 1
+        odd = f"CASE WHEN fits & {unclear} > 0 THEN coalesce({folding.odd('events', packing)}, false) ELSE false END"
+        texts = {
+            "table": table, "source": source, "open": str(self._open), "kept": "events" if kept else "NULL::BIGINT[]",
+            "needed": "true" if kept else f"fits & 3 = 3 OR fits & {unclear} > 0",
+            "odd": odd if unclear else "false",
+            "thinned": folding.thinned("events", packing) if several else "NULL::BIGINT[]",
+            "fold": folding.fold("thin", packing, self._window) if several else _ALONE,
+            "chain": folding.chain("thin", packing, "far.start"),
+            "links": ", ".join(f"chosen.c{n}" for n in range(1, packing.steps + 1)),
+            "single": f"{folding.entries('events', packing)}[1:1]" if unclear & 1 else "NULL",
+        }  # fmt: skip
+        self._view.rows(filled_in("sorted", texts))
+        self._view.rows(filled_in("reached", texts))
+
+    def count(self) -> None:
+        """How many units came how far, and how many may still come further."""
+        sql = "SELECT depth, count(*) AS n, count(*) FILTER (open) AS open FROM reached GROUP BY depth"
+        for row in self._view.rows(sql):
+            self._tally.depths[row["depth"]] += row["n"]
+            if row["depth"] < self._packing.steps:
+                self._tally.pending += row["open"]
+
+    def time(self) -> None:
+        """How long each step took, in order of length."""
+        steps = self._packing.steps
+        for n in range(1, steps):
+            self._tally.gaps[n - 1] += self._spans(n, n + 1)
+        self._tally.totals += self._spans(1, steps) if steps > 1 else [0] * self._tally.depths[1]
+
+    def _spans(self, first: int, last: int) -> list[int]:
+        span = f"{self._packing.time(f'chain[{last}]')} - {self._packing.time(f'chain[{first}]')}"
+        rows = self._view.rows(f"SELECT list_sort(list({span})) AS spans FROM reached WHERE depth >= {last}")
+        return rows[0]["spans"] or []
+
+    def value(self, moneys: list[str]) -> None:
+        """What the events of the chains brought."""
+        for n in range(self._packing.steps):
+            money = self._packing.money(f"chain[{n + 1}]")
+            sql = f"SELECT {money} AS money, count(*) AS n FROM reached WHERE depth > {n} GROUP BY 1 HAVING money > 0"
+            for row in self._view.rows(sql):
+                currency, _, amount = moneys[row["money"] - 1].partition(" ")
+                self._tally.values[n][currency] += Decimal(amount) * row["n"]
+
+    def group(self, labels: list[str], breakdown: Breakdown) -> None:
+        """How far units came by label; the number of a label is its place."""
+        numbers = f"list_transform(chain, lambda e: {self._packing.label('e')})"
+        said = f"list_filter({numbers}, lambda n: n > 0)"
+        chosen = {"first_touch": f"{said}[1]", "last_touch": f"{said}[-1]", "all_events": "part"}
+        which = chosen.get(breakdown.attribution) or f"{numbers}[{int(breakdown.attribution[5:]) + 1}]"
+        table = "reached"
+        if breakdown.attribution == "all_events":
+            table = "labelled ANTI JOIN odd USING (key)"
+            self.gather(by_label=True)
+            self.reach("labelled", "gathered")
+        sql = f"SELECT coalesce({which}, 0) AS label, depth, count(*) AS n FROM {table} GROUP BY ALL"
+        for row in self._view.rows(sql):
+            self._tally.groups[labels[row["label"]]][row["depth"]] += row["n"]
+
+    def follow(self, buckets: Buckets, number: str) -> None:
+        """Who entered in which interval, and converted from there. `number` is that of the interval of `{t}`."""
+        packing = self._packing
+        texts = {
+            "entries": folding.entries("events", packing),
+            "number": number.replace("{t}", f"({packing.time('e')} + {packing.base})"),
+            "before": number.replace("{t}", f"({packing.time('entries[n - 1]')} + {packing.base})"),
+            "entry": packing.step("e", 0), "bit": str(1 << packing.codes), "mask": packing.mask("e"),
+            "time": packing.time("e"), "steps": str(packing.steps),
+        }  # fmt: skip
+        self._view.rows(filled_in("entered", texts))
+        starts = {}
+        for row in self._view.rows("SELECT number, count(*) AS n, min(t) AS t FROM entered GROUP BY number"):
+            starts[row["number"]] = buckets.start(row["t"] + packing.base)
+            self._tally.trend[starts[row["number"]]][0] += row["n"]
+        self._view.rows(filled_in("again", texts))
+        self.reach("converted", "again")
+        sql = f"SELECT part, count(*) AS n FROM converted WHERE depth = {packing.steps} GROUP BY part"
+        for row in self._view.rows(sql):
+            self._tally.trend[starts[row["part"]]][1] += row["n"]
+
+
+def bits(conditions: Sequence[str]) -> str:
+    """Bit i of the number: the i-th condition holds."""
+    found = (f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(conditions))
+    return " + ".join(found) or "0::BIGINT"
+
+
+def _number(kind: str, text: str, known: int) -> str:
+    return f"coalesce(enum_code(({text})::{kind}_number)::BIGINT + 1, 0)" if known else "0"

@@ -1,4 +1,4 @@
-"""The table `person`: who each event belongs to, for devices on which somebody was known.
+"""The tables `known` and `person`: who each event belongs to, for devices on which somebody was known.
 
 The usual rule runs in SQL; other rules, `$alias`, `$merge`, erasures and frozen links go through `collector.identity`,
 which is the reference of both.
@@ -37,17 +37,30 @@ class Stitched(NamedTuple):
     signs: list[Sign]
 
 
-def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> None:
-    """Make the table `person` (seq, person) from the view `events`; erased events leave that view."""
+def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching, each: bool = True) -> None:
+    """Make the table `person` (seq, person) from the view `events`; erased events leave that view.
+
+    `each` false leaves out what the table `known` (visitor, person, tangled) tells of a device as a whole, which saves
+    a look at every event; it is made in any case.
+    """
     links = connection.execute("SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1", [ALIAS, MERGE]).fetchone()
     if how.rule == "epoch" and links is None and not how.erase and how.until is None and not how.apart:
+        connection.execute(statement("known"))
         connection.execute(statement("person"))
+        if each:
+            connection.execute(
+                "INSERT INTO person SELECT seq, known.person FROM events JOIN known USING (visitor) WHERE NOT tangled"
+            )
         return
     told = stitch(connection, site, how).told
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person AS "
         "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
         {"seqs": list(told.persons), "persons": list(told.persons.values())},
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known AS "
+        "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)"
     )
 
 

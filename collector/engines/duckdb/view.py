@@ -42,6 +42,7 @@ class View:
         self._connection = connection
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
+        self._data: Data | None = None
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
         self.stop = asked.range.stop if asked.range.stop is not None else FOREVER
@@ -74,9 +75,12 @@ class View:
         if labelled:
             label_sessions(self._connection)
 
-    def persons(self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False) -> None:
-        """Make the table `person`: for devices on which somebody was known, who each event belongs to."""
-        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen))
+    def persons(
+        self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False, each: bool = True
+    ) -> None:
+        """Make the table `person`: for devices on which somebody was known, who each event belongs to; with `each`
+        false only where the table `known` does not tell it for the whole device."""
+        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each)
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
         """The same as a value, by the reference."""
@@ -108,8 +112,10 @@ class View:
 
     def data(self) -> Data:
         """What the question sees."""
-        row = self.ask("data")[0]
-        return Data(row["events"], row["start"], row["stop"], row["consented"], self.through_seq)
+        if self._data is None:
+            row = self.ask("data")[0]
+            self._data = Data(row["events"], row["start"], row["stop"], row["consented"], self.through_seq)
+        return self._data
 
     def local(self, moment: int) -> str:
         """A moment's local date."""

@@ -3,5 +3,5 @@
 SELECT {unit} AS unit, {part} AS part, e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, {label} AS label,
     {hold} AS hold, e.currency, e.amount
 FROM events e {joins}
-WHERE {where}
+WHERE {where} AND {rest}
 ORDER BY unit, part, e.t, {order}

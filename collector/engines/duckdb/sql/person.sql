@@ -1,8 +1,10 @@
--- The person behind each event of a device on which somebody was known: the event's own user, else the nearest earlier
--- one, else the nearest later one, with `$reset` as a wall; on a device of more than three users only the event's own.
+-- The person behind each event of a tangled device: the event's own user, else the nearest earlier one, else the
+-- nearest later one, with `$reset` as a wall; on a device of more than three users only the event's own.
 CREATE OR REPLACE TEMP TABLE person AS
 WITH linked AS (
-    SELECT visitor, count(DISTINCT user_id) > 3 AS shared FROM events WHERE user_id IS NOT NULL GROUP BY visitor
+    SELECT visitor, count(DISTINCT user_id) > 3 AS shared
+    FROM events SEMI JOIN (SELECT visitor FROM known WHERE tangled) USING (visitor)
+    GROUP BY visitor
 ), walled AS (
     SELECT e.seq, e.visitor, e.user_id, e.t, e.page_seq, e.id, l.shared,
         sum(CASE WHEN e.name = '$reset' THEN 1 ELSE 0 END)
