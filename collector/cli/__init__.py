@@ -5,6 +5,7 @@ rows      import, export         asking   report
 upkeep    check, rebuild, token  links    links add, list, show, remove
 sheets    links import, template, qr
 identity  identity explain, unlink, list          funnels  funnel save, list, show, remove
+consent   consent verify, show, export
 utm       utm build, parse, channel               checking utm check
 
 A command's module is imported when the command is asked for: `balise utm …` runs in commit hooks and starts without
@@ -31,6 +32,7 @@ ROOMS: Final = {
     "serve": "serving",
     "demo": "serving",
     "site": "sites",
+    "consent": "consent",
     "report": "asking",
     "utm": "checking",
     "links": "sheets",

@@ -66,11 +66,11 @@ def export(place: Place, name: str, kind: str, output: Path | None) -> None:
     if kind == "parquet":
         if output is None:
             raise click.UsageError("--format parquet needs --output FILE")
-        with _output(output):
+        with written(output):
             pass  # DuckDB's own sentence for a file that cannot be written is a traceback
         parquet(place.folder, place.settings.reports, name, output)
         return
-    with snapshot(place.folder) as view, _output(output) as out:
+    with snapshot(place.folder) as view, written(output) as out:
         site = view.site(name)
         events = (event_of(key, body) for _, _, key, body in view.rows(0, site=site.number))
         for text in _csv(events) if kind == "csv" else _ndjson(events):
@@ -122,7 +122,8 @@ def progress(size: int | None, quiet: bool) -> Iterator[Any]:
 
 
 @contextmanager
-def _output(path: Path | None) -> Iterator[IO[str]]:
+def written(path: Path | None) -> Iterator[IO[str]]:
+    """A file to write to; standard output for None."""
     if path is None:
         yield sys.stdout
         return
@@ -142,12 +143,13 @@ def _ndjson(events: Iterable[Event]) -> Iterator[str]:
 
 def _csv(events: Iterable[Event]) -> Iterator[str]:
     columns = [field.name for field in msgspec.structs.fields(Event)]
-    yield _line(columns)
+    yield line(columns)
     for event in events:
-        yield _line([inert(getattr(event, column)) for column in columns])
+        yield line([inert(getattr(event, column)) for column in columns])
 
 
-def _line(values: list[Any]) -> str:
+def line(values: list[Any]) -> str:
+    """A line of a CSV file."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(values)
     return out.getvalue()

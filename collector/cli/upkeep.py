@@ -21,7 +21,7 @@ from collector.web.guard import token as token_of
 def check(ctx: click.Context, place: Place) -> None:
     """Verify the log and the segments: gaps, duplicates, checksums, counters. Exit 1 on any fault."""
     place.folder.demand()
-    with _progress("checking") as advance:
+    with progress("checking") as advance:
         findings = selfcheck(place.folder, advance)
     for finding in findings:
         click.echo(
@@ -55,7 +55,8 @@ def token(place: Place) -> None:
 
 
 @contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error for work whose length is told as it goes (done, total); nothing where nobody looks."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -95,9 +95,17 @@ def void(site: Site, receipt: Receipt | None, received: int, sent_at: int | None
     if site.policy is not None and receipt.policy != site.policy:
         return "policy_changed"
     age = min(received, received if sent_at is None else sent_at) - receipt.at
-    if site.receipt_days is not None and age > site.receipt_days * _DAY:
-        return "receipt_expired"
-    return None
+    return "receipt_expired" if site.receipt_days is not None and age > site.receipt_days * _DAY else None
+
+
+def stale(receipt: Receipt, received: int, sent_at: int | None, withdrawn: int) -> bool:
+    """Whether a grant is one that was taken back at `withdrawn` (ms UTC, our clock), not a later one.
+
+    A batch that was under way for long looks like one of a clock that is behind: both are taken for the former, so that
+    what was under way is never kept. A clock that is ahead is corrected.
+    """
+    ahead = 0 if sent_at is None else max(0, sent_at - received)
+    return receipt.at - ahead <= withdrawn
 
 
 def objection(headers: Mapping[bytes, bytes]) -> str | None:

@@ -14,11 +14,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from collector.event import Event, Hit, Scalar, Site
+from msgspec import json
+
+from collector.event import Event, Hit, Receipt, Scalar, Site
 from collector.intake.agents import NOBODY, families
 from collector.intake.country import country
 from collector.intake.location import location
 from collector.intake.mask import masked, masked_number, visible
+from collector.intake.platform import consent_string, privacy_string
 from collector.intake.validate import clock, usable
 from collector.utm import EMPTY_TAGS, Tags, tags
 
@@ -67,13 +70,13 @@ def event(hit: Hit, site: Site) -> Event:
     receipt, campaign = sender.receipt, page.tags
     flags = [flag for flag in (clock_flag, *(page.flags or referrer.flags)) if flag]
     return Event(
-        id=_id(sent.id, site),
+        id=kept_id(sent.id, site),
         t=t,
         name=_text(sent.name),
         received=sender.received,
-        visitor=_id(sender.visitor, site) if sender.visitor else None,
+        visitor=kept_id(sender.visitor, site) if sender.visitor else None,
         user=keyed(user, site.key) if user else None,
-        page=_id(sent.page, site) if sent.page else None,
+        page=kept_id(sent.page, site) if sent.page else None,
         seq=sent.seq,
         host=page.host,
         path=page.path,
@@ -104,6 +107,21 @@ def event(hit: Hit, site: Site) -> Event:
     )
 
 
+def proof(receipt: Receipt | None) -> str:
+    """What is kept of a receipt beside what each of its events says: JSON, empty for nothing. Texts are masked; a
+    platform's string is kept if it is one, by its own first bytes, and shows nothing else."""
+    if receipt is None:
+        return ""
+    said = {
+        "purposes": [_text(purpose) for purpose in receipt.purposes or ()] or None,
+        "tcf": receipt.tcf if receipt.tcf and consent_string(receipt.tcf) else None,
+        "gpp": receipt.gpp if receipt.gpp and privacy_string(receipt.gpp) else None,
+        "snippet": _text(receipt.snippet)[:32] if receipt.snippet else None,
+    }
+    kept = {name: value for name, value in said.items() if value}
+    return json.encode(kept).decode() if kept else ""
+
+
 def _linked(value: Scalar, site: Site) -> Scalar:
     """A customer's id in an event that joins people: hashed as the events' own are."""
     user = usable(str(value))
@@ -122,7 +140,7 @@ def pseudonym(value: str, key: bytes) -> str:
     return f"{digits[:13]}-{digits[13:]}"
 
 
-def _id(value: str, site: Site) -> str:
+def kept_id(value: str, site: Site) -> str:
     """An id as it came if it is a UUID or plainly an id; hashed if it could be, or hide, personal data."""
     if _UUID.match(value) or (_PLAIN_ID.match(value) and masked(value) == value):
         return value

@@ -39,10 +39,11 @@ class Batch(Struct, frozen=True):
 
 
 class Forget(Struct, frozen=True):
-    """A withdrawal: which site shall forget its cookie."""
+    """A withdrawal: which site shall forget its cookie, and whom, where the page itself knew the visitor."""
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     v: int = 1
+    visitor: Annotated[str, Meta(max_length=128)] | None = None
 
 
 _FORGET = msgspec.json.Decoder(Forget)

@@ -7,6 +7,8 @@ chain     checksums from batch to batch, and the high-water mark beside the log
 reading   `snapshot`: any process, beside the writer
 sites     sites as rows
 links     issued links as rows, and the clicks of their short addresses
+receipts  the consent log: who answered what, and which receipt covers an event
+proving   is the consent log whole, and does it cover what is stored
 check     `selfcheck`: gaps, duplicates, chain, counters, segments
 """
 

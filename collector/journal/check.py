@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from collector.journal.chain import START, Mark, link, read_mark
 from collector.journal.folder import Folder
+from collector.journal.proving import chain
 from collector.journal.reading import Snapshot, snapshot
 
 
@@ -25,11 +26,13 @@ class Finding(NamedTuple):
 def selfcheck(folder: Folder, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Finding]:
     """Verify gaps, duplicates, chain, high-water mark, counters and segments; `progress(done, total)` is in events."""
     mark = read_mark(folder.highwater)  # before the snapshot: the log may only be ahead of it
+    proven = read_mark(folder.proven)
     checks: tuple[tuple[str, Callable[[Snapshot], Iterable[Finding]]], ...] = (
         ("database pages", _database),
         ("chain", lambda view: _chain(view, mark, progress)),
         ("duplicates", _duplicates),
         ("counters", _books),
+        ("consent log", lambda view: _receipts(view, proven)),
         ("segments", lambda view: _segments(folder, view)),
     )
     findings: list[Finding] = []
@@ -105,6 +108,11 @@ def _books(view: Snapshot) -> Iterator[Finding]:
     accepted = sum(entry.n for entry in books if entry.outcome == "accepted")
     stored = view.stored()
     yield Finding("accepted = stored", "" if accepted == stored else f"{accepted} accepted, {stored} stored")
+
+
+def _receipts(view: Snapshot, mark: Mark | None) -> Iterator[Finding]:
+    number, fault = chain(view, mark)
+    yield Finding("consent log", fault, f"{number} receipts")
 
 
 def _segments(folder: Folder, view: Snapshot) -> Iterator[Finding]:

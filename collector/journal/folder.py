@@ -28,6 +28,7 @@ class Folder:
         self.path = Path(path).absolute()
         self.log = self.path / "log.sqlite"
         self.highwater = self.path / "highwater"
+        self.proven = self.path / "receipts"  # the same mark for the consent log
         self.lock = self.path / "lock"
         self.socket = self.path / "control.sock"
         self.address = self.path / "address"  # where the server that holds the folder listens

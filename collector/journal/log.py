@@ -24,14 +24,16 @@ from collector.event import Event
 from collector.journal.chain import START, Highwater, Mark, read_mark
 from collector.journal.folder import Folder
 from collector.journal.links import Click
+from collector.journal.receipts import WITHDRAWN, Claim, Said, claims, last, withdrawals
 from collector.journal.round import Count, Kept, Request, commit
 from collector.journal.rows import body, key
 
 # What each format added; earlier logs are brought up to date.
-_SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql")
+_SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql")
 VERSION: Final = len(_SCHEMA)
 _T = TypeVar("_T")
 _DAY: Final = 86_400_000
+_KNOWN: Final = 50_000  # visitors whose last receipt is known without asking the log; as many withdrawals
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,10 +90,14 @@ class Journal:
         self._tally: Counter[Count] = Counter()
         self._clicks: Counter[Click] = Counter()
         self._mark = Mark(0, START)
+        self._receipts = Mark(0, START)
+        self._known: dict[tuple[int, str], int] = {}  # site and subject → hash of what their last receipt says
+        self._withdrawn: dict[tuple[int, str], int] = {}
         self._closing = False
         self._healthy = True
         self._connection: Connection
         self._highwater: Highwater
+        self._proven: Highwater
         self._writer: asyncio.Task[None]
 
     @classmethod
@@ -106,6 +112,8 @@ class Journal:
             raise
         journal._highwater = Highwater(folder.highwater)
         journal._highwater.write(journal._mark)
+        journal._proven = Highwater(folder.proven)
+        journal._proven.write(journal._receipts)
         journal._writer = asyncio.create_task(journal._write(), name="journal")
         return journal
 
@@ -124,10 +132,14 @@ class Journal:
         """Whether the last round reached the disk."""
         return self._healthy
 
-    async def keep(self, site: int, events: Sequence[Event], counts: Mapping[Count, int] | None = None) -> Kept:
+    async def keep(
+        self, site: int, events: Sequence[Event], counts: Mapping[Count, int] | None = None, more: str = ""
+    ) -> Kept:
         """Store events of a site and book `counts` with them; returns after the commit.
 
-        Accepted and duplicate events are booked here; `counts` holds what the caller knows: received, dropped.
+        Accepted and duplicate events are booked here; `counts` holds what the caller knows: received, dropped. The
+        receipts of granted events are stored with them where they say something new; `more` is what a receipt says
+        that no event does (JSON).
         Raises `UnavailableError` when the queue is full, the disk fails, or the log is closing.
         """
         if self._closing:
@@ -136,10 +148,28 @@ class Journal:
             raise UnavailableError("queue_full", "too many events wait for the disk")
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         rows = [(site, key(event.id), body(event)) for event in events]
-        self._queue.append(_Waiter(Request(rows, counts or {}), done))
+        told = [claim for claim in claims(site, events, more) if self._known.get(claim[:2]) != hash(claim.said)]
+        self._queue.append(_Waiter(Request(rows, counts or {}, told), done))
         self._queued += len(rows)
         self._wake.set()
         return await done
+
+    async def withdraw(self, site: int, visitor: str, now: int) -> None:
+        """Note that a visitor takes back what was granted, at `now` (ms UTC); nothing if nothing was.
+
+        Returns after the commit; raises `UnavailableError`.
+        """
+        if self._closing:
+            raise UnavailableError("stopping", "the log is being closed")
+        done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        claim = Claim(site, visitor, Said(WITHDRAWN, "forget"), now, now)
+        self._queue.append(_Waiter(Request([], {}, [claim]), done))
+        self._wake.set()
+        await done
+
+    def withdrawn(self, site: int, visitor: str) -> int | None:
+        """When (ms UTC) this visitor last withdrew, as far as that is remembered."""
+        return self._withdrawn.get((site, visitor))
 
     def count(self, counts: Mapping[Count, int]) -> None:
         """Book what was not kept; it reaches the disk with the next round or `flush`."""
@@ -159,6 +189,7 @@ class Journal:
             async with self._turn:
                 await self._round([])
         await asyncio.to_thread(self._highwater.sync)
+        await asyncio.to_thread(self._proven.sync)
 
     async def execute(self, *statements: tuple[str, Sequence[object]]) -> None:
         """Run statements of the house's own tables in one transaction of the writing connection."""
@@ -190,6 +221,7 @@ class Journal:
         finally:
             await self._connection.close()
             self._highwater.close()
+            self._proven.close()
 
     async def _connect(self) -> Connection:
         path = self._folder.log
@@ -225,6 +257,13 @@ class Journal:
         mark = read_mark(self._folder.highwater)
         if mark is not None and not await self._contains(mark):
             raise LogDamagedError(f"the log ends at event {self._mark.seq}, but it had reached {mark.seq}")
+        self._receipts = await self._connection.run(last)
+        self._withdrawn = await self._connection.run(withdrawals, _KNOWN)
+        proven = read_mark(self._folder.proven)
+        if proven is not None and proven.seq > self._receipts.seq:
+            raise LogDamagedError(
+                f"the consent log ends at receipt {self._receipts.seq}, but it had reached {proven.seq}"
+            )
 
     async def _last(self) -> Mark:
         rows = list(
@@ -279,7 +318,9 @@ class Journal:
         day = int(self._clock() * 1000) // _DAY
         requests = [waiter.request for waiter in waiters]
         try:
-            mark, kept = await self._connection.run(commit, self._mark, requests, tally, clicks, day)
+            mark, receipts, kept = await self._connection.run(
+                commit, (self._mark, self._receipts), requests, tally, clicks, day
+            )
         except BaseException:
             self._tally.update(tally)
             self._clicks.update(clicks)
@@ -287,7 +328,23 @@ class Journal:
         if mark != self._mark:
             self._mark = mark
             self._highwater.write(mark)
+        if receipts != self._receipts:
+            self._receipts = receipts
+            self._proven.write(receipts)
+        for request in requests:
+            self._learn(request.claims)
         return kept
+
+    def _learn(self, told: Sequence[Claim]) -> None:
+        """What the log says of these visitors is known from now on."""
+        for claim in told:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[claim[:2]] = hash(claim.said)
+            if claim.said.state == WITHDRAWN:
+                if len(self._withdrawn) >= _KNOWN:
+                    del self._withdrawn[next(iter(self._withdrawn))]
+                self._withdrawn[claim[:2]] = claim.received
 
     async def _reconnect(self) -> None:
         """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""
@@ -297,5 +354,6 @@ class Journal:
         try:
             self._connection = await self._connect()
             self._mark = await self._last()
+            self._receipts = await self._connection.run(last)
         except Exception:
             await asyncio.sleep(0.1)  # the disk is still away; the next round tries again

@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from collector.event import Site
 from collector.journal import links
+from collector.journal.chain import Mark
 from collector.journal.folder import Folder
 from collector.journal.links import Clicks, Link
 from collector.journal.log import known
+from collector.journal.receipts import FORMAT, Entry, entries
 from collector.journal.rows import Key, line
 from collector.journal.sites import UnknownSiteError, site_of
 
@@ -142,6 +144,26 @@ class Snapshot:
         """What became of everything that arrived."""
         rows = self._connection.execute("SELECT day, site, outcome, reason, n FROM counter ORDER BY 1, 2, 3, 4")
         return [Balance(*row) for row in rows]
+
+    def receipts(self, site: int | None = None, subject: str | None = None) -> Iterator[Entry]:
+        """The consent log in its order: all of it, a site's, or one visitor's."""
+        return entries(self._connection, site, subject) if self._proven() else iter(())
+
+    def receipt_batches(self) -> Iterator[Mark]:
+        """Every round of the consent log: its last receipt and its checksum."""
+        if self._proven():
+            for row in self._connection.execute("SELECT last, sum FROM receipt_batch ORDER BY last"):
+                yield Mark(*row)
+
+    def _proven(self) -> bool:
+        """Whether the log has a consent log: one of an earlier version, not opened since for writing, has none."""
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0]) >= FORMAT
+
+    def event(self, site: int, stored: Key) -> tuple[int, bytes] | None:
+        """One event by its id: its seq and its body."""
+        sql = "SELECT seq, body FROM event WHERE site = ? AND id = ?"
+        row = self._connection.execute(sql, (site, stored)).fetchone()
+        return (int(row[0]), row[1]) if row else None
 
     def batches(self) -> Iterator[tuple[int, int, bytes]]:
         """Every batch of the log in order: its last seq, its number of events, its checksum."""

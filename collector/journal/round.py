@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from collector.journal.chain import Mark, link
 from collector.journal.links import Click, clicked
+from collector.journal.receipts import Claim, record
 from collector.journal.rows import Key
 
 Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
@@ -57,23 +58,26 @@ class Request(NamedTuple):
 
     rows: list[Row]
     counts: Mapping[Count, int]
+    claims: Sequence[Claim] = ()  # what it says of visitors' answers
 
 
 def commit(
     connection: sqlite3.Connection,
-    mark: Mark,
+    marks: tuple[Mark, Mark],
     requests: Sequence[Request],
     tally: Counter[Count],
     clicks: Counter[Click],
     day: int,
-) -> tuple[Mark, list[Kept]]:
-    """Keep all requests, or nothing: the new mark and each one's answer. `day` is the UTC day the books are kept by.
+) -> tuple[Mark, Mark, list[Kept]]:
+    """Keep all requests, or nothing: the new marks (of the events, of the receipts) and each one's answer. `day` is the
+    UTC day the books are kept by.
 
     Raises `sqlite3.Error`, the transaction rolled back.
     """
     try:
-        mark, fresh = _insert(connection, mark, [row for request in requests for row in request.rows])
+        mark, fresh = _insert(connection, marks[0], [row for request in requests for row in request.rows])
         kept = [_answer(request, fresh) for request in requests]
+        receipts = record(connection, marks[1], list(_placed(requests, kept, marks[0].seq)))
         books = _books(requests, kept, tally)
         connection.executemany(_COUNT, [(day, *count, n) for count, n in books.items() if n])
         if clicks:
@@ -82,7 +86,7 @@ def commit(
     except BaseException:
         connection.rollback()
         raise
-    return mark, kept
+    return mark, receipts, kept
 
 
 def _insert(
@@ -109,6 +113,14 @@ def _inserted(connection: sqlite3.Connection, rows: list[Row]) -> int:
         some = rows[done : done + _MOST]
         inserted += connection.execute(_INSERTS[len(some)], [value for row in some for value in row]).rowcount
     return inserted
+
+
+def _placed(requests: Sequence[Request], kept: Sequence[Kept], seq: int) -> Iterator[tuple[Claim, int]]:
+    """What is said of visitors' answers, and the last event in front of the request that says it."""
+    for request, answer in zip(requests, kept, strict=True):
+        for claim in request.claims:
+            yield claim, seq
+        seq += answer.accepted
 
 
 def _answer(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Kept:

@@ -16,15 +16,14 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from collector.event import Drop, Event, Hit, Sender, Sent, Site
-from collector.intake import admit, barred, consent, validate
-from collector.intake.minimise import pseudonym
+from collector.intake import admit, barred, consent, minimise, validate
 from collector.journal import Count, Journal, Kept, UnavailableError, refusal
 from collector.salts import Salts
 from collector.web.deadline import Deadline
@@ -42,6 +41,7 @@ _LOCAL: Final = re.compile(r"^http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]
 _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
+_T = TypeVar("_T")
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -219,14 +219,25 @@ class Collector:
         if reason is not None:
             return self._unread(site, len(batch.events), reason)
         sender, cookie = self._who(request, site, batch, sender)
+        if self._stale(site, sender):
+            return self._unread(site, len(batch.events), "withdrawn")
         admitted = [_admitted(raw, sender, site) for raw in batch.events]
-        return await self._keep(site, admitted, cookie)
+        return await self._keep(site, admitted, cookie, minimise.proof(batch.consent))
 
     def _unread(self, site: Site, events: int, reason: str) -> tuple[int, bytes, Headers]:
         self._journal.count({Count(site.number, "received", ""): events, Count(site.number, "dropped", reason): events})
         return 202, _counts(Kept(0, 0), {reason: events} if events else {}), []
 
-    async def _keep(self, site: Site, admitted: list[Event | Drop], cookie: Headers) -> tuple[int, bytes, Headers]:
+    def _stale(self, site: Site, sender: Sender) -> bool:
+        """Whether the visitor took back the grant that this batch still claims: it was under way, or is sent again."""
+        if sender.visitor is None or sender.receipt is None:
+            return False
+        withdrawn = self._journal.withdrawn(site.number, minimise.kept_id(sender.visitor, site))
+        return withdrawn is not None and consent.stale(sender.receipt, sender.received, sender.sent_at, withdrawn)
+
+    async def _keep(
+        self, site: Site, admitted: list[Event | Drop], cookie: Headers, more: str
+    ) -> tuple[int, bytes, Headers]:
         events = [event for event in admitted if isinstance(event, Event)]
         counts = {Count(site.number, "received", ""): len(admitted)}
         dropped: Counter[str] = Counter()
@@ -240,14 +251,16 @@ class Collector:
         if not events:
             self._journal.count(counts)
             return 202, _counts(Kept(0, 0), dropped, faults), []
-        try:
-            kept = await self._patience.keep(self._journal.keep(site.number, events, counts))
-        except UnavailableError as error:
-            refused = Refusal(503, error.code, str(error), None, error.retry_after)
-            raise refused.of(site, len(admitted)) from None
-        except TimeoutError:
-            raise Refusal(503, "storage_slow", "the disk does not answer", None, 5).of(site, len(admitted)) from None
+        kept = await self._stored(self._journal.keep(site.number, events, counts, more), site, len(admitted))
         return 202, _counts(kept, dropped, faults), cookie
+
+    async def _stored(self, work: Awaitable[_T], site: Site, events: int) -> _T:
+        try:
+            return await self._patience.keep(work)
+        except UnavailableError as error:
+            raise Refusal(503, error.code, str(error), None, error.retry_after).of(site, events) from None
+        except TimeoutError:
+            raise Refusal(503, "storage_slow", "the disk does not answer", None, 5).of(site, events) from None
 
     def _who(self, request: Request, site: Site, batch: validate.Batch, sender: Sender) -> tuple[Sender, Headers]:
         """The sender with who it is. Without a grant that is the hash of the day; of what a server passes on (with a
@@ -299,6 +312,12 @@ class Collector:
             raise Refusal(400, forget.reason, f"{forget.field}: {forget.expected}", forget.field)
         site = self._site(forget.site, request)
         self._busy(site, request, 1)
+        visitor = _cookie(request.headers.get(b"cookie", b""), f"m_{site.name}")
+        if visitor is None or not _VISITOR.match(visitor):
+            visitor = forget.visitor
+        if visitor:
+            withdrawn = self._journal.withdraw(site.number, minimise.kept_id(visitor, site), int(self._clock() * 1000))
+            await self._stored(withdrawn, site, 1)
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
 
 
@@ -318,7 +337,7 @@ def _foreign() -> Refusal:
 def _derived(batch: validate.Batch, site: Site) -> str:
     first = validate.sent(batch.events[0]) if batch.events else None
     page = first.page if isinstance(first, Sent) and first.page else str(uuid.uuid4())
-    return pseudonym(page, site.key)
+    return minimise.pseudonym(page, site.key)
 
 
 def _admitted(raw: bytes, sender: Sender, site: Site) -> Event | Drop:

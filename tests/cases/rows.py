@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from collector.event import Site
-from collector.intake.minimise import _id, keyed
+from collector.intake.minimise import kept_id, keyed
 from collector.intake.validate import usable
 
 _HOST = "case.example"
@@ -64,7 +64,7 @@ class Names:
             props = event.get("props") or {}
             for key in ("visitor", "person", "id", "prev"):
                 if event.get(key):
-                    self._known[_id(event[key], site)] = event[key]
+                    self._known[kept_id(event[key], site)] = event[key]
             for user in (event.get("user_id"), event.get("person"), props.get("from"), props.get("to")):
                 if isinstance(user, str) and usable(user):
                     self._known[keyed(usable(user) or "", site.key)] = user.strip()

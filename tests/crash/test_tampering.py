@@ -96,11 +96,11 @@ def test_a_change_of_the_log_is_named(case: str, folders: Folders, tmp_path: Pat
 
 def test_the_check_ends_with_1_and_prints_the_fault(folders: Folders, tmp_path: Path) -> None:
     data = shutil.copytree(folders.clean, tmp_path / "data")
-    assert "8 checks, 0 faults" in command(data, "check")
+    assert "9 checks, 0 faults" in command(data, "check")
     altered(data, STATEMENTS["a byte of a body"][0])
     said = command(data, "check", code=1)
     assert "FAULT chain             events 1 to 1100 are not as they were written\n" in said
-    assert "8 checks, 1 faults" in said
+    assert "9 checks, 1 faults" in said
 
 
 def first_segment(data: Path) -> Path:

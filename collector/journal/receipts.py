@@ -1,0 +1,169 @@
+"""The consent log: receipts as rows, written in the transaction of the events they cover, chained from round to round.
+
+A receipt is written when a visitor's answer changes (state, source, policy, purposes, a platform's string), not with
+every batch: what the visitor's last one says already is not said again. Who refuses leaves no row. A withdrawal is a
+row of its own, for a visitor who has a grant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from base64 import b32decode, b32encode
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from collector.event import Event
+from collector.journal.chain import START, Mark
+from collector.journal.rows import identity, key
+
+Stored: TypeAlias = bytes | str
+FORMAT: Final = 5  # of the log: the first that has receipts
+GRANTED: Final = "granted"
+WITHDRAWN: Final = "withdrawn"
+
+_OURS: Final = re.compile(r"^[a-z2-7]{13}-[a-z2-7]{13}$")
+_LATEST: Final = (
+    "SELECT state, source, policy, more FROM receipt JOIN answer ON answer.number = receipt.answer "
+    "WHERE substr(subject, 1, 4) = substr(?1, 1, 4) AND subject = ?1 AND site = ?2 ORDER BY receipt.number DESC LIMIT 1"
+)
+_ANSWER: Final = "SELECT number FROM answer WHERE (state, source, policy, more) = (?, ?, ?, ?)"
+_RECEIPT: Final = (
+    "INSERT INTO receipt (number, site, subject, answer, ago, received, after) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_ALL: Final = (
+    "SELECT receipt.number, site, subject, state, source, policy, more, received - ago, received, after "
+    "FROM receipt JOIN answer ON answer.number = receipt.answer"
+)
+
+
+class Said(NamedTuple):
+    """An answer. Texts are empty where nothing was said; `more` is JSON."""
+
+    state: str
+    source: str
+    policy: str = ""
+    more: str = ""
+
+
+class Claim(NamedTuple):
+    """An answer that may be new. Times are ms UTC: when it was given, and when we heard of it."""
+
+    site: int
+    subject: str
+    said: Said
+    at: int
+    received: int
+
+
+class Entry(NamedTuple):
+    """One receipt of the log. It covers the subject's events behind event `after`, until the subject's next one."""
+
+    number: int
+    site: int
+    subject: str
+    said: Said
+    at: int
+    received: int
+    after: int
+
+
+def subject(event: Event) -> str:
+    """Who an event's receipt is about: its visitor, else its page, else itself."""
+    return event.visitor or event.page or event.id
+
+
+def claims(site: int, events: Sequence[Event], more: str) -> list[Claim]:
+    """What granted events say of their visitors' answers, once for each visitor."""
+    found: dict[str, Claim] = {}
+    for event in events:
+        who = subject(event)
+        if event.state == GRANTED and who not in found:
+            said = Said(GRANTED, event.consent_source or "", event.policy or "", more)
+            found[who] = Claim(site, who, said, event.consented_at or event.received, event.received)
+    return list(found.values())
+
+
+def record(connection: sqlite3.Connection, head: Mark, told: Sequence[tuple[Claim, int]]) -> Mark:
+    """Add the claims that change an answer, each with the event behind which it holds; the consent log's new head."""
+    number, digest = head.seq, hashlib.sha256(head.sum)
+    for claim, place in told:
+        stored = held(claim.subject)
+        latest = connection.execute(_LATEST, (stored, claim.site)).fetchone()
+        if (latest is not None and Said(*latest) == claim.said) or (
+            claim.said.state == WITHDRAWN and (latest is None or latest[0] != GRANTED)
+        ):
+            continue
+        number += 1
+        entry = Entry(number, claim.site, claim.subject, claim.said, claim.at, claim.received, place)
+        ago = claim.received - claim.at
+        answer = _answer(connection, claim.said)
+        connection.execute(_RECEIPT, (number, claim.site, stored, answer, ago, claim.received, place))
+        digest.update(packed(entry))
+    if number == head.seq:
+        return head
+    head = Mark(number, digest.digest())
+    connection.execute("INSERT INTO receipt_batch (last, sum) VALUES (?, ?)", head)
+    return head
+
+
+def packed(entry: Entry) -> bytes:
+    """A receipt as its checksum sees it; no text of it can hold the separator."""
+    told = (*entry[:3], *entry.said, *entry[4:])
+    return "\x1f".join(map(str, told)).encode() + b"\x1e"
+
+
+def last(connection: sqlite3.Connection) -> Mark:
+    """The head of the consent log."""
+    row = connection.execute("SELECT last, sum FROM receipt_batch ORDER BY last DESC LIMIT 1").fetchone()
+    return Mark(*row) if row else Mark(0, START)
+
+
+def withdrawals(connection: sqlite3.Connection, most: int) -> dict[tuple[int, str], int]:
+    """Who withdrew last: site and subject → when (ms UTC)."""
+    sql = f"{_ALL} WHERE state = ? ORDER BY receipt.number DESC LIMIT ?"
+    found = [_entry(row) for row in connection.execute(sql, (WITHDRAWN, most))]
+    return {(entry.site, entry.subject): entry.received for entry in reversed(found)}
+
+
+def entries(connection: sqlite3.Connection, site: int | None = None, who: str | None = None) -> Iterator[Entry]:
+    """Receipts in their order, of a site and of one subject if asked."""
+    where, values = "(?1 IS NULL OR site = ?1)", [site]
+    if who is not None:
+        where += " AND substr(subject, 1, 4) = substr(?2, 1, 4) AND subject = ?2"
+        values.append(held(who))  # type: ignore[arg-type]
+    for row in connection.execute(f"{_ALL} WHERE {where} ORDER BY receipt.number", values):
+        yield _entry(row)
+
+
+def held(text: str) -> Stored:
+    """A subject as it is stored: 16 bytes of a visitor's id of ours, 17 of a UUID, any other as it is."""
+    if _OURS.match(text):
+        digits = b32decode(text.replace("-", "").upper() + "======")
+        return digits if told(digits) == text else text
+    stored = key(text)
+    return b"\0" + stored if isinstance(stored, bytes) else stored
+
+
+def told(stored: Stored) -> str:
+    """The subject that `held` stored."""
+    if isinstance(stored, str):
+        return stored
+    if len(stored) == 17:
+        return identity(stored[1:])
+    digits = b32encode(stored).decode().rstrip("=").lower()
+    return f"{digits[:13]}-{digits[13:]}"
+
+
+def _answer(connection: sqlite3.Connection, said: Said) -> int:
+    row = connection.execute(_ANSWER, said).fetchone()
+    if row is None:
+        cursor = connection.execute("INSERT INTO answer (state, source, policy, more) VALUES (?, ?, ?, ?)", said)
+        return int(cursor.lastrowid or 0)
+    return int(row[0])
+
+
+def _entry(row: tuple[int, int, Stored, str, str, str, str, int, int, int]) -> Entry:
+    number, site, stored, state, source, policy, more, at, received, after = row
+    return Entry(number, site, told(stored), Said(state, source, policy, more), at, received, after)
