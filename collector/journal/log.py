@@ -148,7 +148,7 @@ class Journal:
             raise UnavailableError("queue_full", "too many events wait for the disk")
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         rows = [(site, key(event.id), body(event)) for event in events]
-        told = [claim for claim in claims(site, events, more) if self._known.get(claim[:2]) != hash(claim.said)]
+        told = claims(site, events, more, self._known)
         self._queue.append(_Waiter(Request(rows, counts or {}, told), done))
         self._queued += len(rows)
         self._wake.set()
@@ -163,7 +163,7 @@ class Journal:
             raise UnavailableError("stopping", "the log is being closed")
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         claim = Claim(site, visitor, Said(WITHDRAWN, "forget"), now, now)
-        self._queue.append(_Waiter(Request([], {}, [claim]), done))
+        self._queue.append(_Waiter(Request([], {}, [(claim, 0)]), done))
         self._wake.set()
         await done
 
@@ -335,9 +335,9 @@ class Journal:
             self._learn(request.claims)
         return kept
 
-    def _learn(self, told: Sequence[Claim]) -> None:
+    def _learn(self, told: Sequence[tuple[Claim, int]]) -> None:
         """What the log says of these visitors is known from now on."""
-        for claim in told:
+        for claim, _ in told:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
             self._known[claim[:2]] = hash(claim.said)

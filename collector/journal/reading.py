@@ -17,7 +17,7 @@ from collector.journal.chain import Mark
 from collector.journal.folder import Folder
 from collector.journal.links import Clicks, Link
 from collector.journal.log import known
-from collector.journal.receipts import FORMAT, Entry, entries
+from collector.journal.receipts import FORMAT, Answers, Entry, answers, entries
 from collector.journal.rows import Key, line
 from collector.journal.sites import UnknownSiteError, site_of
 
@@ -148,6 +148,10 @@ class Snapshot:
     def receipts(self, site: int | None = None, subject: str | None = None) -> Iterator[Entry]:
         """The consent log in its order: all of it, a site's, or one visitor's."""
         return entries(self._connection, site, subject) if self._proven() else iter(())
+
+    def answers(self, site: int, start: int, stop: int) -> list[Answers]:
+        """A site's receipts of a time (ms UTC), counted."""
+        return answers(self._connection, site, start, stop) if self._proven() else []
 
     def receipt_batches(self) -> Iterator[Mark]:
         """Every round of the consent log: its last receipt and its checksum."""

@@ -11,7 +11,7 @@ import hashlib
 import re
 import sqlite3
 from base64 import b32decode, b32encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from collector.event import Event
@@ -69,20 +69,36 @@ class Entry(NamedTuple):
     after: int
 
 
+class Answers(NamedTuple):
+    """How many receipts of a site say the same, within a quarter of an hour (the first ms UTC of it)."""
+
+    received: int
+    state: str
+    source: str
+    policy: str
+    n: int
+
+
 def subject(event: Event) -> str:
     """Who an event's receipt is about: its visitor, else its page, else itself."""
     return event.visitor or event.page or event.id
 
 
-def claims(site: int, events: Sequence[Event], more: str) -> list[Claim]:
-    """What granted events say of their visitors' answers, once for each visitor."""
-    found: dict[str, Claim] = {}
-    for event in events:
-        who = subject(event)
-        if event.state == GRANTED and who not in found:
-            said = Said(GRANTED, event.consent_source or "", event.policy or "", more)
-            found[who] = Claim(site, who, said, event.consented_at or event.received, event.received)
-    return list(found.values())
+def claims(
+    site: int, events: Sequence[Event], more: str, known: Mapping[tuple[int, str], int]
+) -> list[tuple[Claim, int]]:
+    """What granted events say of their visitors' answers, each with the number of events in front of the one that says
+    it. What is `known` (site and subject → hash of the answer), or was just said, is not said again."""
+    found: list[tuple[Claim, int]] = []
+    now: dict[str, int] = {}
+    for index, event in enumerate(events):
+        if event.state != GRANTED:
+            continue
+        who, said = subject(event), Said(GRANTED, event.consent_source or "", event.policy or "", more)
+        if now.get(who, known.get((site, who))) != hash(said):
+            found.append((Claim(site, who, said, event.consented_at or event.received, event.received), index))
+        now[who] = hash(said)
+    return found
 
 
 def record(connection: sqlite3.Connection, head: Mark, told: Sequence[tuple[Claim, int]]) -> Mark:
@@ -95,6 +111,8 @@ def record(connection: sqlite3.Connection, head: Mark, told: Sequence[tuple[Clai
             claim.said.state == WITHDRAWN and (latest is None or latest[0] != GRANTED)
         ):
             continue
+        if claim.said.state == WITHDRAWN:  # it takes back a grant to that version
+            claim = claim._replace(said=claim.said._replace(policy=latest[2]))  # noqa: PLW2901
         number += 1
         entry = Entry(number, claim.site, claim.subject, claim.said, claim.at, claim.received, place)
         ago = claim.received - claim.at
@@ -135,6 +153,16 @@ def entries(connection: sqlite3.Connection, site: int | None = None, who: str | 
         values.append(held(who))  # type: ignore[arg-type]
     for row in connection.execute(f"{_ALL} WHERE {where} ORDER BY receipt.number", values):
         yield _entry(row)
+
+
+def answers(connection: sqlite3.Connection, site: int, start: int, stop: int) -> list[Answers]:
+    """A site's receipts of a time (ms UTC), counted: every zone's days begin at a quarter of an hour."""
+    sql = (
+        "SELECT received / 900000 * 900000, state, source, policy, count(*) FROM receipt "
+        "JOIN answer ON answer.number = receipt.answer "
+        "WHERE site = ? AND received >= ? AND received < ? GROUP BY 1, 2, 3, 4"
+    )
+    return [Answers(*row) for row in connection.execute(sql, (site, start, stop))]
 
 
 def held(text: str) -> Stored:

@@ -58,7 +58,7 @@ class Request(NamedTuple):
 
     rows: list[Row]
     counts: Mapping[Count, int]
-    claims: Sequence[Claim] = ()  # what it says of visitors' answers
+    claims: Sequence[tuple[Claim, int]] = ()  # what it says of visitors' answers, and behind how many of its rows
 
 
 def commit(
@@ -76,8 +76,9 @@ def commit(
     """
     try:
         mark, fresh = _insert(connection, marks[0], [row for request in requests for row in request.rows])
-        kept = [_answer(request, fresh) for request in requests]
-        receipts = record(connection, marks[1], list(_placed(requests, kept, marks[0].seq)))
+        news = [_new(request, fresh) for request in requests]
+        kept = [Kept(sum(new), len(new) - sum(new)) for new in news]
+        receipts = record(connection, marks[1], list(_placed(requests, news, marks[0].seq)))
         books = _books(requests, kept, tally)
         connection.executemany(_COUNT, [(day, *count, n) for count, n in books.items() if n])
         if clicks:
@@ -115,24 +116,25 @@ def _inserted(connection: sqlite3.Connection, rows: list[Row]) -> int:
     return inserted
 
 
-def _placed(requests: Sequence[Request], kept: Sequence[Kept], seq: int) -> Iterator[tuple[Claim, int]]:
-    """What is said of visitors' answers, and the last event in front of the request that says it."""
-    for request, answer in zip(requests, kept, strict=True):
-        for claim in request.claims:
-            yield claim, seq
-        seq += answer.accepted
+def _placed(requests: Sequence[Request], news: Sequence[Sequence[bool]], seq: int) -> Iterator[tuple[Claim, int]]:
+    """What is said of visitors' answers, and the last event in front of the one that says it. A request that brings
+    nothing new says nothing new."""
+    for request, new in zip(requests, news, strict=True):
+        if any(new) or not request.rows:
+            for claim, index in request.claims:
+                yield claim, seq + sum(new[:index])
+        seq += sum(new)
 
 
-def _answer(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Kept:
-    """Who brought a new event: the first that carried its id in this round."""
+def _new(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Sequence[bool]:
+    """Which rows of a request are new: of rows with one id, the first that carried it in this round."""
     if fresh is None:
-        return Kept(len(request.rows), 0)
-    accepted = 0
+        return [True] * len(request.rows)
+    found = []
     for site, stored, _ in request.rows:
-        if fresh[(site, stored)]:
-            fresh[(site, stored)] -= 1
-            accepted += 1
-    return Kept(accepted, len(request.rows) - accepted)
+        found.append(fresh[(site, stored)] > 0)
+        fresh[(site, stored)] -= 1
+    return found
 
 
 def _books(requests: Sequence[Request], kept: list[Kept], tally: Counter[Count]) -> Counter[Count]:

@@ -92,6 +92,14 @@ class Quality(Question, frozen=True):
     """What arrived, what became of it, and what was mended."""
 
 
+class Consent(Question, frozen=True):
+    """Who granted and who took it back, by day, source and policy; which events were kept under what; what was dropped.
+
+    `session_rate` is the share of sessions with a grant, where sessions without one are measured (`hybrid`)."""
+
+    limit: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+
+
 class Persons(Question, frozen=True):
     """One row per person: devices, events, first and last. `events` adds the events' ids, in order of time.
 
@@ -236,4 +244,5 @@ QUESTIONS: Final[dict[str, type[Question]]] = {
     "persons": Persons,
     "realtime": Realtime,
     "quality": Quality,
+    "consent": Consent,
 }

@@ -7,6 +7,7 @@ are left out from the right, and a line says so.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any, Final
 
 import orjson
@@ -26,7 +27,8 @@ def as_table(answer: Answer, width: int = WIDTH) -> str:
     told = [f"{name}: {said}" for name, value in answer.totals.items() if (said := _total(name, value))]
     data = answer.data
     seen = f"{data.events} events, {data.consented} consented, through event {data.through_seq} of the log"
-    lines += ["", *(_cut(line, width) for line in told), "", seen, *(f"! {note}" for note in answer.notes)]
+    notes = [line for note in answer.notes for line in wrap(f"! {note}", width, subsequent_indent="  ")]
+    lines += ["", *(_cut(line, width) for line in told), "", seen, *notes]
     return "\n".join(lines) + "\n"
 
 

@@ -82,6 +82,18 @@ async def test_each_visitor_site_and_page_without_a_visitor_has_its_own(journal:
     assert faults(folder) == []
 
 
+async def test_answers_that_change_within_one_hand_over_stand_where_they_changed(
+    journal: Journal, folder: Folder
+) -> None:
+    """An import brings thousands of rows at once; some are there already."""
+    batch = [event(number, policy=f"v{number // 3}") for number in range(9)]
+    await journal.keep(1, batch[1:5:2])
+    await journal.keep(1, batch)
+    assert faults(folder) == []
+    await journal.keep(1, batch)
+    assert [policy for _, _, policy, _ in receipts(folder)] == ["v0", "v1", "v0", "v1", "v2"]
+
+
 async def test_events_without_a_grant_leave_no_receipt(journal: Journal, folder: Folder) -> None:
     nothing = {"consent_source": None, "policy": None, "consented_at": None}
     await journal.keep(1, [event(1, state="exempt", **nothing), event(2, state=None, **nothing)])
@@ -95,8 +107,8 @@ async def test_a_withdrawal_is_a_receipt_and_what_follows_needs_a_new_grant(jour
     assert journal.withdrawn(1, VISITOR) == NOW + 5
     assert journal.withdrawn(2, VISITOR) is None
     await journal.keep(1, [event(9)])
-    assert [(state, after) for _, state, _, after in receipts(folder)] == [
-        ("granted", 0), ("withdrawn", 1), ("granted", 1)
+    assert [(state, policy, after) for _, state, policy, after in receipts(folder)] == [
+        ("granted", "v1", 0), ("withdrawn", "v1", 1), ("granted", "v1", 1)
     ]  # fmt: skip
     assert faults(folder) == []
 

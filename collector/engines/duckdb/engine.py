@@ -14,6 +14,7 @@ from collector.engines.duckdb import tables
 from collector.engines.duckdb.abandonment import abandonment
 from collector.engines.duckdb.attribution import attribution
 from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.consent import consent
 from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.persons import persons
@@ -24,7 +25,7 @@ from collector.reports import spec
 from collector.reports.answer import Answer
 from collector.reports.funnel import listed
 from collector.reports.horizon import beyond, follows, refused, shortened, told
-from collector.reports.questions import Funnel, Quality, Question
+from collector.reports.questions import Consent, Funnel, Quality, Question
 from collector.reports.spec import SpecError
 
 _SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.parquet")
@@ -100,4 +101,8 @@ def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answe
     if isinstance(asked, Quality):
         with snapshot(folder) as seen:
             return tables.quality(opened, asked, seen.counters())
+    if isinstance(asked, Consent):
+        with snapshot(folder) as seen:
+            told_of = seen.answers(opened.site.number, opened.start, opened.stop)
+            return consent(opened, asked, told_of, seen.counters())
     return _TABLES[name](opened, asked)
