@@ -183,9 +183,9 @@ class Snapshot:
         return int(self._connection.execute(sql).fetchone()[0])
 
     def damage(self) -> list[str]:
-        """What SQLite itself finds wrong with its pages, at most five sentences."""
+        """What SQLite itself finds wrong with its pages and indexes, at most five sentences."""
         try:
-            rows = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(5)")]
+            rows = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(5)")]
         except sqlite3.DatabaseError as error:
             return [str(error)]
         return [] if rows == ["ok"] else rows

@@ -31,7 +31,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     yield next(found[0] for found in (re.search(r"ws://\S+", line) for line in process.stderr) if found)
     process.terminate()
     process.stderr.close()
-    process.wait(20)
+    process.wait(60)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def serving(data: Path, environment: dict[str, str]) -> Iterator[Server]:
 def delivered(server: Server, batches: list[Batch]) -> set[str]:
     """Send each batch once, until the server is gone; the ids that were acknowledged."""
     acked: set[str] = set()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         for batch in batches:
             connection.request("POST", "/m/e", batch.body, HEADERS)

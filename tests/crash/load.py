@@ -117,7 +117,7 @@ class Client(threading.Thread):
         port = self._load.port
         if self._connection is None or self._connection.port != port:
             self._cut()
-            self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         return self._connection
 
     def _cut(self) -> None:

@@ -101,7 +101,7 @@ def _reports(server: Server) -> int:
         f"{server.url}/api/sites/shop/reports/overview",
         json={},
         headers={"authorization": f"Bearer {token}"},
-        timeout=20,
+        timeout=120,
     )
     assert answer.status_code == 200, answer.text
     return int(answer.json()["data"]["events"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -178,13 +179,27 @@ def test_a_page_of_rubbish_is_named_without_a_traceback(page: int, folders: Fold
     assert "FAULT database pages" in said, said
 
 
+def test_a_bit_of_an_ids_index_is_named(folders: Folders, tmp_path: Path) -> None:
+    """By it a known event would be stored again, or a new one taken for known."""
+    data = shutil.copytree(folders.clean, tmp_path / "data")
+    log = (data / "log.sqlite").read_bytes()
+    with closing(sqlite3.connect(data / "log.sqlite")) as connection:
+        known = connection.execute("SELECT id FROM event WHERE seq = 700").fetchone()[0]
+    places = [found.start() for found in re.finditer(re.escape(known), log)]
+    assert len(places) == 2  # the row and its index entry, in whatever order
+    for place in places:
+        (data / "log.sqlite").write_bytes(log)
+        flip(data / "log.sqlite", place + 7)
+        assert [fault for fault in faults(data) if fault.startswith("database pages: row 700")], faults(data)
+
+
 @pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("rebuild",), ("check",)])
 def test_a_log_that_is_no_database_is_told_in_a_sentence(
     arguments: tuple[str, ...], folders: Folders, tmp_path: Path
 ) -> None:
     data = shutil.copytree(folders.clean, tmp_path / "data")
     (data / "log.sqlite").write_bytes(b"\xff" * PAGE)
-    done = subprocess.run([*BALISE, "--data", str(data), *arguments], capture_output=True, timeout=10, check=False)
+    done = subprocess.run([*BALISE, "--data", str(data), *arguments], capture_output=True, timeout=120, check=False)
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr, done.stderr[-300:]
 

@@ -97,7 +97,7 @@ def over_the_wire(server: Server) -> Planted:
 
 def sent(server: Server, path: str, body: bytes, headers: dict[str, str]) -> int:
     """One POST from an address of its own; returns the status."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20, source_address=("127.203.113.7", 0))
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60, source_address=("127.203.113.7", 0))
     try:
         connection.request("POST", path, body, {"origin": ORIGIN, "content-type": "text/plain"} | headers)
         return connection.getresponse().status
@@ -149,7 +149,7 @@ def sealed(server: Server, deadline: float = 20) -> None:
 
 def asked(server: Server, gauge: str, token: str) -> int:
     """One line of the server's metrics."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
         page = connection.getresponse().read().decode()

@@ -54,7 +54,7 @@ def forget(server: Server, site: str = "shop", origin: str = ORIGIN, **headers: 
     """A withdrawal."""
     sent = {"origin": origin, "content-type": "text/plain"} | {k.replace("_", "-"): v for k, v in headers.items()}
     return httpx2.post(
-        f"{server.url}/m/forget", content=json.dumps({"v": 1, "site": site}).encode(), headers=sent, timeout=20
+        f"{server.url}/m/forget", content=json.dumps({"v": 1, "site": site}).encode(), headers=sent, timeout=60
     )
 
 
