@@ -165,7 +165,7 @@ def channel_(
     meant = dictionary.apply(said) if dictionary else said
     touch = classify(meant, None, rules=rule_set)
     explained = verdict(touch, rule_set).say(language or spoken())
-    _tell(Parsed(said, meant, touch, Referrer(), [explained]), as_json)
+    _tell(Parsed(said, meant, touch, Referrer(), (explained,)), as_json)
 
 
 def known(place: Place, book: str | None) -> Dictionary | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, unquote
 
@@ -109,6 +110,7 @@ _MAYBE_SIGNED: Final = frozenset({"sig", "signature", "hmac", "x-signature", "ve
 _MARKS: Final = _MAYBE_SIGNED.union(*_SIGNATURES)
 # A host of the usual kind: no port, no user, no other alphabet, not under Microsoft's mail filter.
 _ORDINARY: Final = re.compile(r"(?!.*(?:xn--|outlook\.com$|ampproject\.org$))[a-z0-9.-]+")
+_LONGEST: Final = 253  # letters of a host (RFC 1035)
 _PLACE: Final = re.compile(r"[^:/?#]+://([^/?#]*)")
 
 
@@ -132,14 +134,22 @@ def judged(url: str, names: frozenset[str]) -> list[Notice]:
 
     Raises BuildError when a parameter added to it would be lost or would break it.
     """
-    place = authority(url).lower()
-    if _ORDINARY.fullmatch(place) and place not in _NOTABLE and _MARKS.isdisjoint(names):
+    place = authority(url)
+    if _MARKS.isdisjoint(names) and len(place) <= _LONGEST and _unremarkable(place):
         return []
+    place = place.lower()
     if mark := signed(names):
         raise BuildError("url_signed", "url", name=mark)
     if inner := unwrap(url):
         raise BuildError("url_wrapped", "url", host=place, inner=inner)
     return list(_warnings(place, names))
+
+
+@lru_cache(maxsize=512)
+def _unremarkable(place: str) -> bool:
+    """Whether nothing is to be said of a host; links of one campaign lead to few."""
+    place = place.lower()
+    return bool(_ORDINARY.fullmatch(place)) and place not in _NOTABLE
 
 
 def shortener(url: str) -> str:

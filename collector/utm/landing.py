@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from . import registry, sources
@@ -16,6 +17,7 @@ from .touch import Touch, classify, resolve, seen
 
 MEDIUMS: Final = {"cpc": "paid", "ai-assistant": "chatbot"}
 """What a referrer's category is called where that is not the category's own name."""
+_REMEMBERED: Final = 1_024  # letters of an address and its referrer that are read once and remembered
 _WRAPPINGS: Final = 5  # a redirection in a redirection is seen; more of them are made to exhaust a reader
 
 
@@ -40,7 +42,7 @@ class Parsed(NamedTuple):
     canonical: Tags
     touch: Touch
     referrer: Referrer
-    explain: list[str]
+    explain: tuple[str, ...]
 
 
 def parse(
@@ -58,6 +60,19 @@ def parse(
     Tags after the # are read too, where the query has none of that name; of a redirection or an AMP page, those of the
     page behind it. Forgiving: raises nothing but ValueError for an unknown rule set.
     """
+    if dictionary or isinstance(rules, RuleSet) or len(url) + len(referrer or "") > _REMEMBERED:
+        return _parsed(url, referrer, own_hosts, rules, dictionary, language)
+    return _again(url, referrer, tuple(own_hosts), rules, None, language)
+
+
+def _parsed(
+    url: str,
+    referrer: str | None,
+    own_hosts: Collection[str],
+    rules: str | RuleSet,
+    dictionary: Dictionary | None,
+    language: Language,
+) -> Parsed:
     page, wrappers = _unwrapped(url)
     query, fragment = query_of(page), fragment_query(page)
     found = tags(f"{query}&{fragment}" if fragment else query)
@@ -71,8 +86,11 @@ def parse(
         *_meant(found, meant, dictionary),
         *_conclusions(found, fragment, touch, step, rules),
     ]
-    told = [notice.say(language) for notice in notices]
+    told = tuple(notice.say(language) for notice in notices)
     return Parsed(found, meant, touch, who(host, path, asked, own_hosts), told)
+
+
+_again: Final = lru_cache(maxsize=2_048)(_parsed)
 
 
 def who(host: str, path: str | None = None, query: str = "", own_hosts: Collection[str] = ()) -> Referrer:

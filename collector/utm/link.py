@@ -36,6 +36,7 @@ ORDER: Final = [
 ]
 _CORE: Final = ("utm_source", "utm_medium", "utm_campaign")
 _RANK: Final = {name: place for place, name in enumerate([*ORDER, *sorted(registry.CAMPAIGN_NAMES - {*ORDER})])}
+_LAST: Final = len(_RANK)
 _NAMES: Final = {
     **{name: name for name in _RANK},
     **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
@@ -43,8 +44,8 @@ _NAMES: Final = {
 _BARE: Final = [name.removeprefix("utm_") for name in _RANK if name[:4] == "utm_"]
 _OWN_NAME: Final = re.compile(r"utm_[a-z0-9][a-z0-9_-]{0,58}")
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-# A value that is written as it stands: short, nothing to encode, no macro, and too few digits for a phone or a card.
-_PLAIN: Final = re.compile(r"(?!eyJ|.*__|.*\d(?:[.-]?\d){8})[A-Za-z0-9._~-]{1,100}")
+# Values with nothing to encode but spaces, a line each: short, no macro, and too few digits for a phone or a card.
+_PLAIN: Final = re.compile(r"(?!.*(?:eyJ|__|\d(?:[ .-]?\d){8}))[A-Za-z0-9._~ \n-]{1,100}", re.DOTALL)
 _POLICIES: Final = ("replace", "keep", "error", "fill")
 
 
@@ -93,21 +94,28 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
     values = _named(campaign, notices)
     if options.dictionary:
         _agree(values, options.dictionary, notices)
+    plain = _PLAIN.fullmatch("\n".join(values.values()))
     for name, value in values.items():
-        if not _PLAIN.fullmatch(value):
+        if not plain or "\n" in value:
             values[name] = _written(name, value, options, notices)
+        elif " " in value:
+            values[name] = value.replace(" ", "%20")
     before, query, after = _cut(url, options.in_fragment)
     pairs = query.split("&") if query else []
     if pairs and not pairs[-1]:  # a & at the end is used, not doubled
         pairs.pop()
-    names = [fold(pair.partition("=")[0]) for pair in pairs]
+    keys = [pair.partition("=")[0] for pair in pairs]
+    names = [key.lower() if key.isalnum() else fold(key) for key in keys]
     known = frozenset(names)
     notices += destination.judged(url, known)
     merged = _merge(pairs, names, values, options.existing, notices)
     built = f"{before}?{'&'.join(merged)}{after}" if merged != pairs else url
     if options.dictionary:
         notices += _disagreements(merged, options.dictionary)
-    return Link(built, (*notices, *_lengths(built), *_missing(known.union(values))))
+    if len(built) > LONG_URL:
+        notices.append(_length(built))
+    notices += [Notice("core_missing", core) for core in _CORE if core not in values and core not in known]
+    return Link(built, tuple(notices))
 
 
 def strip(url: str, what: Literal["utm", "campaign", "clicks", "all"] = "utm") -> str:
@@ -154,21 +162,25 @@ def _is_of(name: str, what: str) -> bool:
 def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[str, str]:
     """Parameter name → value to write, in the fixed order; empty ones left out."""
     found: dict[str, str] = {}
+    place, sorted_already = -1, True
     for key, value in campaign.items():
         name = _NAMES.get(key) or _own_name(key)
-        if value is not None and not isinstance(value, str):
+        if value is None:
+            continue
+        if not isinstance(value, str):
             raise BuildError("value_type", name, found=type(value).__name__)
-        if value and (trimmed := value.strip()):
+        if trimmed := value.strip():
             found[name] = trimmed
-            if name not in _RANK:
+            before, place = place, _RANK.get(name, _LAST)
+            if before >= place:
+                sorted_already = False
+            if place == _LAST:
                 notices.append(Notice("own_parameter", name))
-    if len(found) > 1:
-        found = {name: found[name] for name in sorted(found, key=_rank)}
-    return found
+    return found if sorted_already else {name: found[name] for name in sorted(found, key=_rank)}
 
 
 def _rank(name: str) -> tuple[int, str]:
-    return _RANK.get(name, len(_RANK)), name
+    return _RANK.get(name, _LAST), name
 
 
 def _own_name(key: str) -> str:
@@ -275,7 +287,10 @@ def _merge(
     pairs: list[str], names: list[str], values: dict[str, str], existing: str, notices: list[Notice]
 ) -> list[str]:
     """`pairs` with `values` in their place; of a repeated parameter only the first place is kept."""
-    if not [name for name in names if name in _RANK or name[:4] == "utm_"]:
+    for name in names:
+        if name in _RANK or name[:4] == "utm_":
+            break
+    else:
         return pairs + [f"{name}={value}" for name, value in values.items()]
     present = {name: pair.partition("=")[2] for pair, name in reversed(list(zip(pairs, names, strict=True)))}
     filled = {name for name, value in present.items() if value}
@@ -296,11 +311,7 @@ def _merge(
     return merged + [f"{name}={value}" for name, value in left.items()]
 
 
-def _lengths(url: str) -> tuple[Notice, ...]:
+def _length(url: str) -> Notice:
     if len(url) > MAX_URL:
         raise BuildError("url_too_long", "url", length=len(url), limit=MAX_URL)
-    return (Notice("long_url", "url", {"length": len(url), "limit": LONG_URL}),) if len(url) > LONG_URL else ()
-
-
-def _missing(names: frozenset[str]) -> list[Notice]:
-    return [Notice("core_missing", core) for core in _CORE if core not in names]
+    return Notice("long_url", "url", {"length": len(url), "limit": LONG_URL})

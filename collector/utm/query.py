@@ -6,6 +6,7 @@ e-mail software and typed in capitals. Values are decoded and trimmed, never re-
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -18,6 +19,9 @@ _EXTRA: Final = 2 * _MAPPED
 _CLICK: Final = _EXTRA + 1  # an id unique to a click names the click ...
 _HINT: Final = _CLICK + 1  # ... the others (campaign level, recipient) speak only when there is none
 _HINT_KEPT: Final = _HINT + 1
+
+
+_AMPERSANDS: Final = re.compile(r"(?:amp;)+")
 
 
 class Tags(NamedTuple):
@@ -137,9 +141,7 @@ def resplit(query: str, roles: dict[str, Role] = _ROLES) -> list[str]:
 def fold(key: str) -> str:
     """A parameter name as meant: decoded, lower-case, without what `&amp;` leaves in front."""
     name = (_unquote(key) if "%" in key else key).strip().lower()
-    while name.startswith("amp;"):
-        name = name[4:]
-    return name
+    return _AMPERSANDS.sub("", name, 1) if name.startswith("amp;") else name
 
 
 def decode(raw: str) -> str:

@@ -32,6 +32,7 @@ _DOORS: Final = ("www.", "m.", "mobile.", "amp.")
 _AMP_CACHE: Final = ".cdn.ampproject.org"
 _AMP_CACHED: Final = re.compile(r"/[a-z]+/(?:s/)?(?P<host>[^/.]+(?:\.[^/.]+)+)(?P<path>/.*)?")
 _AMP_VIEWED: Final = re.compile(r"/amp/(?:s/)?(?P<host>[^/.]+(?:\.[^/.]+)+)(?P<path>/.*)?")
+_LONGEST: Final = 253  # a host's letters at most (RFC 1035); a longer one is nobody, and would take its time
 _TERMS: Final = ("q", "query")
 
 
@@ -69,6 +70,8 @@ def find(host: str, path: str | None = None, query: str = "") -> Source | None:
     term. An application's package id stands in for the host. The longest match wins.
     """
     host = bare_host(host)
+    if len(host) > _LONGEST:
+        return None
     table = _table()
     for suffix, whole in _suffixes(host):
         for entry in table.hosts.get(suffix, ()):

@@ -69,7 +69,7 @@ class Toolkit:
         meant = names.apply(said) if names else said
         rules = self._rules(tagged.rules, names)
         touch = utm.classify(meant, None, rules=rules)
-        told = [verdict(touch, rules).say(language(request))]
+        told = (verdict(touch, rules).say(language(request)),)
         return json_response(facts(utm.Parsed(said, meant, touch, utm.Referrer(), told)))
 
     async def check(self, request: Request) -> Response:

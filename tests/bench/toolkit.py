@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import brotli  # type: ignore[import-untyped]
 
-from collector.utm import build, classify, tags
+from collector.utm import build, check, classify, parse, strip, tags
 from tests.bench.dataset import ORIGIN
 from tests.bench.table import Row, duration
+from tests.utm.test_oracle import adversaries
 
 _LINKS = 20_000
 
@@ -45,10 +46,36 @@ def utm() -> list[Row]:
     encoded = _each(_spliced, pages, campaigns)
     read = _each(lambda query, host: classify(tags(query), host, "/"), queries, hosts)
     parsed = _each(parse_qsl, queries)
+    pages = [f"{ORIGIN}/?{query}" for query in queries]
+    referrers = [f"https://{host}/x" for host in hosts]
+    explained = _each(parse, pages, referrers)
+    few = [pages[n % 1_000] for n in range(_LINKS)]
+    again = _each(parse, few, few)
     return [
         _row("utm build, uncached", built, "urlsplit and urlencode", encoded, 5),
         _row("utm tags and channel, uncached", read, "parse_qsl", parsed, 60),
+        _row("utm parse, explained, uncached", explained, "parse_qsl", parsed, 60),
+        _row("utm parse, explained, seen before", again, "parse_qsl", parsed, 3),
+        linear(),
     ]
+
+
+def linear() -> Row:
+    """The worst of the addresses made to cost a reader more than their length: time a byte at 100 kB against 25 kB."""
+    worst = 0.0
+    for address in adversaries():
+        short, long = (min(_each(_read_all, [address[:size]]) for _ in range(7)) for size in (25_000, 100_000))
+        worst = max(worst, long / short / 4)
+    return Row(
+        "utm: time a byte of a hostile address, 100 kB against 25 kB",
+        f"{worst:.2f}", "linear: 1", f"{worst:.2f}", "≤ 2", worst <= 2,
+    )  # fmt: skip
+
+
+def _read_all(url: str) -> None:
+    parse(url, url)
+    strip(url, "all")
+    check(url)
 
 
 def _row(what: str, mine: float, means: str, its: float, bar: int) -> Row:

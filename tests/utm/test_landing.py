@@ -5,7 +5,7 @@ from collector.utm import Tags, parse
 
 def test_an_address_is_explained_step_by_step() -> None:
     found = parse("https://shop.example/?utm_source=a&utm_source=b&gclid=SECRET&mc_eid=SECRET&gad_source=1")
-    assert found.explain == [
+    assert list(found.explain) == [
         "utm_source is read as a.",
         "utm_source is there 2 times: the first value that is not empty counts.",
         "gclid is a click id of Google Ads: its name is used, its value is not kept.",
@@ -19,7 +19,7 @@ def test_an_address_is_explained_step_by_step() -> None:
 
 def test_the_explanation_comes_in_french_too() -> None:
     found = parse("https://shop.example/", "android-app://com.google.android.gm/", language="fr")
-    assert found.explain == [
+    assert list(found.explain) == [
         "source gmail, support email : d'après la page de provenance.",
         "canal Email : source ou support e-mail (ga4, règle 16).",
     ]
