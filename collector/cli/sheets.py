@@ -57,7 +57,8 @@ def import_(
     suffix = _suffix(output)
     lines = _lines(place, file, who(author), names, quiet or not sys.stderr.isatty(), language)
     settled = _rehearsed(place, lines) if dry_run else _issued(place, lines)
-    told = [bulk.told(line, base(place), language) for line in settled]
+    origin = base(place)
+    told = [bulk.told(line, origin, language) for line in settled]
     counts = bulk.counted(settled)
     if output:
         output.write_bytes(filled(bulk.COLUMNS, told) if suffix == ".xlsx" else as_csv(told, bulk.COLUMNS).encode())

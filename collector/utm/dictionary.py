@@ -59,7 +59,7 @@ class Field(NamedTuple):
         """`value` in the agreed spelling: trimmed, composed, case, separators, without accents if so
         agreed."""
         text = unicodedata.normalize("NFC", value).strip()
-        if self.ascii:
+        if self.ascii and not text.isascii():
             text = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
             text = "".join(char for char in text if not unicodedata.combining(char))
         if self.case == "lower":

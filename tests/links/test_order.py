@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector import utm
@@ -182,6 +183,24 @@ def test_no_request_moves_a_redirect_or_breaks_its_header(path: str, query: str)
 
 def test_an_address_is_written_in_ascii_as_browsers_send_it() -> None:
     assert ascii_address("https://café.example/é?ü=1#à") == "https://xn--caf-dma.example/%C3%A9?%C3%BC=1#%C3%A0"
+
+
+_odd = st.sampled_from(["=1+1", "https://shop.example/", "{{x}}", "a@b.fr", "\u202e", "\ud800", "%ff", "email"])
+_texts = st.text(max_size=60) | _odd
+_names = st.sampled_from(["source", "medium", "campaign", "utm_x", "id"])
+
+
+@settings(deadline=None)
+@given(_texts, st.dictionaries(_names | _texts, _texts, max_size=4), _texts, st.sampled_from([None, NAMES]))
+def test_whatever_is_asked_there_is_a_draft_or_a_refusal_and_a_draft_asks_for_itself(
+    tail: str, campaign: dict[str, str], own: str, names: utm.Dictionary | None
+) -> None:
+    desk = Desk(names, PLACES, NOW)
+    for url in (tail, f"https://shop.example/{tail}"):
+        with suppress(Refused):
+            target = draft(Order(url, campaign, own, own, own, own), desk).draft.target
+            assert objection(target, PLACES) is None
+            assert draft(Order(target), desk).draft.target == target
 
 
 CHROME = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"

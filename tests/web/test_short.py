@@ -121,6 +121,18 @@ def test_every_answered_click_is_there_after_kill_9(data: Path, start: Callable[
     run(data, "check")
 
 
+def test_a_visitor_does_not_wait_for_a_disk_that_does_not_answer(data: Path, start: Callable[..., Server]) -> None:
+    issue(data, PAGE, "go")
+    server = start(environment={**PATIENT, "BALISE_LINKS_WAIT_SECONDS": "0.05"})
+    with closing(sqlite3.connect(data / "log.sqlite", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")  # nobody else can write until the answer is here
+        assert follow(server, "go", x_forwarded_for="192.0.2.1").status_code == 302
+        holder.execute("ROLLBACK")
+    assert follow(server, "go", x_forwarded_for="192.0.2.2").status_code == 302
+    server.stop()
+    assert clicks(server, "go") == {"human": 2}
+
+
 def test_a_sender_who_tries_codes_is_slowed_down(data: Path, start: Callable[..., Server]) -> None:
     issue(data, PAGE, "go")
     limits = {"BALISE_SERVER_ADDRESS_BURST": "3", "BALISE_SERVER_ADDRESS_RATE": "0.001"}
