@@ -44,7 +44,6 @@ from collector.journal.sites import checked, new_key
 log = logging.getLogger("balise")
 _LIMIT = 64 * 1024 * 1024  # a line: an import's chunk with room to spare
 _LINKS = 250  # links in one transaction
-_LINE = 5_000  # links in one line: at most 15 MB
 
 
 class Writer(Protocol):
@@ -215,11 +214,8 @@ class Remote:
 
     async def add_links(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """See `Writer`."""
-        outcomes: list[Outcome] = []
-        for done in range(0, len(drafts), _LINE):
-            asked = {"do": "add_links", "links": msgspec.to_builtins(drafts[done : done + _LINE])}
-            outcomes += [Outcome(*outcome) for outcome in (await self._ask(asked))["outcomes"]]
-        return outcomes
+        answer = await self._ask({"do": "add_links", "links": msgspec.to_builtins(drafts)})
+        return [Outcome(*outcome) for outcome in answer["outcomes"]]
 
     async def remove_link(self, code: str) -> None:
         """See `Writer`."""

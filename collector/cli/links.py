@@ -26,6 +26,8 @@ from collector.links.remark import Sentence
 from collector.links.target import PATH, places
 from collector.utm.sentences import Language
 
+_LINE = 5_000  # links in one line of the control socket: at most 15 MB
+
 
 @balise.group()
 def links() -> None:
@@ -141,7 +143,10 @@ async def issue(place: Place, drafts: Sequence[Draft]) -> list[Outcome]:
     """Have them stored by whoever holds the folder."""
     settings = place.settings
     async with writing(place.folder, settings.log, settings.segments, settings.reports, settings.utm) as writer:
-        return await writer.add_links(drafts)
+        outcomes: list[Outcome] = []
+        for done in range(0, len(drafts), _LINE):
+            outcomes += await writer.add_links(drafts[done : done + _LINE])
+        return outcomes
 
 
 def desk(place: Place, file: Path | None) -> Desk:
