@@ -6,6 +6,7 @@ ask        the reports API               guard     the token
 short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
+optout     the page on which visitors object
 options    what an operator can set      static/   built and committed files
 """
 
@@ -29,6 +30,7 @@ from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, UnavailableError, UnknownLinkError, snapshot
 from collector.links import Options as LinkOptions
 from collector.salts import Salts
+from collector.web import optout
 from collector.web.ask import Reports, error, json_response
 from collector.web.asked import AskedError
 from collector.web.collect import Collector
@@ -143,6 +145,14 @@ class Web:
         }
         return Response(found.code, headers=headers, media_type="text/javascript")
 
+    async def optout(self, request: Request) -> Response:
+        """GET /m/optout."""
+        return optout.page(request, self.office.sites)
+
+    async def choice(self, request: Request) -> Response:
+        """POST /m/optout/choice."""
+        return await optout.choice(request, self.office.sites)
+
     async def page(self, request: Request) -> Response:
         """The dashboard's own files."""
         name = request.path_params.get("file") or _DOORS.get(request.url.path, "")
@@ -180,6 +190,8 @@ def make_app(web: Web) -> ASGIApp:
 def routes(web: Web, prefix: str) -> list[Route]:
     """Every route but the two hot ones."""
     return [
+        Route(prefix + "/optout", web.optout, methods=["GET"]),
+        Route(prefix + "/optout/choice", web.choice, methods=["POST"]),
         Route(prefix + "/{file}", web.script, methods=["GET"]),
         Route("/l/{code}", web.short.follow, methods=["GET"]),
         Route("/health", web.health, methods=["GET"]),

@@ -31,6 +31,8 @@ class Door(NamedTuple):
 DOORS = {
     "/m/e": Door("/m/e", "POST", 403),
     "/m/forget": Door("/m/forget", "POST", 403),
+    "/m/optout": Door("/m/optout", "GET", 200),
+    "/m/optout/choice": Door("/m/optout/choice", "POST", 403),
     "/m/{file}": Door("/m/s.js", "GET", 200),
     "/l/{code}": Door("/l/unknown", "GET", 404),
     "/health": Door("/health", "GET", 200),
