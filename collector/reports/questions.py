@@ -92,6 +92,13 @@ class Quality(Question, frozen=True):
     """What arrived, what became of it, and what was mended."""
 
 
+class UtmAudit(Table, frozen=True):
+    """Names in arriving links held against the dictionary; issued links against their visits; a score per campaign."""
+
+    conversion: str = "purchase"
+    limit: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+
+
 class Consent(Question, frozen=True):
     """Who granted and who took it back, by day, source and policy; which events were kept under what; what was dropped.
 
@@ -245,4 +252,5 @@ QUESTIONS: Final[dict[str, type[Question]]] = {
     "realtime": Realtime,
     "quality": Quality,
     "consent": Consent,
+    "utm_audit": UtmAudit,
 }

@@ -242,6 +242,13 @@ def _refuse_unknown(row: Mapping[str, Any], known: tuple[str, ...], where: str) 
             raise ValueError(f"{where} has the unknown key {key!r}: {hint}")
 
 
+def nearest(dictionary: Dictionary, field: str, value: str) -> str:
+    """The allowed value most likely meant by `value`, or ""."""
+    known = dictionary.fields.get(field)
+    close = difflib.get_close_matches(known.canonical(value), known.values, n=1) if known else []
+    return close[0] if close else ""
+
+
 def _faults(name: str, field: Field, value: str) -> Iterator[Notice]:
     if not value:
         if field.required:

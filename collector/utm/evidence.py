@@ -17,6 +17,7 @@ from .query import EMPTY_TAGS, Tags, tags
 from .registry import CAMPAIGN_NAMES, FIELDS, click_id
 from .subject import Fault, Subject, subject
 
+_ALIKE: Final = 0.85
 _QUIET_HOURS: Final = 48  # a campaign without any click two days after its launch is worth a look
 
 
@@ -69,7 +70,7 @@ def nearly_the_same(s: Subject) -> Iterator[Fault]:
         value = getattr(s.tags, field, None) if field in FIELDS else None
         if not value or value in used:
             continue
-        near = next((other for other in sorted(used) if _alike(value, other)), None)
+        near = next((other for other in sorted(used) if alike(value, other)), None)
         if near:
             yield f"utm_{field}", f"{value} ({near}?)", None
 
@@ -113,8 +114,12 @@ def _known(url: str) -> Tags:
     return tags(landing.query_of(url))
 
 
-def _alike(value: str, other: str) -> bool:
+def alike(value: str, other: str) -> bool:
+    """Whether two values are the same but for case, separators and a letter or two. Other digits are another value."""
     if re.findall(r"\d+", value) != re.findall(r"\d+", other):
         return False
     one, two = (re.sub(r"[\s._+-]+", "", text).lower() for text in (value, other))
-    return one == two or difflib.SequenceMatcher(None, one, two).ratio() >= 0.85
+    if one == two:
+        return True
+    match = difflib.SequenceMatcher(None, one, two)  # the two bounds are quick, and nearly always enough
+    return match.real_quick_ratio() >= _ALIKE and match.quick_ratio() >= _ALIKE and match.ratio() >= _ALIKE

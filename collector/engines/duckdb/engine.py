@@ -13,10 +13,12 @@ import msgspec
 from collector.engines.duckdb import tables
 from collector.engines.duckdb.abandonment import abandonment
 from collector.engines.duckdb.attribution import attribution
+from collector.engines.duckdb.audit import audit
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.consent import consent
 from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
+from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.persons import persons
 from collector.engines.duckdb.tracing import traced
 from collector.engines.duckdb.view import View, view
@@ -25,7 +27,7 @@ from collector.reports import spec
 from collector.reports.answer import Answer
 from collector.reports.funnel import listed
 from collector.reports.horizon import beyond, follows, refused, shortened, told
-from collector.reports.questions import Consent, Funnel, Quality, Question
+from collector.reports.questions import Consent, Funnel, Quality, Question, UtmAudit
 from collector.reports.spec import SpecError
 
 _SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.parquet")
@@ -101,6 +103,10 @@ def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answe
     if isinstance(asked, Quality):
         with snapshot(folder) as seen:
             return tables.quality(opened, asked, seen.counters())
+    if isinstance(asked, UtmAudit):
+        with snapshot(folder) as seen:
+            means, links, clicks = meant(seen), seen.links(), seen.clicks()
+        return audit(opened, asked, means, links, clicks)
     if isinstance(asked, Consent):
         with snapshot(folder) as seen:
             told_of = seen.answers(opened.site.number, opened.start, opened.stop)

@@ -1,0 +1,122 @@
+"""The audit of campaign links: from rows to findings, and over a real log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from collector.reports.audit import Issued, Landing, findings
+from collector.utm import Tags, read_dictionary
+from tests.conftest import command, report
+
+BOOK = """version = "1.2.0"
+[source]
+required = true
+case = "lower"
+values = ["facebook", "letter", "partner"]
+aliases = { fb = "facebook" }
+[medium]
+values = ["social", "email"]
+"""
+
+
+def landing(source: str | None, medium: str | None, campaign: str | None, sessions: int = 1, **more: Any) -> Landing:
+    said = Tags(source, medium, campaign, more.get("term"), more.get("content"), more.get("id"))
+    channel = more.get("channel", "Email")
+    return Landing(said, (source or "(not set)").lower(), medium or "(not set)", campaign, channel, sessions, 0)
+
+
+def of(rows: list[dict[str, Any]], finding: str, *keys: str) -> list[tuple[Any, ...]]:
+    return [tuple(row.get(key) for key in keys) for row in rows if row["finding"] == finding]
+
+
+def test_names_are_held_against_the_dictionary_with_the_nearest_that_is_allowed() -> None:
+    landings = [landing("FB", "social", "a", 5), landing("facebok", "socail", "a", 2), landing("letter", "email", "a")]
+    rows, score = findings(landings, [], read_dictionary(BOOK))
+    assert of(rows, "spelling", "field", "value", "nearest", "sessions") == [("source", "FB", "facebook", 5)]
+    assert of(rows, "outside", "field", "value", "nearest", "sessions") == [
+        ("medium", "socail", "social", 2), ("source", "facebok", "facebook", 2),
+    ]  # fmt: skip
+    assert of(rows, "campaign", "value", "sessions", "score") == [
+        ("fb / social / a", 5, 80), ("facebok / socail / a", 2, 80), ("letter / email / a", 1, 100),
+    ]  # fmt: skip
+    assert score == round(100 * (4 * 7 + 5) / (5 * 8))
+
+
+def test_values_that_differ_in_case_separators_or_a_letter_are_near_duplicates_and_other_digits_are_not() -> None:
+    names = {
+        "spring-sale": 9,
+        "Spring_Sale": 4,
+        "spring sale": 3,
+        "sprign-sale": 2,
+        "spring-1": 5,
+        "spring-2": 5,
+        "x": 1,
+    }
+    rows, _ = findings([landing("letter", "email", name, n) for name, n in names.items()], [], None)
+    assert of(rows, "near_duplicate", "value", "nearest") == [
+        ("Spring_Sale", "spring-sale"), ("spring sale", "spring-sale"), ("sprign-sale", "spring-sale"),
+    ]  # fmt: skip
+
+
+def test_macros_that_nobody_filled_in_and_what_is_missing_lower_the_score() -> None:
+    broken = landing("letter", None, "{{campaign.name}}", 4, channel="Unassigned")
+    rows, score = findings([broken], [], None)
+    assert of(rows, "macro", "field", "value", "sessions") == [("campaign", "{{campaign.name}}", 4)]
+    assert score == 40  # written in small letters, and nothing that a dictionary forbids; nothing else
+
+
+def test_issued_links_are_shown_beside_their_visits_and_strangers_are_told() -> None:
+    came = landing("letter", "email", "spring", 3)
+    issued = [
+        Issued("aaa", "https://x.example/?1", came.said, 7),
+        Issued("bbb", "https://x.example/?2", Tags("letter", "email", "autumn"), 2),
+        Issued("ccc", "https://x.example/?3", Tags("letter", "email", "winter"), 0),
+    ]
+    rows, _ = findings([came, landing("who", "knows", "x", 2)], issued, None)
+    assert of(rows, "link", "field", "clicks", "sessions") == [("aaa", 7, 3), ("bbb", 2, 0), ("ccc", 0, 0)]
+    assert of(rows, "no_session", "field") == [("bbb",)]
+    assert of(rows, "unissued", "value", "sessions") == [("who / knows / x", 2)]
+    assert of(findings([came], [], None)[0], "unissued", "value") == []
+
+
+def test_nothing_arrived_and_hostile_names_are_no_trouble() -> None:
+    assert findings([], [], None) == ([], None)
+    hostile = [landing("\0" * 400, "{{" * 200, "=cmd|'x'!A1", 1, content="é" * 400), landing("", "", "")]
+    rows, score = findings(hostile, [], read_dictionary(BOOK))
+    assert score is not None
+    assert rows
+
+
+def test_the_report_says_what_arrived(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "names.toml"
+    file.write_text(BOOK, encoding="utf-8")
+    link = "https://shop.example/?utm_source={}&utm_medium={}&utm_campaign={}"
+    pages = [
+        {"visitor": "a", "url": link.format("FB", "social", "spring")},
+        {"visitor": "b", "url": link.format("facebok", "social", "spring")},
+        {"visitor": "c", "url": link.format("partner", "zzz", "%7B%7Bad.name%7D%7D")},
+        {"visitor": "d", "url": "https://shop.example/"},
+        {"visitor": "d", "t": "2026-03-02T10:01:00Z", "url": link.format("home", "banner", "x"),
+         "referrer": "https://shop.example/"},
+        {"visitor": "a", "t": "2026-03-02T10:02:00Z", "name": "purchase"},
+    ]  # fmt: skip
+    start = {"t": "2026-03-02T10:00:00Z", "name": "page_view"}
+    rows = "\n".join(json.dumps(start | page) for page in pages).encode()
+    named = {"BALISE_UTM_DICTIONARY": str(file)}
+    command(data, "import", "-", "--site", "shop", stdin=rows, **named)
+    answer = report(data, "utm_audit")
+    told = answer["rows"]
+    assert ("facebook / social / spring", 1, 1, 80) in of(told, "campaign", "value", "sessions", "converted", "score")
+    assert of(told, "spelling", "value", "nearest") == [("FB", "facebook")]
+    assert of(told, "outside", "field", "value", "nearest") == [
+        ("medium", "zzz", None), ("source", "facebok", "facebook"),
+    ]  # fmt: skip
+    assert of(told, "macro", "value") == [("{{ad.name}}",)]
+    assert of(told, "internal", "value", "sessions") == [("/", 1)]
+    assert answer["totals"] | {"score": 0} == {
+        "sessions": 4, "unassigned": 1, "unassigned_rate": 0.25, "tagged": 3, "score": 0, "outside": 2, "spelling": 1,
+        "near_duplicate": 1, "macro": 1, "internal": 1, "unissued": 0, "dictionary": "1.2.0",
+    }  # fmt: skip
+    assert "facebok" in command(data, "report", "utm_audit", "--site", "shop")
