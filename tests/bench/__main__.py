@@ -25,17 +25,19 @@ class Sizes(NamedTuple):
     singles: int  # events of one flood, each in a request of its own
     browsers: int  # events of the disk's measure
     seconds: float  # of the paced load
+    links: int  # of a sheet
 
     @classmethod
     def of(cls, rows: int) -> Sizes:
         """The full measure from 10 M rows on, and in proportion below, down to where a figure still says something."""
         share = min(1.0, rows / FULL)
-        return cls(rows, max(1_000, int(15_000 * share)), max(6_000, int(250_000 * share)), max(1.0, 30 * share))
+        floods = (max(1_000, int(15_000 * share)), max(6_000, int(250_000 * share)), max(1.0, 30 * share))
+        return cls(rows, *floods, max(300, int(10_000 * share)))
 
 
 def run(sizes: Sizes, place: Path, say: Say) -> list[table.Row]:
     """Every row, measured in `place`."""
-    rows = [toolkit.snippet(), *toolkit.utm(), bulk.sheets(place / "bulk")]
+    rows = [toolkit.snippet(), *toolkit.utm(), bulk.sheets(place / "bulk", sizes.links)]
     rows += ingest.floods(place / "floods", sizes.singles, say)
     small = build(place / "small", sizes.rows // 10, say)
     large = build(place / "large", sizes.rows, say)

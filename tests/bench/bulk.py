@@ -10,24 +10,25 @@ from tests.bench.dataset import ORIGIN
 from tests.bench.table import Row, duration
 from tests.conftest import command
 
-_LINKS = 10_000
 _COLUMNS = ("url", "source", "medium", "campaign", "content", "note")
 _BAR = 5.0
 
 
-def sheets(place: Path) -> Row:
-    """10,000 rows as CSV, beside the same as XLSX; each into an empty folder, from the command's start to its end."""
+def sheets(place: Path, links: int) -> Row:
+    """A sheet as CSV, beside the same as XLSX; each into an empty folder, from the command's start to its end."""
     place.mkdir(parents=True)
     rows = [
         (f"{ORIGIN}/product/p{n}", "newsletter", "email", "202611_fr_acme_acq", f"banner{n}", f"note {n}")
-        for n in range(_LINKS)
+        for n in range(links)
     ]
     text = "\n".join(",".join(row) for row in [_COLUMNS, *rows])
     plain = _imported(place, "csv", text.encode())
     packed = _imported(place, "xlsx", _workbook([_COLUMNS, *rows]))
     holds = max(plain, packed) <= _BAR
     beside = f"as XLSX: {duration(packed)}"
-    return Row("bulk: 10,000 links from CSV", duration(plain), beside, f"{plain / packed:.2f}", f"≤ {_BAR:g} s", holds)
+    return Row(
+        f"bulk: {links:,} links from CSV", duration(plain), beside, f"{plain / packed:.2f}", f"≤ {_BAR:g} s", holds
+    )
 
 
 def _imported(place: Path, kind: str, content: bytes) -> float:

@@ -27,7 +27,7 @@ NUMBERS = (
     "snippet",
     "utm build",
     "utm tags and channel",
-    "bulk: 10,000 links",
+    "bulk: ",
     "growth",
 )
 
