@@ -133,7 +133,7 @@ def _rehearsed(place: Place, lines: Sequence[Line]) -> list[Line]:
     known: list[Link] = []
     if place.folder.log.exists():
         with snapshot(place.folder) as view:
-            known = view.links()
+            known = view.related_links(bulk.drafts(lines))
     return bulk.rehearsal(lines, known)
 
 

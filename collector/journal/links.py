@@ -129,7 +129,7 @@ def remove(connection: sqlite3.Connection, code: str, now: int) -> bool:
 
 
 def rehearsed(known: Sequence[Link], drafts: Sequence[Draft]) -> list[Outcome]:
-    """What `store` would make of them beside the links that are known; nothing is written. New codes are empty."""
+    """What `store` would make of them beside the links that are `related`; nothing is written. New codes are empty."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(resources.files("collector.journal").joinpath("links.sql").read_text(encoding="utf-8"))
         rows = [msgspec.structs.astuple(link) for link in known]
@@ -161,6 +161,15 @@ def link(connection: sqlite3.Connection, code: str) -> Link:
     if found is None:
         raise UnknownLinkError(code, [known.code for known in links(connection)[:10_000]])
     return found
+
+
+def related(connection: sqlite3.Connection, drafts: Sequence[Draft]) -> list[Link]:
+    """Those that a draft may be the same as: its code's, its target's."""
+    if not _there(connection):
+        return []
+    sql = f"{_ALL} WHERE code = ? UNION {_ALL} WHERE target = ?"
+    found = {row[0]: Link(*row) for one in drafts for row in connection.execute(sql, (one.code, one.target))}
+    return [found[number] for number in sorted(found)]
 
 
 def clicks(connection: sqlite3.Connection, number: int | None = None) -> Iterator[Clicks]:

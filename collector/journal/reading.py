@@ -7,7 +7,7 @@ Close it soon; while it is open the write-ahead log cannot be folded back.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from collector.event import Site
 from collector.journal import links
 from collector.journal.chain import Mark
 from collector.journal.folder import Folder
-from collector.journal.links import Clicks, Link
+from collector.journal.links import Clicks, Draft, Link
 from collector.journal.log import known
 from collector.journal.receipts import FORMAT, Answers, Entry, answers, entries
 from collector.journal.rows import Key, line
@@ -96,6 +96,10 @@ class Snapshot:
     def link(self, code: str) -> Link:
         """The same; raises `UnknownLinkError`."""
         return links.link(self._connection, code)
+
+    def related_links(self, drafts: Sequence[Draft]) -> list[Link]:
+        """The links that a draft may be the same as."""
+        return links.related(self._connection, drafts)
 
     def clicks(self, number: int | None = None) -> list[Clicks]:
         """The clicks of one link or of all, by link, UTC day and kind."""

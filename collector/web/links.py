@@ -142,7 +142,7 @@ class Links:
 
     def _rehearsed(self, lines: list[bulk.Line]) -> list[bulk.Line]:
         with snapshot(self._folder) as view:
-            known = view.links()
+            known = view.related_links(bulk.drafts(lines))
         return bulk.rehearsal(lines, known)
 
     def _listed(self, origin: str, removed: bool, text: str) -> list[dict[str, Any]]:
