@@ -50,6 +50,11 @@ _SAFE: Final = {
 }
 _SHORT: Final = "public, max-age=3600"
 _FOREVER: Final = "public, max-age=31536000, immutable"
+_SCRIPT: Final = {  # any page may load our scripts, also with their integrity
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 _STATIC: Final = resources.files("collector.web").joinpath("static")
 _TYPES: Final = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
@@ -58,6 +63,7 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
     if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
 _DOORS: Final = {"/": "dashboard.html", "/links": "links.html"}
+_BANNER: Final = _STATIC.joinpath("banner.js")
 _HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -137,13 +143,14 @@ class Web:
         hashed = _HASHED.match(request.path_params["file"])
         if request.path_params["file"] != "s.js" and (hashed is None or hashed[1] != found.hash):
             return error(404, "not_found", "there is no such file")
-        headers = {
-            "Cache-Control": _FOREVER if hashed else _SHORT,
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "X-Content-Type-Options": "nosniff",
-        }
+        headers = {"Cache-Control": _FOREVER if hashed else _SHORT, **_SCRIPT}
         return Response(found.code, headers=headers, media_type="text/javascript")
+
+    async def banner(self, request: Request) -> Response:
+        """GET /m/banner.js for an hour."""
+        return Response(
+            _BANNER.read_bytes(), headers={"Cache-Control": _SHORT, **_SCRIPT}, media_type="text/javascript"
+        )
 
     async def optout(self, request: Request) -> Response:
         """GET /m/optout."""
@@ -190,6 +197,7 @@ def make_app(web: Web) -> ASGIApp:
 def routes(web: Web, prefix: str) -> list[Route]:
     """Every route but the two hot ones."""
     return [
+        Route(prefix + "/banner.js", web.banner, methods=["GET"]),
         Route(prefix + "/optout", web.optout, methods=["GET"]),
         Route(prefix + "/optout/choice", web.choice, methods=["POST"]),
         Route(prefix + "/{file}", web.script, methods=["GET"]),

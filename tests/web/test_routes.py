@@ -31,6 +31,7 @@ class Door(NamedTuple):
 DOORS = {
     "/m/e": Door("/m/e", "POST", 403),
     "/m/forget": Door("/m/forget", "POST", 403),
+    "/m/banner.js": Door("/m/banner.js", "GET", 200),
     "/m/optout": Door("/m/optout", "GET", 200),
     "/m/optout/choice": Door("/m/optout/choice", "POST", 403),
     "/m/{file}": Door("/m/s.js", "GET", 200),
