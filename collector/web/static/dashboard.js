@@ -1,11 +1,12 @@
 /** The dashboard: the door, the view's controls, and one question a panel. */
 
-import { PERIODS, handed, link, view } from './address.js';
+import { PERIODS, link, view } from './address.js';
+import { door } from './door.js';
 import { button, make } from './element.js';
 import { form, funnel, steps, suggest } from './funnel.js';
 import { dates, length, say, speak } from './language.js';
 import { listing, overview, quality, realtime } from './panel.js';
-import { Refusal, ask, forget, remember, sites, token } from './question.js';
+import { Refusal, ask, sites, token } from './question.js';
 
 /**
  * Reports in the order in which they are asked; the server answers one at a time.
@@ -36,49 +37,21 @@ const answers = new Map();
 
 const find = (selector) => document.querySelector(selector);
 
-/** Let in whoever has a token; everybody else is asked for one. */
-async function enter() {
-  const given = handed();
-  if (given) remember(given);
-  const mine = token();
-  if (!mine) return shut('');
-  find('#token-error').textContent = '';
-  find('#status').textContent = say('loading');
-  try {
-    const found = await sites();
-    if (token() !== mine) return; // another one was given meanwhile
+const { enter, leave } = door(async () => {
+  const found = await sites();
+  return () => {
     known = found.sites;
     ahead = found.now - Date.now();
-  } catch (fault) {
-    if (token() !== mine) return;
-    const refusal = /** @type {Refusal} */ (fault);
-    if (refusal.status === 401) forget();
-    return shut(refusal.status === 401 ? say('token.wrong') : sentence(refusal));
-  }
-  find('#token').value = '';
-  settle();
-  if (find('#door').contains(document.activeElement)) find('#main').focus();
-  open(true);
-  show();
-}
-
-/** The door, with what went wrong. Nothing of the reports stays in the page. */
-function shut(error) {
+    settle();
+    find('.controls').hidden = !known.length;
+    show();
+  };
+}, () => {
   for (const turn of running.values()) turn.abort();
   answers.clear();
-  for (const place of document.querySelectorAll('.answer, #banner, #toast, #suggestions')) place.replaceChildren();
-  document.title = `${say('enter')} · Balise`;
-  find('#token-error').textContent = error;
-  find('#token').ariaInvalid = error ? 'true' : null;
-  open(false);
-  find('#token').focus();
-}
-
-function open(in_) {
-  find('#door').hidden = in_;
-  for (const selector of ['#board', '#leave']) find(selector).hidden = !in_;
-  find('.controls').hidden = !in_ || !known.length;
-}
+  find('.controls').hidden = true;
+  for (const place of document.querySelectorAll('.answer, #banner, #suggestions')) place.replaceChildren();
+}, (fault) => sentence(fault));
 
 /** The address as it should have been: with a site that exists. */
 function settle() {
@@ -207,8 +180,7 @@ function failed(report, fault) {
 const sentence = (fault) => say(fault.status === 0 || fault.status === 503 ? `failed.${fault.status}` : 'failed');
 
 function ended() {
-  forget();
-  shut(say('token.ended'));
+  leave(say('token.ended'));
   return false;
 }
 
@@ -228,14 +200,6 @@ function go(key, value) {
 }
 
 function listen() {
-  find('#door form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    const given = find('#token').value.trim();
-    if (!given) return shut(say('token.missing'));
-    remember(given);
-    enter();
-  });
-  find('#leave').addEventListener('click', () => { forget(); shut(''); });
   find('#site').addEventListener('change', () => go('site', find('#site').value));
   find('header').addEventListener('click', (event) => {
     const to = /** @type {Element} */ (event.target).closest('a[data-key]');
@@ -244,7 +208,6 @@ function listen() {
     go(String(to.getAttribute('data-key')), String(to.getAttribute('data-value')));
   });
   addEventListener('popstate', () => { if (token() && !find('#board').hidden) { settle(); show(); } });
-  addEventListener('hashchange', () => { if (location.hash.startsWith('#token=')) enter(); });
   setInterval(() => {
     if (!document.hidden && answers.has('realtime') && !find('#realtime').contains(document.activeElement)) load('realtime');
   }, PAUSE);

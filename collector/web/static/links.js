@@ -1,11 +1,12 @@
 /** The links' page: the door, the language, and its three panels. */
 
-import { handed, link, view } from './address.js';
+import { link, view } from './address.js';
 import { builder } from './builder.js';
+import { door } from './door.js';
 import { make } from './element.js';
 import { issued } from './issued.js';
 import { say, speak } from './language.js';
-import { forget, remember, sent, token } from './question.js';
+import { sent } from './question.js';
 import { upload } from './upload.js';
 
 const LANGUAGES = { en: 'English', fr: 'Français' };
@@ -33,50 +34,24 @@ const house = {
   say: (sentence) => { find('#status').textContent = sentence; },
 };
 
-const make_ = builder(find('#builder form'), find('#builder .preview'), house);
+const maker = builder(find('#builder form'), find('#builder .preview'), house);
 const sheet = upload(find('#upload .form'), find('#upload .outcome'), house);
 const list = issued(find('#issued .form'), find('#issued .outcome'), house);
 
-/** Let in whoever has a token; everybody else is asked for one. */
-async function enter() {
-  const given = handed();
-  if (given) remember(given);
-  if (!token()) return shut('');
-  try {
-    names = await (await sent('/api/utm/dictionary')).json();
-  } catch (fault) {
-    const { status, message } = /** @type {any} */ (fault);
-    if (status === 401) forget();
-    return shut(status === 401 ? say('token.wrong') : status === 0 ? say('failed.0') : message);
-  }
-  find('#token').value = '';
-  find('#token-error').textContent = '';
-  open(true);
-  draw();
-}
-
-function open(in_) {
-  find('#door').hidden = in_;
-  for (const selector of ['#board', '#leave']) find(selector).hidden = !in_;
-}
-
-/** The door, with what went wrong. Nothing of the links stays in the page. */
-function shut(error) {
-  for (const place of document.querySelectorAll('.outcome, .preview, #toast')) place.replaceChildren();
-  find('#token-error').textContent = error;
-  find('#token').ariaInvalid = error ? 'true' : null;
-  open(false);
-  find('#token').focus();
-}
-
-function leave(error) {
-  forget();
-  shut(error);
-}
+const { enter, leave } = door(async () => {
+  const found = await (await sent('/api/utm/dictionary')).json();
+  return () => {
+    names = found;
+    document.title = `${say('links.title')} · Balise`;
+    draw();
+  };
+}, () => {
+  for (const place of document.querySelectorAll('.outcome, .preview')) place.replaceChildren();
+}, ({ status, message }) => (status ? message : say('failed.0')));
 
 /** Every panel in the page's language; what was typed stays. */
 function draw() {
-  make_.draw();
+  maker.draw();
   sheet.draw();
   list.draw();
   list.show();
@@ -97,14 +72,6 @@ async function speakAnew() {
   if (!find('#board').hidden) draw();
 }
 
-find('#door form').addEventListener('submit', (event) => {
-  event.preventDefault();
-  const given = find('#token').value.trim();
-  if (!given) return shut(say('token.missing'));
-  remember(given);
-  enter();
-});
-find('#leave').addEventListener('click', () => leave(''));
 find('#languages').addEventListener('click', async (event) => {
   const to = event.target.closest('a');
   if (!to || event.metaKey || event.ctrlKey || event.shiftKey) return; // another tab, as the browser does it
@@ -114,7 +81,6 @@ find('#languages').addEventListener('click', async (event) => {
   find(`#languages [data-lang=${document.documentElement.lang}]`).focus();
 });
 addEventListener('popstate', speakAnew);
-addEventListener('hashchange', () => { if (location.hash.startsWith('#token=')) enter(); });
 
 await label();
 enter();
