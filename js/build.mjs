@@ -1,6 +1,6 @@
 /**
- * Builds ../collector/web/static/s.js from src/, and s.json beside it: what it was built from, how large it is,
- * and the hash a page may pin. `npm ci && npm run build`.
+ * Builds ../collector/web/static/s.js, s.lite.js, s.standard.js, s.full.js and s.cmp.js from src/, the modules of the npm package in
+ * dist/, and s.json: what they were built from, how large they are, and the hashes a page may pin. `npm ci && npm run build`.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,10 +12,22 @@ import { minify } from 'terser';
 const here = new URL('./', import.meta.url);
 const target = new URL('../collector/web/static/', here);
 const digest = (algorithm, data, encoding) => createHash(algorithm).update(data).digest(encoding);
+const { version } = JSON.parse(await readFile(new URL('package.json', here), 'utf8'));
+
+/** What each build holds more than the one before it: the constants of src/flags.d.ts. */
+const BUILDS = {
+  lite: [],
+  standard: ['CALLS', 'REDUCED', 'KEEP', 'LINKS', 'ENGAGEMENT'],
+  default: ['MIDDLE', 'FORMS', 'GCM', 'TCF'],
+  full: ['EVENT', 'GPP', 'VISITOR', 'HOOKS'],
+};
+const FLAGS = Object.values(BUILDS).flat();
 
 /** The digest tests compare: SHA-256 over `name NUL content NUL` of every source, in order of name. */
 async function sources() {
-  const names = ['build.mjs', 'package-lock.json', ...(await readdir(new URL('src/', here))).map((name) => `src/${name}`)];
+  const found = await readdir(new URL('src/', here), { recursive: true, withFileTypes: true });
+  const paths = found.filter((one) => one.isFile()).map((one) => `${one.parentPath}/${one.name}`.slice(here.pathname.length).replace('//', '/'));
+  const names = ['build.mjs', 'package.json', 'package-lock.json', ...paths];
   const parts = await Promise.all(names.sort().map(async (name) => `${name}\0${await readFile(new URL(name, here), 'utf8')}\0`));
   return digest('sha256', parts.join(''), 'hex');
 }
@@ -24,30 +36,53 @@ const brotli = (code) => brotliCompressSync(code, { params: { [constants.BROTLI_
 
 /** Switches of the minifier that leave the meaning alone and move the compressed size by about a hundredth, each way. */
 const SWITCHES = ['arrows', 'booleans_as_integers', 'comparisons', 'hoist_funs', 'negate_iife', 'unsafe', 'unsafe_arrows'];
+/** `--quick` tries one setting of them, for a look while working. */
+const SETTINGS = process.argv.includes('--quick') ? 1 : 2 ** SWITCHES.length;
 
-/** The bundle, minified with every setting of the switches; the smallest on the wire is kept. */
-async function compile() {
-  const bundle = await build({
-    entryPoints: [new URL('src/main.js', here).pathname],
-    bundle: true, write: false, format: 'iife', target: 'es2017', charset: 'utf8', tsconfigRaw: '{}',
+/** One bundle with the flags of a build, as a classic script or as a module. */
+async function bundle(entry, flags, format) {
+  const define = Object.fromEntries([...FLAGS, 'MODULE'].map((flag) => [flag, String(flags.includes(flag))]));
+  const { outputFiles: [{ text }] } = await build({
+    entryPoints: [new URL(`src/${entry}.js`, here).pathname],
+    bundle: true, write: false, format, target: 'es2017', charset: 'utf8', tsconfigRaw: '{}', minifySyntax: true,
+    define: { ...define, VERSION: JSON.stringify(version) },
   });
-  let smallest;
-  for (let setting = 0; setting < 2 ** SWITCHES.length; setting++) {
-    const compress = { passes: 3, ...Object.fromEntries(SWITCHES.map((name, bit) => [name, !!(setting >> bit & 1)])) };
-    const { code } = await minify(bundle.outputFiles[0].text, { ecma: 2017, toplevel: true, compress });
-    if (!smallest || brotli(code) < brotli(smallest)) smallest = code;
-  }
-  return smallest;
+  return text;
 }
 
-const code = await compile();
-const manifest = {
-  sources: await sources(),
-  hash: digest('sha256', code, 'hex').slice(0, 12),
-  integrity: `sha384-${digest('sha384', code, 'base64')}`,
-  bytes: { min: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length, brotli: brotli(code) },
-};
-await mkdir(target, { recursive: true });
-await writeFile(new URL('s.js', target), code);
-await writeFile(new URL('s.json', target), JSON.stringify(manifest, null, 2) + '\n');
-console.log(manifest.bytes);
+/** Minified with every setting of the switches; the smallest on the wire is kept. */
+async function smallest(text) {
+  let best;
+  for (let setting = 0; setting < SETTINGS; setting++) {
+    const compress = { passes: 3, ...Object.fromEntries(SWITCHES.map((name, bit) => [name, !!(setting >> bit & 1)])) };
+    const { code } = await minify(text, { ecma: 2017, toplevel: true, compress });
+    if (!best || brotli(code) < brotli(best)) best = code;
+  }
+  return best;
+}
+
+const builds = {};
+
+/** Writes a script and what a tag must know of it. */
+async function put(name, file, code) {
+  builds[name] = {
+    file,
+    hash: digest('sha256', code, 'hex').slice(0, 12),
+    integrity: `sha384-${digest('sha384', code, 'base64')}`,
+    bytes: { min: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length, brotli: brotli(code) },
+  };
+  await writeFile(new URL(file, target), code);
+  console.log(name, builds[name].bytes);
+}
+
+await mkdir(new URL('dist/', here), { recursive: true });
+const flags = [];
+for (const [name, more] of Object.entries(BUILDS)) {
+  flags.push(...more);
+  await put(name, name == 'default' ? 's.js' : `s.${name}.js`, await smallest(await bundle('script', flags, 'iife')));
+}
+await put('cmp', 's.cmp.js', await smallest(await bundle('cmp', [], 'iife')));
+await writeFile(new URL('s.json', target), JSON.stringify({ sources: await sources(), builds }, null, 2) + '\n');
+// The package is bundled and minified again by those who use it: it stays readable.
+await writeFile(new URL('dist/index.js', here), await bundle('index', [...FLAGS, 'MODULE'], 'esm'));
+await writeFile(new URL('dist/cmp.js', here), await bundle('inputs/platforms', [], 'esm'));

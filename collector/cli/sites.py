@@ -10,14 +10,23 @@ import msgspec
 
 from collector.cli import Place, balise
 from collector.control import writing
-from collector.event import Site
+from collector.event import Profile, Site
 from collector.journal import SiteOptions, snapshot
-from collector.web.snippet import pinned_tag, tag
+from collector.web.snippet import fits, pinned_tag, tag
 
 
 @balise.group()
 def site() -> None:
     """The sites that collect, and their script tags."""
+
+
+_BUILD = click.option(
+    "--build",
+    type=click.Choice(["lite", "standard", "default", "full"]),
+    default="default",
+    show_default=True,
+    help="Which snippet the tag names.",
+)
 
 
 @site.command()
@@ -54,12 +63,15 @@ def site() -> None:
 @click.option("--hash-routes", is_flag=True, help="Pages are told apart by what follows #.")
 @click.option("--policy", help="The notice's version; a grant to another one is void.")
 @click.option("--receipt-days", default=390, show_default=True, help="An older grant is void.")
+@_BUILD
 @click.pass_obj
 def add(
-    place: Place, name: str, origins: tuple[str, ...], profile: str, timezone: str, session_timeout: int,
+    place: Place, name: str, origins: tuple[str, ...], profile: Profile, timezone: str, session_timeout: int,
     parameters: tuple[str, ...], own_hosts: tuple[str, ...], hash_routes: bool, policy: str | None, receipt_days: int,
+    build: str,
 ) -> None:  # fmt: skip
     """Add a site and print the script tag to paste into its pages."""
+    _known(build, profile)
     values = {
         "origins": origins, "profile": profile, "timezone": timezone, "session_timeout": session_timeout * 1000,
         "parameters": parameters, "own_hosts": own_hosts, "hash_routes": hash_routes,
@@ -76,7 +88,7 @@ def add(
             await writer.add_site(name, options)
 
     asyncio.run(work())
-    _show(place, name)
+    _show(place, name, build)
 
 
 @site.command()
@@ -99,7 +111,7 @@ def change(place: Place, /, name: str, **options: Any) -> None:
             await writer.change_site(name, **changes)
 
     asyncio.run(work())
-    _show(place, name)
+    _show(place, name, "default")
 
 
 @site.command(name="list")
@@ -113,10 +125,11 @@ def list_(place: Place) -> None:
 
 @site.command()
 @click.argument("name")
+@_BUILD
 @click.pass_obj
-def show(place: Place, name: str) -> None:
+def show(place: Place, name: str, build: str) -> None:
     """A site's options and its script tag."""
-    _show(place, name)
+    _show(place, name, build)
 
 
 @site.command()
@@ -135,9 +148,10 @@ def remove(place: Place, name: str) -> None:
     click.echo(f"{name} no longer collects")
 
 
-def _show(place: Place, name: str) -> None:
+def _show(place: Place, name: str, build: str) -> None:
     with snapshot(place.folder) as view:
         found = view.site(name)
+    profile, policy = _known(build, found.profile), found.policy
     server = place.settings.server
     collector = server.origin()
     if place.folder.address.exists():  # of the server that runs, or ran last
@@ -145,9 +159,16 @@ def _show(place: Place, name: str) -> None:
     for label, value in _facts(found):
         click.echo(f"{label:<16} {value}")
     click.echo("\nPaste this into every page (behind a proxy, with the proxy's own origin):\n")
-    click.echo(f"  {tag(name, collector, server.prefix)}\n")
+    click.echo(f"  {tag(name, collector, server.prefix, profile, build, policy)}\n")
     click.echo("Or, with a fixed version and its integrity:\n")
-    click.echo(f"  {pinned_tag(name, collector, server.prefix)}")
+    click.echo(f"  {pinned_tag(name, collector, server.prefix, profile, build, policy)}")
+
+
+def _known(build: str, profile: Profile) -> Profile:
+    """The profile, if the build can keep it."""
+    if not fits(build, profile):
+        raise click.UsageError(f"--build {build} does not know the profile {profile}: use standard, default or full")
+    return profile
 
 
 def _facts(found: Site) -> list[tuple[str, str]]:

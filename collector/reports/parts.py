@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 DAY: Final = 86_400_000
 MAX_STEPS: Final = 32
@@ -55,7 +55,8 @@ class SessionRule(Part, frozen=True):
     """When a visitor's next event starts a session. Null takes the site's timeout; `boundary` says whether a gap of
     exactly the timeout cuts (`gte`) or only a longer one.
 
-    `passive` events lengthen a session and start none. `engaged`: longer than that, a key event, or two views.
+    `passive` events lengthen a session and start none; by default the snippet's `engagement`. `engaged`: longer than
+    that, a key event, or two views.
     `own_hosts` are never a source, beside the site's own. `internal_utm`: what a tag on a link between own pages does.
     `lateness`: `full` cuts the events in order of time; `online` on arrival, as some programs do.
     `prev_salt`: a visitor whose daily hash changed within a session, as the property `$prev` tells, goes on with it.
@@ -67,7 +68,7 @@ class SessionRule(Part, frozen=True):
     split_at_midnight: bool = False
     tz_offset_min: Offset | None = None
     max: Span = DAY
-    passive: list[str] = []
+    passive: list[str] = field(default_factory=lambda: ["engagement"])
     key_events: list[str] | None = None
     engaged: Millis = 10_000
     own_hosts: list[str] = []

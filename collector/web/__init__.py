@@ -1,7 +1,7 @@
 """HTTP only; no rule is decided here.
 
 protocol   limits below ASGI             limits    addresses behind proxies, token buckets
-collect    POST /m/e, POST /m/forget     snippet   the built file, its hash, its integrity
+collect    POST /m/e, POST /m/forget     snippet   the built files, their hashes, the tags
 ask        the reports API               guard     the token
 short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
@@ -12,7 +12,6 @@ options    what an operator can set      static/   built and committed files
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -39,7 +38,7 @@ from collector.web.links import Links
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.short import Short
-from collector.web.snippet import snippet
+from collector.web.snippet import scripts
 from collector.web.toolkit import Toolkit
 
 _SAFE: Final = {
@@ -64,7 +63,6 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
 }
 _DOORS: Final = {"/": "dashboard.html", "/links": "links.html"}
 _BANNER: Final = _STATIC.joinpath("banner.js")
-_HASHED: Final = re.compile(r"^s\.([0-9a-f]+)\.js$")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -138,13 +136,13 @@ class Web:
         return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": "no-store"})
 
     async def script(self, request: Request) -> Response:
-        """GET /m/s.js for an hour, /m/s.<hash>.js for ever."""
-        found = snippet()
-        hashed = _HASHED.match(request.path_params["file"])
-        if request.path_params["file"] != "s.js" and (hashed is None or hashed[1] != found.hash):
+        """GET /m/s.js and the other builds for an hour, /m/s.<hash>.js for ever."""
+        found = scripts().get(request.path_params["file"])
+        if found is None:
             return error(404, "not_found", "there is no such file")
-        headers = {"Cache-Control": _FOREVER if hashed else _SHORT, **_SCRIPT}
-        return Response(found.code, headers=headers, media_type="text/javascript")
+        built, fixed = found
+        headers = {"Cache-Control": _FOREVER if fixed else _SHORT, **_SCRIPT}
+        return Response(built.code, headers=headers, media_type="text/javascript")
 
     async def banner(self, request: Request) -> Response:
         """GET /m/banner.js for an hour."""

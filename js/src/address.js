@@ -3,16 +3,14 @@
  * and the parameters the site names itself. Everything else in a query may be a search, a token or a name.
  */
 
-import { options } from './tag.js';
+import { reduced } from './delivery.js';
+import { options } from './options.js';
 
 /**
  * First the click ids of the ad networks, whose name is kept (gclid, msclkid, irclickid, wbraid, srsltid, li_fat_id,
  * rdt_cid, epik …), then campaign parameters. The collector knows more, and minimises again.
  */
 const TAG = /^([^=]*(c[lick]+_?id|braid|srsltid|_fat_id|dt_cid|epik)=).*|^([uim]tm|pk|piwik|matomo|at|gad|hsa)_/i;
-
-/** None is no name: not the empty one, which `?=…` has. */
-const named = (options.params || '-').split(',');
 
 /**
  * Where the page is: origin, path, what is taken of the `name=value` pieces of a text (also behind a second `?` or a `#`), and
@@ -24,9 +22,13 @@ const place = (text, take) => location.origin + location.pathname +
   text.replace(/[?&#]([^?&#]*)/g, take).replace('&', '?') +
   ('hash' in options && location.hash.match(/^#!?\/[^?&]*/) || '');
 
-/** The address of the page now shown, as it is sent. Of a click id only that there was one: `gclid=1`. */
-export const address = () => place(location.search + location.hash, (all, piece) =>
-  TAG.test(piece) || named.includes(piece.split('=')[0]) ? '&' + piece.replace(TAG, (tag, click) => (click ? click + 1 : tag)) : '');
+/**
+ * The address of the page now shown, as it is sent. Of a click id only that there was one: `gclid=1`.
+ * Of the parameters none in the reduced measurement. Where the site names none, `-` stands for them: the empty name is one.
+ */
+export const address = () => place(REDUCED && reduced ? '' : location.search + location.hash, (all, piece) =>
+  TAG.test(piece) || (options.params || '-').split(',').includes(piece.split('=')[0])
+    ? '&' + piece.replace(TAG, (tag, click) => (click ? click + 1 : tag)) : '');
 
 /**
  * What makes the page now shown another page: its address with the whole query but for tags. Compared, never sent.

@@ -1,9 +1,12 @@
 /**
- * The way to the collector: a queue in memory, batches, retries. No storage: what is not sent when the page goes is lost.
- * The queue is open only between a grant and its end. Closed, it holds nothing, or one empty text: the order to forget.
+ * The way to the collector: a queue in memory, batches, retries. In the lite build what is not sent when the page goes is lost; the
+ * others keep it on the device (`device`), after a grant only.
+ * The queue is open only while something may be recorded. Closed, it holds nothing, or one empty text: the order to forget.
  */
 
-import { neighbour, options } from './tag.js';
+import { erase, keep, load, visitor } from './device.js';
+import { turn } from './events.js';
+import { options, route } from './options.js';
 
 /** Events a batch. */
 const BATCH = 20;
@@ -14,8 +17,10 @@ const KEPT = 200;
 
 /** @type {AbortController | undefined} ends with the grant; there is none while nothing may be recorded */
 export let grant;
+/** Whether the reduced measurement of the modes `exempt` and `hybrid` goes on, which needs no grant. @type {unknown} */
+export let reduced;
 /** @type {object | undefined} */
-let receipt;
+export let receipt;
 /** @type {string[]} */
 let queue = [];
 let inFlight = 0;
@@ -23,25 +28,32 @@ let failures = 0;
 
 /**
  * @param {object | undefined} proof  the consent receipt that goes with every batch from now on
- * @param {(signal: AbortSignal) => void} begin  called when there was no grant yet
+ * @param {(signal: AbortSignal) => void} begin  called when nothing was open yet
+ * @param {unknown} [less]  only the reduced measurement is allowed
  */
-export function open(proof, begin) {
+export function open(proof, begin, less) {
+  if (REDUCED && reduced) flush(true); // what was recorded without a receipt goes without one
+  if (!grant) queue = [];
+  if (KEEP && proof && !receipt) load(push);
   receipt = proof;
-  if (grant) return;
-  queue = [];
-  grant = new AbortController();
-  begin(grant.signal);
+  if (REDUCED) reduced = less;
+  if (!grant) {
+    grant = new AbortController();
+    begin(grant.signal);
+  }
 }
 
 /**
- * Ends the grant at once: listeners off, queue cleared, requests in flight aborted.
+ * Ends the grant at once: listeners off, queue cleared, requests in flight aborted, the device wiped.
  * Then asks the collector to delete the visitor's cookie, which no script can see: after a grant, or when told to.
  * @param {boolean} asked
  */
 export function close(asked) {
   queue = asked || grant ? [''] : [];
+  if (KEEP && queue.length) erase();
   if (grant) grant.abort();
-  grant = undefined;
+  grant = receipt = reduced = undefined;
+  turn();
   flush(true);
 }
 
@@ -59,30 +71,36 @@ export function push(event) {
  * Sends what waits. One request at a time, so that the cookie of the first answer is there before the second batch,
  * unless the page is being left.
  * @param {unknown} [leaving]
+ * @param {unknown} [last]  these are the page's last words: not worth a second sending unless the collector is known to be out of
+ *   reach, for the answer to them finds no page any more and nearly every page would say them twice
  */
-export function flush(leaving) {
+export function flush(leaving, last) {
   while (queue.length && (leaving || !inFlight)) {
     // Too much text for one batch is rare, and then goes event by event.
-    send(queue.splice(0, `${queue.slice(0, BATCH)}`.length > UNITS ? 1 : BATCH));
+    const batch = queue.splice(0, `${queue.slice(0, BATCH)}`.length > UNITS ? 1 : BATCH);
+    if (KEEP && receipt && !(last && !failures && navigator.onLine)) keep(batch, 1);
+    send(batch);
   }
 }
 
 /** @param {string[]} batch */
 async function send(batch) {
   const mine = grant;
-  const url = neighbour.replace(/[^/]*$/, grant ? 'e' : 'forget');
-  const body = JSON.stringify(grant ? {
+  const url = route(mine ? 'e' : 'forget');
+  /** @type {any} */
+  const body = mine ? {
     v: 1, site: options.site, sent_at: Date.now(), tz: Intl.DateTimeFormat().resolvedOptions().timeZone, consent: receipt,
     events: batch.map(/** @type {any} */ (JSON.parse)),
-  } : { v: 1, site: options.site });
-  // A browser that cannot keep a fetch alive beyond the page has the beacon, which tells nothing of its fate.
-  if (!('keepalive' in Request.prototype)) return navigator.sendBeacon(url, body);
+  } : { v: 1, site: options.site };
+  if (VISITOR && receipt) body.visitor = visitor();
   let seconds = 2 ** failures;
   inFlight++;
   try {
-    // A text body is text/plain by itself, which needs no preflight.
+    // A text body is text/plain by itself, which needs no preflight. Where the browser knows no `keepalive` (Firefox before 133), what
+    // is under way when the page goes is lost, or stays on the device.
     const answer = /** @type {any} */ (await fetch(url, {
-      method: 'POST', keepalive: true, credentials: 'include', referrerPolicy: 'origin', body, signal: grant && grant.signal,
+      method: 'POST', keepalive: true, credentials: 'include', referrerPolicy: 'origin', signal: mine && mine.signal,
+      body: JSON.stringify(body),
     }));
     // An answer that is not read to its end counts against the 64 KiB for as long as the page lives.
     await answer.text();
@@ -91,6 +109,7 @@ async function send(batch) {
     // Not reached: as good as busy.
   }
   failures = seconds && failures + 1;
+  if (KEEP && mine == grant && receipt) keep(batch, seconds);
   // While it waits it counts as in flight, and is not in the queue: a page that is being left is told that its requests failed,
   // though they arrive, and would send them twice. A timer of 2^31 ms or more would fire at once.
   setTimeout(() => {

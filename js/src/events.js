@@ -1,22 +1,31 @@
 /** What an event says, and which page it belongs to. */
 
 import { address, identity } from './address.js';
-import { grant, push } from './delivery.js';
+import { grant, push, reduced } from './delivery.js';
+import { tell } from './hooks.js';
+import { measured } from './engagement.js';
+import { options } from './options.js';
 import { uuid } from './uuid.js';
 
-/** @type {{seq: number, url?: string, referrer?: string, page?: string, user?: string | null}} what the events of one page share */
-const page = { seq: 0 };
+/** @typedef {{seq: number, url?: string, referrer?: string, page?: string, user?: string | null}} Shared */
+
+/** @type {Shared} what the events of one page share */
+let page = { seq: 0 };
 /** The page counted last; empty while page views do not come by themselves. */
 let shown = '';
 
 /** @param {string | null} [id] the known customer's pseudonymous id, for later events; null or nothing: nobody */
-export const setUser = (id) => { page.user = id; };
+export const identify = (id) => { page.user = id; };
+
+/** A grant has ended: what comes after it has no page, no customer and no number in common with what was before. */
+export const turn = () => { page = { seq: 0 }; };
 
 /**
  * A `page_view` starts a page: a new page id, events numbered from 0, and as referrer the page before it in this document.
+ * The reduced measurement has neither customer nor revenue nor an id of the caller's, and of the referrer its origin.
  * @param {string} name
- * @param {Object<string, string | number | boolean>} [props]
- * @param {{id?: string, revenue?: {amount: string, currency: string}}} [more]
+ * @param {Object<string, string | number | boolean | undefined>} [props]
+ * @param {{id?: string, url?: string, revenue?: {amount: string, currency: string}}} [more]
  */
 export function record(name, props, more) {
   if (grant) {
@@ -25,9 +34,15 @@ export function record(name, props, more) {
       page.seq = 0;
       page.referrer = (page.url || document.referrer).split(/[?#]/)[0];
     }
-    page.url = address();
-    push(JSON.stringify(Object.assign({ id: uuid(), name, t: Date.now(), props }, page, more)));
+    page.url = ENGAGEMENT && more && more.url || address();
+    let event = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, REDUCED && reduced
+      ? { user: undefined, referrer: (page.referrer || '').split('/', 3).join('/') } : more);
     page.seq++;
+    if (CALLS && options.before) event = options.before(event);
+    if (!CALLS || event) {
+      push(JSON.stringify(event));
+      if (HOOKS) tell('event', event);
+    }
   }
 }
 
@@ -40,5 +55,8 @@ export function arrive() {
 
 /** Counts the page now shown, unless it is the one already counted. */
 export function settle() {
-  if (shown && shown != (shown = identity())) record('page_view');
+  if (shown && shown != (shown = identity())) {
+    if (ENGAGEMENT && page.url) measured({ url: page.url }, true);
+    record('page_view');
+  }
 }

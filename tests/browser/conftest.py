@@ -51,22 +51,29 @@ class Site:
 
     def __init__(self, collector: Collector, wire: Wire, shop: Shop, name: str) -> None:
         self.collector, self.wire, self.shop, self.name = collector, wire, shop, name
+        self.file = "s.js"
         self.attributes()
+
+    def build(self, name: str, **data: str) -> None:
+        """The tag names another build from now on."""
+        self.file = f"s.{name}.js"
+        self.attributes(**data)
 
     def attributes(self, **data: str) -> None:
         """The tag's attributes from now on: `attributes(auto="false")` is `data-auto="false"`."""
-        extra = "".join(f' data-{name}="{value}"' for name, value in data.items())
-        self.tag = f'<script defer src="{self.wire.url}/m/s.js" data-site="{self.name}"{extra}></script>'
+        extra = "".join(f' data-{name.replace("_", "-")}="{value}"' for name, value in data.items())
+        self.tag = f'<script defer src="{self.wire.url}/m/{self.file}" data-site="{self.name}"{extra}></script>'
         self.shop.tag = self.tag
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The site's events as the collector kept them."""
+    def rows(self, *names: str) -> list[dict[str, Any]]:
+        """The site's events as the collector kept them; engagement, which depends on time, only if it is named."""
         exported = self.collector.run("export", "--site", self.name, "--format", "ndjson")
-        return [json.loads(line) for line in exported.splitlines()]
+        rows = [json.loads(line) for line in exported.splitlines()]
+        return [row for row in rows if (row["name"] in names if names else row["name"] != "engagement")]
 
     def sent_nothing(self) -> bool:
         """Whether pages fetched the snippet and did nothing else with the collector."""
-        return {(e.method, e.path) for e in self.wire.exchanges} == {("GET", "/m/s.js")}
+        return {(e.method, e.path) for e in self.wire.exchanges} == {("GET", f"/m/{self.file}")}
 
 
 @pytest.fixture(scope="session")

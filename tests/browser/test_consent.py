@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import AGENT, GRANT, SPIES, Site, calm
 
+ROOT = Path(__file__).parents[2]
+VERSION = json.loads((ROOT / "js" / "package.json").read_text())["version"]
 BUSY_PAGE = '<form><input id="name" name="name"></form><button id="buy" data-event="buy">Buy</button>'
 
 
@@ -19,7 +22,7 @@ def use(tab: Page) -> None:
     tab.fill("#name", "Ada")
     tab.evaluate("history.pushState({}, '', '/moved')")
     tab.evaluate("balise('track', 'early', {step: 1})")
-    tab.evaluate("balise('user', 'customer-7')")
+    tab.evaluate("balise('identify', 'customer-7')")
     calm(tab)
 
 
@@ -108,8 +111,18 @@ def test_the_receipt_goes_with_every_batch_and_can_be_renewed(site: Site, tab: P
     tab.evaluate("balise('track', 'more')")
     site.wire.arrived(2)
     first, second = (json.loads(exchange.body)["consent"] for exchange in site.wire.posts())
-    assert first == {"state": "granted", "source": "cmp", "policy": "p1", "at": 1700000000000, "purposes": ["a"]}
-    assert second == {"state": "granted", "source": "cmp", "policy": "p2", "at": 1800000000000}
+    said = {"state": "granted", "source": "cmp", "snippet": VERSION}
+    assert first == said | {"policy": "p1", "at": 1700000000000, "purposes": ["a"]}
+    assert second == said | {"policy": "p2", "at": 1800000000000}
+
+
+def test_the_policy_in_force_comes_from_the_tag_unless_the_page_says_another(site: Site, tab: Page) -> None:
+    site.attributes(policy="2026-11")
+    tab.goto(site.shop.url + "/")
+    tab.evaluate("balise('consent', 'granted')")
+    site.wire.arrived(1)
+    (exchange,) = site.wire.posts()
+    assert json.loads(exchange.body)["consent"]["policy"] == "2026-11"
 
 
 @pytest.mark.parametrize("profile", ["off"])
@@ -189,7 +202,7 @@ def test_what_a_withdrawal_took_back_does_not_come_with_the_next_grant(site: Sit
     site.wire.arrived(2)
     tab.evaluate("balise('track', 'more')")
     site.wire.arrived(1, "more")
-    ids = [event["id"] for event in site.wire.events()]
+    ids = [event["id"] for event in site.wire.sent()]
     assert len(ids) == len(set(ids)) == 3
 
 
@@ -209,7 +222,7 @@ def test_a_new_grant_after_a_withdrawal_starts_with_a_new_visitor(site: Site, ta
     tab.goto(site.shop.url + "/")
     tab.evaluate(GRANT)
     site.wire.arrived(1)
-    tab.evaluate("balise('user', 'customer-7'); balise('consent', 'withdrawn')")
+    tab.evaluate("balise('identify', 'customer-7'); balise('consent', 'withdrawn')")
     tab.evaluate(GRANT)
     site.wire.arrived(2)
     tab.evaluate("history.pushState({}, '', '/on')")

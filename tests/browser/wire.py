@@ -58,10 +58,19 @@ class Wire:
     def posts(self, path: str = "/m/e") -> list[Exchange]:
         return [exchange for exchange in self.exchanges if exchange.method == "POST" and exchange.path == path]
 
-    def events(self, name: str | None = None) -> list[dict[str, Any]]:
+    def sent(self) -> list[dict[str, Any]]:
         """The events the collector has accepted, as they were sent, in the order of their answers."""
         batches = [json.loads(exchange.body)["events"] for exchange in self.posts() if exchange.status == 202]
-        return [event for batch in batches for event in batch if name in (None, event["name"])]
+        return [event for batch in batches for event in batch]
+
+    def events(self, name: str | None = None) -> list[dict[str, Any]]:
+        """The same, each once: what is under way when a page is left comes again with the next. Engagement only if it
+        is named: whether there is any depends on how long a test takes."""
+        once = {event["id"]: event for event in reversed(self.sent())}
+        return [
+            event for event in reversed(once.values())
+            if event["name"] == name or (name is None and event["name"] != "engagement")
+        ]  # fmt: skip
 
     def arrived(self, count: int, name: str | None = None) -> list[dict[str, Any]]:
         """Wait for so many accepted events; more of them are a fault."""

@@ -1,23 +1,19 @@
 /** The global function `balise(command, …)` and the start. */
 
-import { admit, consent } from './consent.js';
-import { record, setUser } from './events.js';
-import { options } from './tag.js';
-
-/** @type {Object<string, Function>} */
-const commands = { consent, user: setUser, track: record };
+import { commands } from './commands.js';
+import { begin } from './consent.js';
+import { heed } from './inputs.js';
 
 /**
  * A fault of ours, or a wrong call, is a line in the console and never the page's trouble.
- * @param {string} command @param {any[]} rest
  */
-const balise = (command, ...rest) => {
+const balise = /** @type {any} */ ((/** @type {string} */ command, /** @type {any[]} */ ...rest) => {
   try {
-    commands[command](...rest);
+    return commands[command](...rest);
   } catch (error) {
     console.warn(error);
   }
-};
+});
 
 const page = /** @type {any} */ (window);
 
@@ -25,9 +21,11 @@ const page = /** @type {any} */ (window);
 function start() {
   const stub = page.balise || {};
   if (!stub.on) {
-    page.balise = Object.assign(balise, { on: 1 });
-    if (options.consent == 'off') admit();
+    page.balise = balise;
+    balise.on = 1;
+    begin();
     for (const call of stub.q || []) balise(.../** @type {[string]} */ (call));
+    if (GCM || TCF || EVENT || GPP) heed();
   }
 }
 
