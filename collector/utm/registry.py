@@ -24,6 +24,7 @@ class ClickId(NamedTuple):
 
     `privacy`: "U" unique to a click or a browser (the name may be kept, the value not), "C" campaign level
     (the value may be kept), "P" points to a person (removed before anything is written).
+    `on_record`: public lists of parameters that name it; none where it is only known from the vendor's links.
     `hosts`: when not empty, the name is a click id only on links to these hosts or their subdomains.
     """
 
@@ -34,6 +35,7 @@ class ClickId(NamedTuple):
     evidence: Evidence
     privacy: Privacy
     hosts: tuple[str, ...]
+    on_record: tuple[str, ...] = ()
 
 
 _DATA: Final = tomllib.loads(Path(__file__).with_name("registry.toml").read_text("utf-8"))
@@ -44,8 +46,16 @@ FAMILIES: Final[dict[str, dict[str, str]]] = _DATA["families"]
 OPTIONAL_FAMILIES: Final[dict[str, dict[str, str]]] = _DATA["optional"]
 """Families whose names collide with ordinary parameters; read only where a site asks for them."""
 
+_RECORDS: Final = {place: frozenset(names.split()) for place, names in _DATA["evidence"].items()}
+
+
+def _on_record(name: str) -> tuple[str, ...]:
+    return tuple(place for place, names in _RECORDS.items() if name in names)
+
+
 CLICK_IDS: Final[dict[str, ClickId]] = {
-    name: ClickId._make([name, *row, tuple(_DATA["scopes"].get(name, ()))]) for name, row in _DATA["click_ids"].items()
+    name: ClickId._make([name, *row, tuple(_DATA["scopes"].get(name, ())), _on_record(name)])
+    for name, row in _DATA["click_ids"].items()
 }
 """Canonical name → click id."""
 

@@ -61,3 +61,11 @@ def test_the_tables_are_valid_toml_with_both_languages() -> None:
             assert row["en"], code
             assert row["fr"], code
             assert row["en"] != row["fr"], code
+
+
+def test_what_is_on_record_names_click_ids_of_the_registry() -> None:
+    data = tomllib.loads((ROOM / "registry.toml").read_text("utf-8"))
+    named = {name for names in data["evidence"].values() for name in names.split()}
+    assert named <= registry.CLICK_IDS.keys()
+    assert len(named) >= 80
+    assert len(registry.CLICK_IDS["gclid"].on_record) == 3
