@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collector.reports.parts import Matcher, Range, SpecError, Who
-from collector.reports.questions import Funnel, Persons, Question
+from collector.reports.questions import Attribution, Funnel, Persons, Question
 
 _BUCKETS = 1_000
 
@@ -17,6 +17,8 @@ def sensible(asked: Question) -> None:
     _range(asked.range, "range")
     if isinstance(asked, Persons) and asked.explain is not None:
         who(asked.explain, "explain")
+    if isinstance(asked, Attribution) and asked.paths is not None and asked.model not in ("markov", "shapley"):
+        raise SpecError("paths", f"paths: expected the model markov or shapley, not {asked.model}")
     if isinstance(asked, Funnel):
         if asked.explain is not None:
             who(asked.explain, "explain")

@@ -191,8 +191,8 @@ class Path(Part, frozen=True):
     """A path of channels with how often it converted and how often it did not."""
 
     path: list[str] | str
-    conversions: float = 0
-    nulls: float = 0
+    conversions: Annotated[float, Meta(ge=0)] = 0
+    nulls: Annotated[float, Meta(ge=0)] = 0
     value: float = 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -16,6 +17,7 @@ from msgspec import Meta
 from collector.journal import Folder
 
 _LOOK = 0.1  # seconds between two looks at the clock
+_GRACE = 0.5  # seconds that DuckDB has to notice an interrupt
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +41,10 @@ def stop_questions() -> None:
     _stopping.set()
 
 
+class _OverdueError(BaseException):
+    """Thrown into a thread whose question is overdue while it works on rows and asks DuckDB nothing."""
+
+
 @contextmanager
 def connect(folder: Folder, options: Options, question: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that loads nothing from outside and spills into the data folder only.
@@ -57,24 +63,55 @@ def connect(folder: Folder, options: Options, question: bool = True) -> Iterator
             "preserve_insertion_order": False,
         }
     )
-    closed = threading.Event()
-    watch = threading.Thread(target=_watch, args=(connection, options.seconds, closed), name="deadline", daemon=True)
-    if question:
-        watch.start()
+    watch = _Watch(connection, options.seconds)
     try:
-        yield connection
-    except duckdb.InterruptException:
+        if question:
+            watch.start()
+        try:
+            yield connection
+        finally:
+            watch.end()
+    except (duckdb.InterruptException, _OverdueError):
         raise TooSlowError(f"the question took longer than {options.seconds:g} s: ask for a shorter range") from None
     finally:
-        closed.set()
-        if question:
-            watch.join()
+        watch.end()  # once more: it may have been interrupted itself
         connection.close()
 
 
-def _watch(connection: duckdb.DuckDBPyConnection, seconds: float, closed: threading.Event) -> None:
-    """Interrupt at the deadline, again and again: one interrupt between two statements stops neither."""
-    until = time.monotonic() + seconds
-    while not closed.wait(_LOOK):
-        if _stopping.is_set() or time.monotonic() > until:
-            connection.interrupt()
+class _Watch(threading.Thread):
+    """Ends a question at its deadline. DuckDB is interrupted again and again: one interrupt between two statements
+    stops neither. A thread that works on rows in between gets an exception a little later."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        super().__init__(name="deadline", daemon=True)
+        self._connection, self._until = connection, time.monotonic() + seconds
+        self._asker, self._thrown = threading.get_ident(), False
+        self._closed, self._turn = threading.Event(), threading.Lock()
+
+    def run(self) -> None:
+        late = 0.0
+        while not self._closed.wait(_LOOK):
+            if not _stopping.is_set() and time.monotonic() < self._until:
+                continue
+            late += _LOOK
+            with self._turn:
+                if self._closed.is_set():
+                    return
+                self._connection.interrupt()
+                if late > _GRACE and not self._thrown:
+                    self._thrown = True
+                    _throw(self._asker, _OverdueError)
+
+    def end(self) -> None:
+        """Nothing is interrupted or thrown any more."""
+        with self._turn:
+            self._closed.set()
+        if self.is_alive():
+            self.join()
+        if self._thrown:
+            _throw(self._asker, None)  # what was thrown and has not arrived is taken back
+
+
+def _throw(thread: int, exception: type[BaseException] | None) -> None:
+    error = ctypes.py_object(exception) if exception is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)

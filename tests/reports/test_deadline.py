@@ -1,0 +1,47 @@
+"""A question that takes too long ends with a sentence, whether DuckDB works or we do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.engines.duckdb import Options, TooSlowError
+from collector.engines.duckdb.connecting import connect
+from collector.engines.duckdb.engine import answer
+from collector.journal import Folder
+from tests.cases.store import store
+
+_T0 = 1_772_409_600_000
+
+
+async def test_one_restless_person_cannot_hold_a_report_for_ever(tmp_path: Path) -> None:
+    """Twenty thousand events of one person in any order: hours of matching, if nobody ended it."""
+    folder = Folder(tmp_path / "data")
+    async with store(folder.path, rows=100_000) as opened:
+        site = await opened.site("shop")
+        names = [f"s{n}" for n in range(20)]
+        rows = [{"id": f"{n}", "t": _T0 + n // 9, "name": names[n % 20], "visitor": "v"} for n in range(20_000)]
+        await opened.take_at_once(site, rows)
+        spec: dict[str, Any] = {"steps": [{"name": name} for name in names], "order": "unordered", "units": True}
+        with pytest.raises(TooSlowError, match="took longer than 1 s: ask for a shorter range"):
+            answer(folder, Options(seconds=1), "shop", "funnel", spec, _T0 + 10**7)
+        found = answer(folder, Options(), "shop", "overview", {}, _T0 + 10**7)
+        assert found.data.events == 20_000
+
+
+def test_a_statement_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+    folder.create()
+    endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
+    with pytest.raises(TooSlowError), connect(folder, Options(seconds=0.2)) as connection:
+        connection.execute(endless)
+
+
+def test_what_ends_in_time_is_left_alone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+    folder.create()
+    for _ in range(20):
+        with connect(folder, Options()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
