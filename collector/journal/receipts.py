@@ -26,12 +26,13 @@ WITHDRAWN: Final = "withdrawn"
 _OURS: Final = re.compile(r"^[a-z2-7]{13}-[a-z2-7]{13}$")
 _LATEST: Final = (
     "SELECT state, source, policy, more FROM receipt JOIN answer ON answer.number = receipt.answer "
-    "WHERE substr(subject, 1, 4) = substr(?1, 1, 4) AND subject = ?1 AND site = ?2 ORDER BY receipt.number DESC LIMIT 1"
+    "WHERE subject = ? AND site = ? ORDER BY receipt.number DESC LIMIT 1"
 )
 _ANSWER: Final = "SELECT number FROM answer WHERE (state, source, policy, more) = (?, ?, ?, ?)"
 _RECEIPT: Final = (
     "INSERT INTO receipt (number, site, subject, answer, ago, received, after) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+_WITHDRAWAL: Final = "INSERT INTO withdrawal (number, site, subject, received) VALUES (?, ?, ?, ?)"
 _ALL: Final = (
     "SELECT receipt.number, site, subject, state, source, policy, more, received - ago, received, after "
     "FROM receipt JOIN answer ON answer.number = receipt.answer"
@@ -101,10 +102,10 @@ def claims(
     return found
 
 
-def record(connection: sqlite3.Connection, head: Mark, told: Sequence[tuple[Claim, int]]) -> Mark:
+def record(connection: sqlite3.Connection, head: Mark, placed: Sequence[tuple[Claim, int]]) -> Mark:
     """Add the claims that change an answer, each with the event behind which it holds; the consent log's new head."""
     number, digest = head.seq, hashlib.sha256(head.sum)
-    for claim, place in told:
+    for claim, place in placed:
         stored = held(claim.subject)
         latest = connection.execute(_LATEST, (stored, claim.site)).fetchone()
         if (latest is not None and Said(*latest) == claim.said) or (
@@ -118,6 +119,8 @@ def record(connection: sqlite3.Connection, head: Mark, told: Sequence[tuple[Clai
         ago = claim.received - claim.at
         answer = _answer(connection, claim.said)
         connection.execute(_RECEIPT, (number, claim.site, stored, answer, ago, claim.received, place))
+        if claim.said.state == WITHDRAWN:
+            connection.execute(_WITHDRAWAL, (number, claim.site, stored, claim.received))
         digest.update(packed(entry))
     if number == head.seq:
         return head
@@ -140,16 +143,16 @@ def last(connection: sqlite3.Connection) -> Mark:
 
 def withdrawals(connection: sqlite3.Connection, most: int) -> dict[tuple[int, str], int]:
     """Who withdrew last: site and subject → when (ms UTC)."""
-    sql = f"{_ALL} WHERE state = ? ORDER BY receipt.number DESC LIMIT ?"
-    found = [_entry(row) for row in connection.execute(sql, (WITHDRAWN, most))]
-    return {(entry.site, entry.subject): entry.received for entry in reversed(found)}
+    sql = "SELECT site, subject, received FROM withdrawal ORDER BY number DESC LIMIT ?"
+    found = list(connection.execute(sql, (most,)))
+    return {(site, told(stored)): received for site, stored, received in reversed(found)}
 
 
 def entries(connection: sqlite3.Connection, site: int | None = None, who: str | None = None) -> Iterator[Entry]:
     """Receipts in their order, of a site and of one subject if asked."""
     where, values = "(?1 IS NULL OR site = ?1)", [site]
     if who is not None:
-        where += " AND substr(subject, 1, 4) = substr(?2, 1, 4) AND subject = ?2"
+        where += " AND subject = ?2"
         values.append(held(who))  # type: ignore[arg-type]
     for row in connection.execute(f"{_ALL} WHERE {where} ORDER BY receipt.number", values):
         yield _entry(row)

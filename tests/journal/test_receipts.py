@@ -173,7 +173,7 @@ TAMPERED = {
         "once reached receipt 3, now it ends at 2",
     ),
     "one slipped in": (
-        "INSERT INTO receipt SELECT 4, site, 'x', answer, ago, received, after FROM receipt WHERE number = 3",
+        "INSERT INTO receipt SELECT 'x', site, 4, answer, ago, received, after FROM receipt WHERE number = 3",
         "the last 1 receipts belong to no round",
     ),
     "a checksum": (
@@ -221,8 +221,8 @@ async def test_a_log_of_an_earlier_version_has_no_receipts_and_gets_them(folder:
     with folder.held():
         await (await Journal.open(folder)).close()
         with closing(sqlite3.connect(folder.log)) as log:
-            tables = "DROP TABLE receipt; DROP TABLE receipt_batch; DROP TABLE answer; PRAGMA user_version = 4;"
-            log.executescript(tables)
+            tables = ("receipt", "receipt_batch", "answer", "withdrawal")
+            log.executescript("".join(f"DROP TABLE {name};" for name in tables) + "PRAGMA user_version = 4;")
         folder.proven.unlink()
         assert faults(folder) == []
         journal = await Journal.open(folder)
