@@ -4,7 +4,7 @@
       web.collect    Hit ─ intake.admit ─▶ Event | Drop(reason)         pure: consent, validate, minimise
       journal        keep(events) ─ bounded queue ─ one transaction a round ─▶ every waiter released
       ◀─ 202: committed to the disk under the event's id
-      follower       seals the log's tail into columnar segments        engines.duckdb.sealing, enrich
+      follower       seals the log's tail into columnar segments: events and their visits    engines.duckdb, enrich
       question ─▶ engines.duckdb over segments + tail ─▶ reports.Answer ─▶ JSON · CSV · table · page
 
 The law:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -17,11 +18,11 @@ from collector.engines.duckdb.connecting import Options as EngineOptions
 from collector.engines.duckdb.sealing import seal, sweep
 from collector.failpoint import reached
 from collector.journal import Folder, Journal, Segment, Stated, snapshot
+from collector.journal.segment import WITHDRAWN, publication
 from collector.priority import yielding
 
 _TURN = 1.0  # seconds between two looks
 _STATE = "INSERT INTO meaning (number, dictionary, rules, since) VALUES (?, ?, ?, ?)"
-_PUBLISH = "INSERT INTO segment (first_seq, last_seq, file, bytes, sum) VALUES (?, ?, ?, ?, ?)"
 
 
 log = logging.getLogger("balise")
@@ -99,9 +100,9 @@ class Follower:
         async with self._sealing:
             with snapshot(self._folder) as view:
                 old = view.segments()
-            await self._journal.execute(("DELETE FROM segment", ()))
-        for segment in old:
-            (self._folder.segments / segment.file).unlink(missing_ok=True)
+            await self._journal.execute(*WITHDRAWN)
+        for file, _ in chain.from_iterable(segment.files() for segment in old):
+            (self._folder.segments / file).unlink(missing_ok=True)
         return await self.seal()
 
     async def adopt(self) -> int:
@@ -137,11 +138,10 @@ class Follower:
                     yielding, seal, self._folder, after, until, self._engine, reached, stated
                 )
                 new.append(sealed)
-            forget = ("DELETE FROM segment", ())
             state = (_STATE, (*stated, int(time.time() * 1000)))
-            await self._journal.execute(state, forget, *((_PUBLISH, segment) for segment in new))
-        for segment in old:
-            (self._folder.segments / segment.file).unlink(missing_ok=True)
+            await self._journal.execute(state, *WITHDRAWN, *chain.from_iterable(map(publication, new)))
+        for file, _ in chain.from_iterable(segment.files() for segment in old):
+            (self._folder.segments / file).unlink(missing_ok=True)
         if old:
             log.info("the dictionary changed: %d segments made anew", len(new))
         return len(new)
@@ -156,13 +156,13 @@ class Follower:
     async def _sweep(self) -> None:
         async with self._sealing:  # no file of a sealing under way may be taken for an orphan
             with snapshot(self._folder) as view:
-                published = {segment.file for segment in view.segments()}
+                published = {file for segment in view.segments() for file, _ in segment.files()}
             orphans = await asyncio.to_thread(sweep, self._folder, published)
         if orphans:
             log.info("deleted %d unpublished segment files", len(orphans))
 
     async def _publish(self, segment: Segment) -> None:
-        await self._journal.execute((_PUBLISH, segment))
+        await self._journal.execute(*publication(segment))
         reached("seal_published")
 
     def _sealed(self) -> int:

@@ -6,6 +6,7 @@ rows      one event to one row and back
 chain     checksums from batch to batch, and the high-water mark beside the log
 reading   `snapshot`: any process, beside the writer
 sites     sites as rows
+segment   published ranges of the log: their files and checksums
 links     issued links as rows, and the clicks of their short addresses
 receipts  the consent log: who answered what, and which receipt covers an event
 proving   is the consent log whole, and does it cover what is stored
@@ -17,8 +18,9 @@ from __future__ import annotations
 from collector.journal.folder import Folder, FolderHeldError, FolderMissingError
 from collector.journal.links import Click, Clicks, Draft, Link, Outcome, UnknownLinkError
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
-from collector.journal.reading import Apart, Segment, Snapshot, Stated, snapshot
+from collector.journal.reading import Apart, Snapshot, Stated, snapshot
 from collector.journal.round import Count, Kept, refusal
+from collector.journal.segment import Segment, Terms, Visits
 from collector.journal.sites import SiteError, SiteOptions, UnknownError, UnknownSiteError
 
 __all__ = [
@@ -41,10 +43,12 @@ __all__ = [
     "SiteOptions",
     "Snapshot",
     "Stated",
+    "Terms",
     "UnavailableError",
     "UnknownError",
     "UnknownLinkError",
     "UnknownSiteError",
+    "Visits",
     "refusal",
     "snapshot",
 ]

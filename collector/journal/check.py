@@ -131,13 +131,14 @@ def _segments(folder: Folder, view: Snapshot) -> Iterator[Finding]:
 def _unsound(folder: Folder, view: Snapshot) -> list[str]:
     faults, expected = [], 1
     for segment in view.segments():
-        path = folder.segments / segment.file
         if segment.first_seq != expected:
             faults.append(f"events {expected} to {segment.first_seq - 1} are in no segment")
-        if not path.exists():
-            faults.append(f"{segment.file} is missing")
-        elif hashlib.sha256(path.read_bytes()).digest() != segment.sum:
-            faults.append(f"{segment.file} is not as it was sealed")
+        for file, digest in segment.files():
+            path = folder.segments / file
+            if not path.exists():
+                faults.append(f"{file} is missing")
+            elif hashlib.sha256(path.read_bytes()).digest() != digest:
+                faults.append(f"{file} is not as it was sealed")
         expected = segment.last_seq + 1
     if expected - 1 > view.last_seq():
         faults.append("the segments hold more events than the log")

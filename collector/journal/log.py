@@ -29,8 +29,8 @@ from collector.journal.round import Count, Kept, Request, commit
 from collector.journal.rows import body, key
 
 # What each format added; earlier logs are brought up to date.
-_SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql")
-VERSION: Final = len(_SCHEMA)
+SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql", "visits.sql")
+VERSION: Final = len(SCHEMA)
 _T = TypeVar("_T")
 _DAY: Final = 86_400_000
 _KNOWN: Final = 50_000  # visitors whose last receipt is known without asking the log; as many withdrawals
@@ -250,7 +250,7 @@ class Journal:
     async def _resume(self) -> None:
         rows = list(await self._connection.execute_fetchall("PRAGMA user_version"))
         known(rows[0][0])
-        for file in _SCHEMA[rows[0][0] :]:
+        for file in SCHEMA[rows[0][0] :]:
             schema = resources.files("collector.journal").joinpath(file).read_text(encoding="utf-8")
             await self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
         self._mark = await self._last()

@@ -19,17 +19,8 @@ from collector.journal.links import Clicks, Draft, Link
 from collector.journal.log import known
 from collector.journal.receipts import FORMAT, Answers, Entry, answers, entries
 from collector.journal.rows import Key, line
+from collector.journal.segment import Segment, published
 from collector.journal.sites import UnknownSiteError, site_of
-
-
-class Segment(NamedTuple):
-    """A published file and the range of the log that it stands for, both ends included."""
-
-    first_seq: int
-    last_seq: int
-    file: str
-    size: int
-    sum: bytes
 
 
 class Stated(NamedTuple):
@@ -137,8 +128,7 @@ class Snapshot:
 
     def segments(self) -> list[Segment]:
         """The published segments in order."""
-        rows = self._connection.execute("SELECT first_seq, last_seq, file, bytes, sum FROM segment ORDER BY first_seq")
-        return [Segment(*row) for row in rows]
+        return published(self._connection, visited=self._has("visits"))
 
     def sealed(self) -> int:
         """The last event that a segment holds."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from collector.engines.duckdb.sealing import seal
 from collector.follower import Options as SegmentOptions
 from collector.journal import Folder, Segment, snapshot
 from collector.journal.chain import Highwater, Mark, link
+from collector.journal.segment import publication
 from tests.conftest import command
 
 SITE = "shop"
@@ -70,7 +72,8 @@ def seal_all(folder: Folder) -> None:
 
 def _publish(folder: Folder, segments: list[Segment]) -> None:
     with sqlite3.connect(folder.log) as connection:
-        connection.executemany("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", segments)
+        for statement, values in chain.from_iterable(map(publication, segments)):
+            connection.execute(statement, values)
     connection.close()
 
 

@@ -54,7 +54,7 @@ def delivered(server: Server, batches: list[Batch]) -> set[str]:
 def published(data: Path) -> set[str]:
     """The files that the log publishes."""
     with snapshot(Folder(data)) as view:
-        return {segment.file for segment in view.segments()}
+        return {file for segment in view.segments() for file, _ in segment.files()}
 
 
 def lying(data: Path) -> set[str]:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.crash
 ROWS = {"BALISE_SEGMENTS_ROWS": "1000", "BALISE_SEGMENTS_AT_ONCE": "1000"}
 PAGE = 4_096
 FIRST = "000000000001-000000001000.parquet"
+VISITS = "000000000001-000000001000.visits"
 
 
 def imported(data: Path, seed: int, rows: int) -> None:
@@ -123,7 +124,21 @@ def _cut_segment(data: Path) -> str:
     return f"segments: {FIRST} is not as it was sealed"
 
 
-@pytest.mark.parametrize("harm", [_delete_segment, _flip_segment, _cut_segment])
+def first_visits(data: Path) -> Path:
+    return min((data / "segments").glob("*.visits"))
+
+
+def _delete_visits(data: Path) -> str:
+    first_visits(data).unlink()
+    return f"segments: {VISITS} is missing"
+
+
+def _flip_visits(data: Path) -> str:
+    flip(first_visits(data), first_visits(data).stat().st_size // 2)
+    return f"segments: {VISITS} is not as it was sealed"
+
+
+@pytest.mark.parametrize("harm", [_delete_segment, _flip_segment, _cut_segment, _delete_visits, _flip_visits])
 def test_a_hurt_segment_is_named_and_made_anew(harm: Callable[[Path], str], folders: Folders, tmp_path: Path) -> None:
     data = shutil.copytree(folders.clean, tmp_path / "data")
     expected = harm(data)
@@ -143,6 +158,15 @@ def test_a_report_that_needs_a_hurt_segment_says_which(
     said = command(data, "report", "overview", "--site", "shop", code=1)
     assert "Traceback" not in said, said[-300:]
     assert FIRST in said, said
+    assert "balise rebuild" in said, said
+
+
+def test_a_report_that_needs_hurt_visits_says_which(folders: Folders, tmp_path: Path) -> None:
+    data = shutil.copytree(folders.clean, tmp_path / "data")
+    _delete_visits(data)
+    said = command(data, "report", "overview", "--site", "shop", code=1)
+    assert "Traceback" not in said, said[-300:]
+    assert VISITS in said, said
     assert "balise rebuild" in said, said
 
 

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from collector.engines.duckdb.cutting import label_sessions, make_sessions
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.stitching import Stitching, make_persons
+from collector.event import Site
 from collector.identity import RESET, Sign, resolve
 from collector.reports.parts import SessionRule
 from collector.sessions import Beat, Rule, cut
@@ -21,7 +22,8 @@ _UNITS = 20_000 if DEEP else 2_000
 _MINUTE = 60_000
 _DAY = 1_440 * _MINUTE
 _COLUMNS = (
-    "seq BIGINT, visitor VARCHAR, t BIGINT, page_seq BIGINT, id VARCHAR, name VARCHAR, tag VARCHAR, received BIGINT, "
+    "seq BIGINT, uuid UUID, visitor VARCHAR, t BIGINT, page_seq BIGINT, id VARCHAR, name VARCHAR, tag VARCHAR, "
+    "received BIGINT, "
     "user_id VARCHAR, props JSON, source VARCHAR, medium VARCHAR, campaign VARCHAR, touch_source VARCHAR, "
     "touch_medium VARCHAR, touch_campaign VARCHAR, channel VARCHAR, referrer_host VARCHAR, click_id VARCHAR, "
     "path VARCHAR, device VARCHAR, browser VARCHAR, country VARCHAR, state VARCHAR"
@@ -114,7 +116,7 @@ def test_persons_in_sql_and_in_the_kernel_are_those_of_the_rule() -> None:
             "unnest($4) AS id, unnest($5) AS name, unnest($6::VARCHAR[]) AS user_id",
             [list(range(len(rows))), *map(list, zip(*rows, strict=True))],
         )
-        connection.execute(statement("person"))
+        make_persons(connection, Site(1, "shop", b"", ()), Stitching("epoch", (), 1_800_000))
         sql = dict(connection.execute("SELECT seq, person FROM person").fetchall())
     signs = sorted((Sign(seq, d, t, user, name) for seq, (d, t, _, name, user) in enumerate(rows)), key=lambda s: s.t)
     kernel = resolve(signs).persons

@@ -34,7 +34,7 @@ from collector.reports.statistics import ratio
 
 _HOUR = 3_600_000
 _PERSON = "coalesce(p.person, 'anon:' || e.visitor)"
-_SESSION = "c.stream || ' ' || c.island || ' ' || c.part"
+_SESSION = "e.number"
 _LABELS = {
     "source": "s.utm",
     "medium": "s.utm_medium",
@@ -92,14 +92,13 @@ def _states(found: list[Cart], totals: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     """Each person's (or visit's) events in order, of those who ever had a cart or bought."""
-    joins = "LEFT JOIN person p USING (seq)"
+    events, joins = "events", "LEFT JOIN person p USING (seq)"
     if asked.method == "session" or asked.group_by:
-        joins += (
-            " JOIN cut c USING (seq) LEFT JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
-        )
+        events = "sessioned"
+        joins += " LEFT JOIN session s USING (number)"
     unit = _SESSION if asked.method == "session" else _PERSON
     sql = statement("deeds").replace("{unit}", unit).replace("{joins}", joins)
-    sql = sql.replace("{label}", _LABELS[asked.group_by])
+    sql = sql.replace("{label}", _LABELS[asked.group_by]).replace("{events}", events)
     bound: dict[str, object] = {
         name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")
     }  # fmt: skip
@@ -126,8 +125,7 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
     done = matcher(asked.complete, bound, "complete")
     columns = f"{mask} AS mask, {done} AS done, CASE WHEN e.name = 'page_view' THEN e.path END AS page"
     begun = " OR ".join([*steps, done])
-    session = "(c.stream, c.island, c.part)"
-    within = f"{session} IN (SELECT {session} FROM events e JOIN cut c USING (seq) WHERE {begun})"
+    within = f"e.number IN (SELECT e.number FROM sessioned e WHERE {begun})"
     where = f"{begun} OR (e.name = 'page_view' AND {within})"
     walks = [
         Walk([row[2:5] for row in rows], running, label)

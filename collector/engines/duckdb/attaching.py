@@ -23,12 +23,13 @@ _TOUCH: Final = (
     "query", "referrer_host", "referrer_path", "source", "medium", "campaign", "term", "content", "campaign_id",
     "extra", "click_id", "touch_source", "touch_medium", "touch_campaign", "channel", "tag", "internal",
 )  # fmt: skip
-_CARRIER: Final = f"(name = '{RULES.attach}' AND state = 'granted')"
+CARRIER: Final = f"(name = '{RULES.attach}' AND state = 'granted')"
 
 
-def attach(connection: duckdb.DuckDBPyConnection, site: Site, now: int) -> bool:
-    """Make the view `everything` from `kept`; whether any event in it is not as it was kept."""
-    found = connection.execute(f"SELECT 1 FROM kept WHERE {_CARRIER} AND t <= {now} LIMIT 1").fetchone()
+def attach(connection: duckdb.DuckDBPyConnection, site: Site, now: int, carriers: str = "kept") -> bool:
+    """Make the view `everything` from `kept`; whether any event in it is not as it was kept. `carriers` is a part of
+    `kept` outside of which nothing carries a campaign to its visit."""
+    found = connection.execute(f"SELECT 1 FROM {carriers} WHERE {CARRIER} AND t <= {now} LIMIT 1").fetchone()
     if found is None:
         connection.execute("CREATE OR REPLACE TEMP VIEW everything AS SELECT * FROM kept")
         return False
@@ -47,4 +48,4 @@ def attach(connection: duckdb.DuckDBPyConnection, site: Site, now: int) -> bool:
 
 def counted(attached: bool) -> str:
     """The condition that leaves out what only carries a campaign to its visit; to be joined with AND."""
-    return f" AND NOT {_CARRIER}" if attached else ""
+    return f" AND NOT {CARRIER}" if attached else ""

@@ -80,8 +80,8 @@ def _touches(asked: Attribution) -> str:
         )
     label = _label(asked.by, "s.", "s.utm", "s.utm_medium", "s.source", "s.medium", "s.referrer")
     return (
-        f"SELECT coalesce(p.person, 'anon:' || s.visitor) AS person, s.start AS t, s.id AS place, {label} AS label "
-        "FROM session s LEFT JOIN person p ON p.seq = s.first_seq"
+        f"SELECT coalesce(p.person, 'anon:' || e.visitor) AS person, s.start AS t, e.id AS place, {label} AS label "
+        "FROM session s JOIN events e ON e.seq = s.first_seq LEFT JOIN person p ON p.seq = s.first_seq"
     )
 
 

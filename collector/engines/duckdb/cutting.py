@@ -16,14 +16,19 @@ from collector.sessions import Beat, Rule, cut, online, rekeyed
 
 
 def make_sessions(
-    connection: duckdb.DuckDBPyConnection, rule: SessionRule, timeout: int, zone: tzinfo, counted: list[str]
+    connection: duckdb.DuckDBPyConnection,
+    rule: SessionRule,
+    timeout: int,
+    zone: tzinfo,
+    counted: list[str],
+    events: str = "events",
 ) -> None:
     """Make both tables from the view `events`. `timeout` in ms; days are those of `zone`; `counted` are the names of
     conversions, which make a session engaged unless the rule names its own key events."""
     least = timeout + (rule.boundary == "gt")
     keys = counted if rule.key_events is None else rule.key_events
     bound = {"timeout": least, "split": rule.split_on_utm, "passive": rule.passive, "counted": counted, "keys": keys}
-    connection.execute(statement("cut").replace("{beats}", _beats(connection, rule, least, zone)), bound)
+    connection.execute(statement("cut").replace("{beats}", _beats(connection, rule, least, zone, events)), bound)
     kernel = Rule(least, rule.max, rule.split_on_utm)
     if rule.lateness == "online":
         _cut_again(connection, f"SELECT * FROM cut ORDER BY stream, {_arrival(connection)}", kernel, online)
@@ -34,12 +39,12 @@ def make_sessions(
     connection.execute(statement("session"), {"engaged": rule.engaged})
 
 
-def label_sessions(connection: duckdb.DuckDBPyConnection) -> None:
+def label_sessions(connection: duckdb.DuckDBPyConnection, events: str = "events") -> None:
     """Add to the table `session` who, from where and on what; the figures alone cost half as much without."""
-    connection.execute(statement("labels"))
+    connection.execute(statement("labels").replace("{events}", events))
 
 
-def _beats(connection: duckdb.DuckDBPyConnection, rule: SessionRule, timeout: int, zone: tzinfo) -> str:
+def _beats(connection: duckdb.DuckDBPyConnection, rule: SessionRule, timeout: int, zone: tzinfo, events: str) -> str:
     """The events as sessions see them; `day` is constant unless midnight cuts."""
     stream, joins, day = "e.visitor", "", "0"
     if rule.prev_salt:
@@ -51,10 +56,10 @@ def _beats(connection: duckdb.DuckDBPyConnection, rule: SessionRule, timeout: in
     named = "e.name IN (SELECT unnest(${}::VARCHAR[]))"
     return (
         f"SELECT e.seq, {stream} AS stream, e.t, e.page_seq, e.tag, {day} AS day, "
-        "try_cast(e.id AS UUID) AS uuid, CASE WHEN try_cast(e.id AS UUID) IS NULL THEN e.id END AS id, "
+        "e.uuid, CASE WHEN e.uuid IS NULL THEN e.id END AS id, "
         f"NOT {named.format('passive')} AS active, e.name = 'page_view' AS viewed, "
         f"{named.format('counted')} AS counted, {named.format('keys')} AS keyed, "
-        f"coalesce(e.state = 'granted', false) AS consented FROM events e{joins}"
+        f"coalesce(e.state = 'granted', false) AS consented FROM {events} e{joins}"
     )
 
 
@@ -77,7 +82,9 @@ def _cut_again(connection: duckdb.DuckDBPyConnection, sql: str, rule: Rule, cutt
     for _, group in groupby(rows, key=lambda row: (row["stream"], None if whole else row["island"])):
         listed = list(group)
         seqs += [row["seq"] for row in listed]
-        parts += cutter((Beat(row["t"], row["tag"], row["active"], row["day"]) for row in listed), rule)
+        numbers = cutter((Beat(row["t"], row["tag"], row["active"], row["day"]) for row in listed), rule)
+        first = {number: row["place"] for number, row in reversed(list(zip(numbers, listed, strict=True)))}
+        parts += [None if number is None else first[number] for number in numbers]
     connection.execute(
         f"UPDATE cut SET part = again.part{', island = 0' if whole else ''} FROM "
         "(SELECT unnest($seqs::BIGINT[]) AS seq, unnest($parts::BIGINT[]) AS part) again WHERE cut.seq = again.seq",

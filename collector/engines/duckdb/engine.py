@@ -30,7 +30,7 @@ from collector.reports.horizon import beyond, follows, refused, shortened, told
 from collector.reports.questions import Consent, Funnel, Quality, Question, UtmAudit
 from collector.reports.spec import SpecError
 
-_SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.parquet")
+_SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.(?:parquet|visits)")
 _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "overview": tables.overview,
     "sessions": tables.sessions,

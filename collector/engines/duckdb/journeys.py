@@ -15,8 +15,9 @@ def journeys(view: View, asked: Journeys) -> Answer:
     """One row per sequence of pages, most sessions first; `ended` went no further, `converted` had the conversion."""
     view.sessions(asked.session, [asked.conversion])
     through = glob(asked.through) if asked.through is not None else None
-    rows = view.ask("journeys", length=asked.length, through=through, limit=asked.limit)
-    every = view.ask("journeys_totals", through=through)[0]
+    view.ask("journeys", length=asked.length, through=through)
+    rows = view.rows("FROM journey ORDER BY sessions DESC, journey LIMIT $limit", limit=asked.limit)
+    every = view.ask("journeys_totals")[0]
     for row in rows:
         row["share"] = ratio(row["sessions"], every["sessions"])
         row["conversion_rate"] = ratio(row["converted"], row["sessions"])

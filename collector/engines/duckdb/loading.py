@@ -23,7 +23,7 @@ _CHUNK = 20_000  # lines joined before they are written
 def load(
     connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path, means: Meaning
 ) -> None:
-    """Create the table `loaded` with one row per line, all columns of a segment filled."""
+    """Create the table `loaded` with one row per line, all columns of a segment but `visit` filled."""
     iterator = iter(lines)
     first = list(islice(iterator, 1))
     if not first:
@@ -67,7 +67,8 @@ def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Pa
     logged = ", ".join(f'arrived."{name}"' for name in columns.LOGGED)
     enriched = ", ".join(f'known."{name}"' for name in columns.ENRICHED if name != "visitor")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT {logged}, arrived.visitor, {enriched} "
+        f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT {logged}, arrived.visitor, {enriched}, "
+        "arrived.uuid, NULL::BIGINT AS visit "
         f"FROM arrived JOIN known ON {same}"
     )
     connection.execute("DROP TABLE arrived; DROP TABLE known")

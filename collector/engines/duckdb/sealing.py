@@ -1,4 +1,5 @@
-"""A range of the log to one columnar file: sorted by site, visitor and time, written, made durable, then published."""
+"""A range of the log to two columnar files: its events, sorted by site, visitor and time, and beside them their visits.
+Written, made durable, then published."""
 
 from __future__ import annotations
 
@@ -8,14 +9,27 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.loading import load, meant
+from collector.engines.duckdb.visits import find_visits
 from collector.enrich import meaning
 from collector.event import Site
-from collector.journal import Folder, Segment, Stated, snapshot
+from collector.journal import Folder, Segment, Stated, Terms, Visits, snapshot
 
-STEPS = ("seal_begin", "seal_loaded", "seal_written", "seal_synced", "seal_renamed", "seal_published")
+STEPS = (
+    "seal_begin",
+    "seal_loaded",
+    "seal_written",
+    "seal_synced",
+    "seal_half_renamed",
+    "seal_renamed",
+    "seal_published",
+)
+# Level 9 takes 1.2 bytes an event less than level 3, for a tenth of a second a segment more; level 12 only 0.1 less.
+_FORMAT = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9)"
 
 
 def seal(
@@ -32,27 +46,44 @@ def seal(
     is what names will mean when the segment is published, where that is not what the log says now.
     """
     reached("seal_begin")
-    mark = f"-m{stated.number}" if stated else ""
-    name = f"{after + 1:012d}-{until:012d}{mark}.parquet"
-    temporary = folder.segments / f"{name}.{os.getpid()}.part"
+    name = f"{after + 1:012d}-{until:012d}" + (f"-m{stated.number}" if stated else "")
+    events, visits = folder.segments / f"{name}.parquet", folder.segments / f"{name}.visits"
+    temporary = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in (events, visits)}
     with connect(folder, options, question=False) as connection:
         with snapshot(folder) as view:
             sites: dict[int, Site] = {site.number: site for site in view.sites(removed=True)}
             means = meaning(stated.dictionary, stated.rules) if stated else meant(view)
             load(connection, view.lines(after, until), sites, folder.spill, means)
         reached("seal_loaded")
-        connection.execute(
-            f"COPY (SELECT {columns.names()} FROM loaded ORDER BY site, visitor, t, page_seq, id) "
-            f"TO '{_quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3)"
-        )
+        terms = _write(connection, after, sites, temporary[events], temporary[visits])
     reached("seal_written")
-    _sync(temporary)
+    for path in temporary.values():
+        _sync(path)
     reached("seal_synced")
-    temporary.rename(folder.segments / name)
+    temporary[events].rename(events)
+    reached("seal_half_renamed")
+    temporary[visits].rename(visits)
     _sync(folder.segments)
     reached("seal_renamed")
-    data = (folder.segments / name).read_bytes()
-    return Segment(after + 1, until, name, len(data), hashlib.sha256(data).digest())
+    return Segment(after + 1, until, events.name, *_measured(events), Visits(visits.name, *_measured(visits), terms))
+
+
+def _write(
+    connection: DuckDBPyConnection, after: int, sites: dict[int, Site], events: Path, visits: Path
+) -> dict[int, Terms]:
+    """Write both files; returns the terms of each site in them."""
+    terms = find_visits(connection, after, {number: site.session_timeout for number, site in sites.items()})
+    connection.execute(
+        f"COPY (SELECT {columns.stored()} FROM loaded ORDER BY site, visitor, t, page_seq, uuid, id) "
+        f"TO '{_quoted(events)}' {_FORMAT}"
+    )
+    connection.execute(f"COPY (FROM fresh_visit ORDER BY visit) TO '{_quoted(visits)}' {_FORMAT}")
+    return terms
+
+
+def _measured(path: Path) -> tuple[int, bytes]:
+    data = path.read_bytes()
+    return len(data), hashlib.sha256(data).digest()
 
 
 def sweep(folder: Folder, published: set[str]) -> list[str]:

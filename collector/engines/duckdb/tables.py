@@ -20,13 +20,12 @@ _CLASSIC = "bounce_rate is classic: one event"
 def overview(view: View, asked: Overview) -> Answer:
     """One row per local day."""
     view.sessions(asked.session, labelled=False)
-    rows = view.ask("overview", days=view.days())
+    sums = view.tally()
+    rows = view.ask("overview", days=view.days(), unit=sums["unit"])
     for row in rows:
         row["day"] = view.local(row["day"])
     totals = view.ask("overview_totals")[0]
-    totals["events"] = view.data().events
-    totals["page_views"] = sum(row["page_views"] for row in rows)
-    totals["purchases"] = sum(row["purchases"] for row in rows)
+    totals |= {name: sums[name] for name in ("events", "page_views", "purchases")}
     totals["revenue"] = {row["currency"]: row["revenue"] for row in view.ask("revenue")}
     columns = [
         "day",

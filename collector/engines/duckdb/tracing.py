@@ -16,9 +16,9 @@ from collector.reports.trace import Found, rows, trace
 
 _MOST = 10_000  # events of one unit that are looked at
 _SQL = (
-    "SELECT e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, coalesce(s.id, '') AS part, {hold} AS hold, "
-    "{kept} AS kept, e.id, e.name, e.path FROM events e LEFT JOIN person USING (seq) LEFT JOIN cut c USING (seq) "
-    "LEFT JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part) "
+    "SELECT e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, coalesce(s.first_seq, 0)::VARCHAR AS part, "
+    "{hold} AS hold, {kept} AS kept, e.id, e.name, e.path "
+    "FROM sessioned e LEFT JOIN person USING (seq) LEFT JOIN session s USING (number) "
     "WHERE {unit} AND ({where}) ORDER BY e.t, {order} LIMIT {most}"
 )
 
@@ -68,7 +68,9 @@ def _found(view: View, asked: Funnel, unit: str) -> list[Found]:
         "bars": _bits(barred),
         "hold": " || chr(31) || ".join(field(one, bound, "hold") for one in asked.hold) or "NULL",
         "kept": " AND ".join(kept) or "true",
-        "unit": f"(s.id = {name} OR {person})" if asked.scope == "session" else person,
+        "unit": f"(s.first_seq IN (SELECT seq FROM events WHERE id = {name}) OR {person})"
+        if asked.scope == "session"
+        else person,
         "where": where,
         "order": "e.seq" if asked.ties == "arrival" else "e.page_seq, e.id",
         "most": str(_MOST),

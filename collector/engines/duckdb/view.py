@@ -18,16 +18,25 @@ from collector.engines.duckdb.cutting import label_sessions, make_sessions, midn
 from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, make_persons, stitch
+from collector.engines.duckdb.visits import (
+    COUNTED,
+    DECLARED,
+    Merging,
+    Sealed,
+    find_visits,
+    merge_visits,
+    parquet,
+    usable,
+)
 from collector.event import Site
 from collector.identity import Rule
-from collector.intake.bots import SUSPECTED
 from collector.journal import Folder, Snapshot, snapshot
 from collector.reports.answer import Data
 from collector.reports.parts import Erasure, SessionRule
 from collector.reports.questions import Funnel, Question
 
 _BOTS = {
-    "declared": f"(bot IS NULL OR bot IN {SUSPECTED})",
+    "declared": DECLARED,
     "exclude": "bot IS NULL",
     "include": "true",
     "only": "bot IS NOT NULL",
@@ -38,11 +47,14 @@ FOREVER = 2**53
 class View:
     """The tables of one question. Values are bound by name; SQL comes from the files beside this room."""
 
-    def __init__(self, connection: DuckDBPyConnection, site: Site, asked: Question, now: int, through_seq: int) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: DuckDBPyConnection, site: Site, asked: Question, now: int, through_seq: int, sealed: Sealed
+    ) -> None:
+        self._connection, self._sealed = connection, sealed
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
         self._data: Data | None = None
+        self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
         self.stop = asked.range.stop if asked.range.stop is not None else FOREVER
@@ -68,12 +80,25 @@ class View:
         return self.rows(statement(file).replace("{keys}", keys), **self._bound(), **values)
 
     def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
-        """Make the tables `cut` and `session`; `counted` are the names of conversions. Labels tell visitor, pages,
-        touch and device of each session."""
-        timeout = rule.timeout or self.site.session_timeout
-        make_sessions(self._connection, rule, timeout, self.zone(rule.tz_offset_min), counted or ["purchase"])
+        """Make the tables `session`, `sessioned` (the events, with the number of their session) and `cut`; `counted`
+        are the names of conversions. Labels tell pages, touch and device of each session."""
+        timeout, counted = rule.timeout or self.site.session_timeout, counted or COUNTED
+        if self._visited(rule, counted, timeout):
+            terms = Merging(timeout, rule.max, rule.engaged, *_seen(self.asked, self.now))
+            merge_visits(self._connection, self._sealed, self.site.number, terms, labelled)
+            return
+        make_sessions(self._connection, rule, timeout, self.zone(rule.tz_offset_min), counted)
+        self._connection.execute(statement("cut_events"))
         if labelled:
             label_sessions(self._connection)
+
+    def _visited(self, rule: SessionRule, counted: list[str], timeout: int) -> bool:
+        """Whether visits make these sessions; if so, the tail has its own."""
+        rule = _sourcing(self.asked, rule)
+        if not self._whole or not usable(rule, counted, self.asked.bots, self._sealed, timeout):
+            return False
+        tail = find_visits(self._connection, self._sealed.after, {self.site.number: timeout})
+        return usable(rule, counted, self.asked.bots, self._sealed._replace(terms=list(tail.values())), timeout)
 
     def persons(
         self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False, each: bool = True
@@ -104,6 +129,7 @@ class View:
 
     def follow(self) -> None:
         """Leave out whose visitors are known for a day only."""
+        self._whole = False
         self.rows("CREATE OR REPLACE TEMP VIEW asked AS SELECT * FROM wanted WHERE state IS DISTINCT FROM 'exempt'")
 
     def days(self) -> list[int]:
@@ -116,9 +142,21 @@ class View:
     def data(self) -> Data:
         """What the question sees."""
         if self._data is None:
-            row = self.ask("data")[0]
-            self._data = Data(row["events"], row["start"], row["stop"], row["consented"], self.through_seq)
+            self._data = self._told(self.ask("data")[0])
         return self._data
+
+    def tally(self) -> dict[str, Any]:
+        """Make the table `tally`, the figures of events by `unit` of time; returns their sums and the unit (ms)."""
+        for unit in (900_000, 1_000):  # today every local day begins with a quarter of an hour; some in history did not
+            self.ask("tally", unit=unit)
+            sums = self.ask("tallied")[0]
+            self._data = self._told(sums)
+            if all(day % unit == 0 for day in self.days()):
+                break
+        return sums | {"unit": unit}
+
+    def _told(self, row: dict[str, Any]) -> Data:
+        return Data(row["events"], row["start"], row["stop"], row["consented"], self.through_seq)
 
     def local(self, moment: int) -> str:
         """A moment's local date."""
@@ -140,36 +178,51 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
         with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
             site, through_seq = seen.site(site_name), seen.last_seq()
             apart = {(one, other): at for one, other, at in seen.apart(site.number)}
-            _tables(connection, folder, seen, site, asked, now)
-        opened = View(connection, site, asked, now, through_seq)
+            sealed = _kept(connection, folder, seen, site)
+        _asked(connection, site, asked, now, sealed)
+        opened = View(connection, site, asked, now, through_seq, sealed)
         opened.apart = apart
         yield opened
 
 
-def _tables(
-    connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site, asked: Question, now: int
-) -> None:
-    """The views `kept` (the site's events), `everything` (with what grants attach to visits), `wanted` and `asked`
-    (what the question is about) and `events` (less what is erased)."""
-    segments = seen.segments()
-    load(connection, seen.lines(seen.sealed(), site=site.number), {site.number: site}, folder.spill, meant(seen))
-    sealed = ""
-    if segments:
-        files = ", ".join("'" + str(folder.segments / segment.file).replace("'", "''") + "'" for segment in segments)
-        sealed = f"SELECT {columns.names()} FROM read_parquet([{files}]) WHERE site = {site.number} UNION ALL "
-    connection.execute(f"CREATE TEMP VIEW kept AS {sealed}SELECT {columns.names()} FROM loaded")
-    attached = attach(connection, site, now)
-    clipped = ""
-    if asked.range.end == "all" and not isinstance(asked, Funnel):  # a funnel may ask for two ranges
-        clipped = f" AND t >= {asked.range.start or 0} AND t < {asked.range.stop or FOREVER}"
-    rule: SessionRule = getattr(asked, "session", SessionRule())
-    rule = msgspec.structs.replace(rule, own_hosts=[*rule.own_hosts, *getattr(asked, "own_hosts", [])])
-    seen_as = _sourced(
-        f"SELECT * FROM everything WHERE t <= {now} AND {_BOTS[asked.bots]}{clipped}{counted(attached)}", rule
-    )
-    connection.execute(f"CREATE TEMP VIEW wanted AS {seen_as}")
+def _kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
+    """The view `kept`, the site's events. Segments without visits have ids of an earlier kind."""
+    segments, after = seen.segments(), seen.sealed()
+    load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
+    parts = [f"SELECT {columns.read()} FROM loaded"]
+    for visited in (True, False):
+        files = [str(folder.segments / one.file) for one in segments if (one.visits is not None) == visited]
+        if files:
+            parts.append(f"SELECT {columns.read(visited)} FROM {parquet(files)} WHERE site = {site.number}")
+    connection.execute(f"CREATE TEMP VIEW kept AS {' UNION ALL '.join(parts)}")
+    visits = [segment.visits for segment in segments if segment.visits]
+    found = [str(folder.segments / one.file) for one in visits] if len(visits) == len(segments) else None
+    return Sealed(found, [one.terms[site.number] for one in visits if site.number in one.terms], after)
+
+
+def _asked(connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed) -> None:
+    """The views `everything` (the site's events, with what grants attach to visits), `wanted` and `asked` (what the
+    question is about) and `events` (less what is erased)."""
+    some = sealed.files is None or any(terms.carriers for terms in sealed.terms)
+    attached = attach(connection, site, now, "kept" if some else "loaded")
+    start, stop = _seen(asked, now)
+    rule = _sourcing(asked, getattr(asked, "session", SessionRule()))
+    told = f"SELECT * FROM everything WHERE t >= {start} AND t < {stop} AND {_BOTS[asked.bots]}{counted(attached)}"
+    connection.execute(f"CREATE TEMP VIEW wanted AS {_sourced(told, rule)}")
     connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
     connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
+
+
+def _seen(asked: Question, now: int) -> tuple[int, int]:
+    """The times that a question sees: from, and up to but without."""
+    if asked.range.end == "all" and not isinstance(asked, Funnel):  # a funnel may ask for two ranges
+        return asked.range.start or 0, min(asked.range.stop or FOREVER, now + 1)
+    return 0, now + 1
+
+
+def _sourcing(asked: Question, rule: SessionRule) -> SessionRule:
+    """The rule with all own hosts that the question names."""
+    return msgspec.structs.replace(rule, own_hosts=[*rule.own_hosts, *getattr(asked, "own_hosts", [])])
 
 
 def _sourced(events: str, rule: SessionRule) -> str:

@@ -3,7 +3,7 @@
 -- event's rank among its visitor's, so that the long sort (time, sequence, id) is done once. Streams (visitors) and
 -- labels (campaigns) are numbers here, and UUIDs 16 bytes: windows over texts take twice the time and the memory.
 -- `before` packs the place and the number of the last campaign, so that one pass finds it together with the islands;
--- it counts if it is not older than the island's head.
+-- it counts if it is not older than the island's head. `part` is the place of the session's first event.
 CREATE OR REPLACE TEMP TABLE cut AS
 WITH beats AS ({beats}), streams AS (
     SELECT stream, row_number() OVER ()::INTEGER AS number FROM (SELECT DISTINCT stream FROM beats)
@@ -25,7 +25,7 @@ WITH beats AS ({beats}), streams AS (
     WINDOW so_far AS (PARTITION BY stream ORDER BY place ROWS UNBOUNDED PRECEDING)
 )
 SELECT seq, stream, t, place, label, tag, active, day, viewed, counted, keyed, consented, island,
-    sum(CASE WHEN tag IS NOT NULL
-            AND (before IS NULL OR before // 2147483648 < head OR before % 2147483648 <> tag) THEN 1 ELSE 0 END)
+    max(CASE WHEN begins OR tag IS NOT NULL
+            AND (before IS NULL OR before // 2147483648 < head OR before % 2147483648 <> tag) THEN place END)
         OVER (PARTITION BY stream ORDER BY place ROWS UNBOUNDED PRECEDING)::INTEGER AS part
 FROM islands

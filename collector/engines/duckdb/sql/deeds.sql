@@ -6,11 +6,11 @@ WITH told AS (
             WHEN list_contains($remove::VARCHAR[], e.name) THEN 'remove'
             WHEN list_contains($purchase::VARCHAR[], e.name) THEN 'purchase'
             WHEN list_contains($touch::VARCHAR[], e.name) THEN 'touch' ELSE 'other' END AS kind
-    FROM events e {joins}
+    FROM {events} e {joins}
 ), wanted AS (
     SELECT *, CASE WHEN kind IN ('add', 'remove', 'purchase') THEN props END AS said
     FROM told SEMI JOIN (
-        SELECT {unit} AS unit FROM events e {joins} WHERE list_contains($add::VARCHAR[] || $purchase::VARCHAR[], e.name)
+        SELECT {unit} AS unit FROM {events} e {joins} WHERE list_contains($add::VARCHAR[] || $purchase::VARCHAR[], e.name)
     ) USING (unit)
 )
 SELECT unit, t, kind, path, label,

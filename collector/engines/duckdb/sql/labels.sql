@@ -4,11 +4,11 @@ CREATE OR REPLACE TEMP TABLE session AS
 WITH named AS (
     SELECT seq, id, visitor, path, device, browser, country, touch_source, touch_medium, touch_campaign, channel,
         source, medium, campaign, referrer_host, click_id, tag
-    FROM events SEMI JOIN (
+    FROM {events} SEMI JOIN (
         SELECT unnest([first_seq, entry_seq, exit_seq, tag_seq]) AS seq FROM session
     ) USING (seq)
 )
-SELECT s.*, f.visitor, f.id, f.device, f.browser, f.country, n.path AS entry, x.path AS exit,
+SELECT s.* REPLACE (f.visitor AS who), f.visitor, f.id, f.device, f.browser, f.country, n.path AS entry, x.path AS exit,
     t.touch_source AS source, t.touch_medium AS medium, t.touch_campaign AS campaign, t.channel,
     t.referrer_host AS referrer, t.click_id, t.tag,
     CASE WHEN t.tag IS NOT NULL THEN nullif(lower(trim(t.source)), '') END AS utm,

@@ -1,4 +1,4 @@
-SELECT count(DISTINCT stream) AS visitors, count(*) AS sessions, coalesce(sum(pageviews), 0)::BIGINT AS page_views_in_sessions,
+SELECT count(DISTINCT who) AS visitors, count(*) AS sessions, coalesce(sum(pageviews), 0)::BIGINT AS page_views_in_sessions,
     count(*) FILTER (bounced) AS bounces, count(*) FILTER (engaged) AS engaged_sessions,
     count(*) FILTER (bounced) / nullif(count(*), 0) AS bounce_rate,
     count(*) FILTER (engaged) / nullif(count(*), 0) AS engagement_rate,

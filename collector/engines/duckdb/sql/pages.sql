@@ -1,6 +1,6 @@
 -- A page by its host and path. Entrances, exits and bounces count sessions that began in the range.
 WITH views AS (
-    SELECT path, count(*) AS views, count(DISTINCT visitor) AS visitors
+    SELECT path, count(*) AS views, count(DISTINCT hash(visitor)) AS visitors
     FROM events WHERE name = 'page_view' AND path IS NOT NULL AND t >= $from AND t < $to GROUP BY path
 ), entries AS (
     SELECT entry AS path, count(*) AS entrances, count(*) FILTER (bounced) AS bounces, count(*) FILTER (engaged) AS engaged

@@ -1,4 +1,5 @@
--- One row per session. A session has at least one event that is not passive; passive ones only lengthen it.
+-- One row per session. A session has at least one event that is not passive; passive ones only lengthen it. `number` is
+-- the session's own, `who` tells visitors apart.
 CREATE OR REPLACE TEMP TABLE session AS
 WITH grouped AS (
     SELECT stream, island, part,
@@ -17,7 +18,7 @@ WITH grouped AS (
     FROM cut WHERE part IS NOT NULL
     GROUP BY stream, island, part
 )
-SELECT *, stop - start AS duration, events = 1 AS bounced,
+SELECT *, stream * 2147483648::BIGINT + part AS number, stream AS who, stop - start AS duration, events = 1 AS bounced,
     stop - start > $engaged OR pageviews >= 2 OR key_events > 0 AS engaged
 FROM grouped
 WHERE start IS NOT NULL

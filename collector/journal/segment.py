@@ -1,0 +1,82 @@
+"""A published range of the log: its events in one file, their visits in another, each with its checksum."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+Statement = tuple[str, tuple[object, ...]]
+
+WITHDRAWN: Final[tuple[Statement, ...]] = (("DELETE FROM segment", ()), ("DELETE FROM visits", ()))
+_PUBLISH: Final = "INSERT INTO segment (first_seq, last_seq, file, bytes, sum) VALUES (?, ?, ?, ?, ?)"
+_VISITS: Final = "INSERT OR REPLACE INTO visits (first_seq, file, bytes, sum, terms) VALUES (?, ?, ?, ?, ?)"
+
+
+class Terms(NamedTuple):
+    """How a site's visits were cut: its session timeout (ms) then, and how many events looked automated, said so, or
+    only carry a campaign to another visit. Those that said so are in no visit."""
+
+    timeout: int
+    suspected: int
+    declared: int
+    carriers: int
+
+
+class Visits(NamedTuple):
+    """The file of a segment's visits, and the terms of each site that has events in it."""
+
+    file: str
+    size: int
+    sum: bytes
+    terms: Mapping[int, Terms]
+
+
+class Segment(NamedTuple):
+    """A published file of events and the range of the log that it stands for, both ends included.
+
+    `visits` is None for one that was sealed before there were visits: `balise rebuild` adds them.
+    """
+
+    first_seq: int
+    last_seq: int
+    file: str
+    size: int
+    sum: bytes
+    visits: Visits | None = None
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Each file's name and checksum."""
+        yield self.file, self.sum
+        if self.visits is not None:
+            yield self.visits.file, self.visits.sum
+
+
+def publication(segment: Segment) -> tuple[Statement, ...]:
+    """What publishes a segment, for one transaction."""
+    events: Statement = (_PUBLISH, segment[:5])
+    if segment.visits is None:
+        return (events,)
+    file, size, digest, terms = segment.visits
+    told = orjson.dumps({str(site): list(one) for site, one in terms.items()}).decode()
+    return events, (_VISITS, (segment.first_seq, file, size, digest, told))
+
+
+def published(connection: sqlite3.Connection, visited: bool) -> list[Segment]:
+    """Every published segment, in order. A log of an earlier format has no table of visits."""
+    events = "SELECT s.first_seq, s.last_seq, s.file, s.bytes, s.sum"
+    if not visited:
+        return [Segment(*row) for row in connection.execute(f"{events} FROM segment s ORDER BY s.first_seq")]
+    rows = connection.execute(
+        f"{events}, v.file, v.bytes, v.sum, v.terms FROM segment s LEFT JOIN visits v USING (first_seq) "
+        "ORDER BY s.first_seq"
+    )
+    return [Segment(*row[:5])._replace(visits=_visits(*row[5:])) for row in rows]
+
+
+def _visits(file: str | None, size: int, digest: bytes, terms: str) -> Visits | None:
+    if file is None:
+        return None
+    return Visits(file, size, digest, {int(site): Terms(*one) for site, one in orjson.loads(terms).items()})
