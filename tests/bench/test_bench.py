@@ -17,6 +17,8 @@ NUMBERS = (
     "durable events/s in batches",
     "ack p99",
     "funnel, 4 steps",
+    "funnel with breakdown",
+    "funnel with trend",
     "sessions overview",
     "memory of the idle",
     "peak memory",
