@@ -46,13 +46,20 @@ def attempts(marks: list[Mark], rule: Rule) -> list[Attempt]:
         first = next((n for n in range(at, len(marks)) if marks[n].entry and marks[n].mask & 1), None)
         if first is None:
             return found
-        rest = [mark._replace(entry=n == first) for n, mark in enumerate(marks[at:], at)]
+        rest = [mark._replace(entry=n == first) for n, mark in enumerate(marks[at : _until(marks, rule, first)], at)]
         one = _ORDERS[rule.order](rest, rule)
         found.append(one._replace(chain=tuple(at + n for n in one.chain)))
         after = _exit(marks, rest, rule, at, first, found[-1])
         if after is None:
             return found
         at = max(after, first + 1)
+
+
+def _until(marks: list[Mark], rule: Rule, first: int) -> int:
+    """The position behind the last event that an attempt from `first` can hold."""
+    if rule.window is None or rule.window_from == "previous":
+        return len(marks)
+    return bisect_right(marks, marks[first].t + rule.window, key=lambda mark: mark.t)
 
 
 def _exit(marks: list[Mark], rest: list[Mark], rule: Rule, at: int, first: int, one: Attempt) -> int | None:

@@ -63,6 +63,8 @@ def notes(tally: Tally) -> list[str]:
         said.append("open funnel: everyone who did a step, wherever they entered; there is no rate over the first step")
     if asked.breakdown and asked.breakdown.attribution == "all_events":
         said.append("a unit may be in several groups: they do not add up to the total")
+    if tally.clipped:
+        said.append(f"{tally.clipped} had more than {tally.most} events that fit: what came later was not looked at")
     if len(tally.groups) > _MAX_GROUPS:
         said.append(f"{len(tally.groups)} groups: all but the {_MAX_GROUPS} largest are (other)")
     return said

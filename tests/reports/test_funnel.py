@@ -78,3 +78,17 @@ async def test_a_preset_fills_in_what_the_question_leaves_out(tmp_path: Path) ->
     assert (spec["window"], spec["window_from"]) == (7_200_000, "previous")
     assert spec["range"] == {"from": _T0, "to": None, "end": "all"}
     assert spec["session"]["boundary"] == "gt"
+
+
+async def test_of_a_person_with_too_many_events_the_later_ones_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "t": _T0 + n * 1_000, "name": "AB"[n % 2], "visitor": "v"} for n in range(2_002)]
+    async with store(tmp_path / "data", rows=10_000) as opened:
+        site = await opened.site("shop")
+        await opened.take_at_once(site, rows)
+        spec = {"steps": [{"name": "A"}, {"name": "B"}], "window": "1s", "count": "totals"}
+        every = opened.ask(site, "funnel", spec, _T0 + 6_000_000)
+        fewer = opened.ask(site, "funnel", spec | {"range": {"to": _T0 + 1_000_000}}, _T0 + 6_000_000)
+    assert every["totals"]["counts"] == [1_000, 1_000]
+    assert every["notes"] == ["1 had more than 2000 events that fit: what came later was not looked at"]
+    assert fewer["totals"]["counts"] == [500, 500]
+    assert fewer["notes"] == []

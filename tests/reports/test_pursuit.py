@@ -87,3 +87,21 @@ async def test_what_sql_folds_is_what_the_reference_says(
             folded, reference = _both(opened, site, spec, monkeypatch)
             assert folded == reference, (steps, how)
             assert folded["rows"][0]["reached"] > 3, (steps, how)
+
+
+async def test_a_person_with_thousands_of_events_goes_to_the_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(5)
+    rows = [
+        {"id": str(n), "t": _T0 + rng.randrange(_MINUTE), "name": rng.choice(["add", "buy", "pay"]), "visitor": "v"}
+        for n in range(2_500)
+    ]
+    rows.append({"id": "w", "t": _T0, "name": "add", "visitor": "w"})
+    async with store(tmp_path / "data", rows=10_000) as opened:
+        site = await opened.site("shop")
+        await opened.take_at_once(site, rows)
+        spec = {"steps": [{"name": name} for name in ("add", "pay", "buy")]}
+        folded, reference = _both(opened, site, spec, monkeypatch)
+    assert folded == reference
+    assert folded["totals"]["counts"] == [2, 1, 1]

@@ -3,7 +3,7 @@ answered in SQL alone (`pursuit`), but for the units that it leaves to the kerne
 
 from __future__ import annotations
 
-from itertools import chain, combinations, groupby
+from itertools import chain, combinations, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -70,8 +70,10 @@ def _tallied(view: View, asked: Funnel) -> Tally:
     sql, bound = _statement(asked, unit, rest)
     rows = chain.from_iterable(view.chunks(sql, bound.values))
     for name, listed in groupby(rows, key=itemgetter(0)):
-        parts = [[_seen(row) for row in part] for _, part in groupby(listed, key=itemgetter(1))]
-        tally.add(name, parts)
+        seen = list(islice(listed, tally.most + 1))
+        tally.clipped += len(seen) > tally.most
+        del seen[tally.most :]
+        tally.add(name, [[_seen(row) for row in part] for _, part in groupby(seen, key=itemgetter(1))])
     if asked.units:
         sql, bound = _everyone(asked, unit)
         for block in view.chunks(sql, bound.values):

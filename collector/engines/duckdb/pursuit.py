@@ -140,11 +140,11 @@ class _Pursuit:
         """A table of how far each unit came, and by which events. Units with a step among the bits `unclear` may be
         odd."""
         packing, several = self._packing, self._packing.steps > 1
-        odd = f"CASE WHEN fits & {unclear} > 0 THEN coalesce({folding.odd('events', packing)}, false) ELSE false END"
+        odd = f"CASE WHEN fits & {unclear} > 0 THEN {folding.odd('events', packing)} ELSE false END"
         texts = {
             "table": table, "source": source, "open": str(self._open), "kept": "events" if kept else "NULL::BIGINT[]",
             "needed": "true" if kept else f"fits & 3 = 3 OR fits & {unclear} > 0",
-            "odd": odd if unclear else "false",
+            "odd": f"{folding.long('events')} OR {odd}" if unclear else folding.long("events"),
             "thinned": folding.thinned("events", packing) if several else "NULL::BIGINT[]",
             "fold": folding.fold("thin", packing, self._window) if several else _ALONE,
             "chain": folding.chain("thin", packing, "far.start"),

@@ -83,6 +83,7 @@ export default {
   'note.small': 'Only {n} in all: too few to compare rates.',
   'note.thin': 'In {n} of {all} rows the rates rest on fewer than 30: they say little.',
   'note.pending': { one: '{n} still has time to go on.', other: '{n} still have time to go on.' },
+  'note.clipped': { one: '{n} had too many events: its later ones are not counted.', other: '{n} had too many events: their later ones are not counted.' },
   'note.closed': 'Without them the rate is {rate}.',
   csv: 'CSV',
   cli: 'Copy as CLI',

@@ -86,6 +86,7 @@ export default {
   'note.small': 'Seulement {n} en tout : trop peu pour comparer des taux.',
   'note.thin': 'Dans {n} lignes sur {all}, les taux reposent sur moins de 30 : ils disent peu.',
   'note.pending': { one: '{n} personne peut encore continuer.', other: '{n} personnes peuvent encore continuer.' },
+  'note.clipped': { one: '{n} personne a trop d’événements : ses derniers ne sont pas comptés.', other: '{n} personnes ont trop d’événements : leurs derniers ne sont pas comptés.' },
   'note.closed': 'Sans elles, le taux est de {rate}.',
   csv: 'CSV',
   cli: 'Copier la commande',

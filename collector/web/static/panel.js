@@ -16,6 +16,7 @@ const NOTES = /** @type {const} */ ([
   [/^(\d+) of (\d+) sessions are in these rows/, 'note.limited'],
   [/^only (\d+) entered/, 'note.few'],
   [/^(\d+) are still inside their window/, 'note.pending'],
+  [/^(\d+) had more than \d+ events that fit/, 'note.clipped'],
   [/^only (\d+) /, 'note.small'],
   [/^(\d+) of (\d+) rows have fewer than 30/, 'note.thin'],
 ]);
