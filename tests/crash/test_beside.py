@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from collector.engines.duckdb.connecting import Options as EngineOptions
+from collector.engines.duckdb.engine import answer
+from collector.journal import Folder
+from collector.reports.answer import as_json
 from tests.conftest import BALISE, ORIGIN, Server, command, report
 from tests.crash.answers import answers
 from tests.crash.basket import faults
@@ -25,6 +31,12 @@ pytestmark = pytest.mark.crash
 
 SEED = 20_261_126
 BLOG = "https://blog.example"
+ASKED: list[tuple[str, dict[str, Any]]] = [
+    ("funnel", FUNNEL),
+    ("overview", {}),
+    ("funnel", FUNNEL | {"breakdown": {"field": "utm.campaign"}, "trend": {"interval": "1h"}, "window": "2h"}),
+    ("attribution", {}),
+]
 
 
 class Crowd(Load):
@@ -98,6 +110,43 @@ def test_reports_and_checks_are_right_while_segments_are_made_anew(crowd: Crowd,
     assert before["overview"][2] == len(stored(data))
     command(data, "rebuild")
     assert answers(data, crowd.base) == before
+
+
+def test_a_report_while_events_pour_in_is_that_of_a_copy_cut_where_it_ended(
+    crowd: Crowd, data: Path, tmp_path: Path
+) -> None:
+    while len(crowd.ledger.acked) < 4_000:  # so that some are in segments and some are not
+        crowd.acked_after(time.monotonic())
+    token = command(data, "token").strip()
+    asked = [_asked(crowd, token, name, spec) for name, spec in ASKED]
+    crowd.acked_after(time.monotonic())
+    copy = Folder(tmp_path / "copy")
+    copy.create()
+    with closing(sqlite3.connect(data / "log.sqlite")) as log:
+        log.execute("VACUUM INTO ?", (str(copy.log),))
+    for name, said in reversed(asked):
+        through = said["data"]["through_seq"]
+        assert _cut(copy.log, through), "nothing came after the report"
+        found = answer(copy, EngineOptions(), "shop", name, said["spec"], 0)
+        assert json.loads(as_json(found)) == said, name
+        assert found.data.events == through
+
+
+def _asked(crowd: Crowd, token: str, name: str, spec: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{crowd.server.url}/api/sites/shop/reports/{name}"
+    said = httpx2.post(url, json=spec, headers=headers, timeout=60)
+    assert said.status_code == 200, said.text
+    return name, said.json()
+
+
+def _cut(log: Path, through: int) -> int:
+    """Take away all that came after an event, and every segment, so that nothing is as it was but the events; how many
+    went."""
+    with closing(sqlite3.connect(log)) as connection, connection:
+        connection.execute("DELETE FROM segment")
+        connection.execute("DELETE FROM batch WHERE last_seq > ?", (through,))
+        return connection.execute("DELETE FROM event WHERE seq > ?", (through,)).rowcount
 
 
 def _asks(crowd: Crowd, data: Path) -> None:
