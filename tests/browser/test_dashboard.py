@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.conftest import Server, command
 
-PANELS = ("overview", "channels", "pages", "campaigns", "funnel", "realtime", "quality")
+PANELS = ("overview", "channels", "pages", "campaigns", "funnel", "realtime", "quality", "consent")
 TRAP = '"><img src=x onerror="document.title=\'run\';alert(1)"><script>alert(2)</script>'
 WATCH = """window.reports = [];
 addEventListener('securitypolicyviolation', (event) => window.reports.push(event.violatedDirective));"""

@@ -20,6 +20,7 @@ const PANELS = {
   funnel: { draw: funnel, ranged: true },
   realtime: { draw: realtime, half: true },
   quality: { draw: quality, half: true },
+  consent: { draw: listing, ranged: true },
 };
 const LANGUAGES = { en: 'English', fr: 'Français' };
 /** Days of the chart when the period has no end. */

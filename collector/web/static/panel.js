@@ -18,6 +18,10 @@ const NOTES = /** @type {const} */ ([
   [/^(\d+) are still inside their window/, 'note.pending'],
   [/^(\d+) had more than \d+ events that fit/, 'note.clipped'],
   [/^only (\d+) /, 'note.small'],
+  [/^(\d+) events came without consent, whose/, 'note.nameless'],
+  [/^(\d+) events came without consent and are/, 'note.left'],
+  [/^who refuses or does not answer/, 'note.unseen'],
+  [/^dropped are events by UTC day/, 'note.dropped'],
   [/^(\d+) of (\d+) rows have fewer than 30/, 'note.thin'],
 ]);
 
@@ -49,7 +53,7 @@ export function listing(answer, spec) {
 export function realtime(answer, spec) {
   if (!answer.totals.events) return [quiet(say('realtime.none'))];
   return [
-    make('p', { class: 'now' }, make('strong', {}, say('realtime.now', { n: answer.totals.visitors })), ' ',
+    make('p', { class: 'now' }, answer.totals.visitors === null ? '' : make('strong', {}, say('realtime.now', { n: answer.totals.visitors })), ' ',
       say('realtime.events', { n: answer.totals.events })),
     table('realtime', say('realtime'), answer, spec, true),
   ];

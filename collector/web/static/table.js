@@ -8,7 +8,7 @@ import { copy, save as download, tell } from './toast.js';
 
 /** Rows shown at first. */
 const FEW = 10;
-const SHARE = /_rate$|^rate_|^low$|^high$/;
+const SHARE = /_rate$|^rate_|^share$|^low$|^high$/;
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {{report: string, spec: any, columns: string[], rows: Row[], totals: any, notes: string[], data: any}} Answer */
