@@ -29,6 +29,9 @@ NUMBERS = (
     "snippet",
     "utm build",
     "utm tags and channel",
+    "utm parse, explained, uncached",
+    "utm parse, explained, seen before",
+    "utm: time a byte",
     "bulk: ",
     "growth",
 )
