@@ -138,6 +138,22 @@ def test_a_log_of_a_later_format_is_not_guessed_at(data: Path) -> None:
         assert "the log has format 99" in command(data, *arguments, code=1)
 
 
+def test_a_backup_of_the_log_alone_is_a_folder_again_after_a_rebuild(data: Path, tmp_path: Path) -> None:
+    changes = [{"id": f"row-{n}", "visitor": f"v{n % 7}"} for n in range(40)]
+    command(data, "import", "-", "--site", "shop", stdin=rows(*changes))
+    command(data, "rebuild")
+    told = report(data, "overview", {"now": 1_795_000_000_000})
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    with closing(sqlite3.connect(data / "log.sqlite")) as log:
+        log.execute("VACUUM INTO ?", (str(restored / "log.sqlite"),))
+    assert "`balise rebuild` makes it anew" in command(restored, "report", "overview", "--site", "shop", code=1)
+    command(restored, "rebuild")
+    assert "0 faults" in command(restored, "check")
+    assert report(restored, "overview", {"now": 1_795_000_000_000}) == told
+    assert not list((restored / "spill").iterdir())
+
+
 def test_only_its_owner_may_read_the_log(tmp_path: Path) -> None:
     """Also in a folder that was there before and that everybody may open."""
     tmp_path.chmod(0o755)

@@ -7,7 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Annotated
 
 import duckdb
@@ -18,6 +19,7 @@ from collector.journal import Folder
 
 _LOOK = 0.1  # seconds between two looks at the clock
 _GRACE = 0.5  # seconds that DuckDB has to notice an interrupt
+_serial = count()
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,8 +53,9 @@ def connect(folder: Folder, options: Options, question: bool = True) -> Iterator
 
     A question raises `TooSlowError` when its time is up or the server stops; other work is left to end.
     """
-    spill = folder.spill / str(os.getpid())
-    spill.mkdir(mode=0o700, exist_ok=True)
+    with suppress(OSError):  # a folder that may only be read answers what needs no spilling
+        folder.spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+    spill = folder.spill / f"{os.getpid()}-{next(_serial)}"  # DuckDB makes it when it must, and takes it away
     connection = duckdb.connect(
         config={
             "threads": options.threads,

@@ -95,7 +95,8 @@ def sweep(folder: Folder, published: set[str]) -> list[str]:
     for path in orphans:
         path.unlink(missing_ok=True)
     for path in folder.spill.iterdir():
-        if not (path.name.isdigit() and _alive(int(path.name))):
+        pid = path.name.partition("-")[0]
+        if not (pid.isdigit() and _alive(int(pid))):
             shutil.rmtree(path, ignore_errors=True)
     return [path.name for path in orphans]
 
