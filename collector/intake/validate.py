@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
-from collector.event import YEAR_2000, YEAR_2100, Drop, Hit, Millis, Receipt, Sent
+from collector.event import YEAR_2000, YEAR_2100, Drop, Hit, Millis, Receipt, Sent, State
 from collector.intake.location import location
 from collector.intake.mask import masked, visible
 from collector.intake.salvage import MAX_DEPTH, brackets, salvage, too_deep
@@ -97,6 +97,8 @@ def fault(error: msgspec.ValidationError, whole: str = "body") -> Drop:
     what, path = found["what"], found["path"] or ""
     if missing := _MISSING.search(what):
         path = f"{path}.{missing[1]}".strip(".")
+    if what.startswith("Invalid enum value"):  # a receipt's state is the one word out of a list
+        what += f", expected {', '.join(get_args(State))}"
     return Drop("invalid", path or whole, masked(what) if what.startswith(_QUOTES) else what)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collector.event import Receipt
+from collector.event import Drop, Receipt
 from collector.intake import consent, validate
 from tests.intake.made import DAY, NOW, a_hit, a_site, admitted, dropped
 
@@ -139,3 +139,12 @@ def test_a_fault_names_its_field_and_what_was_expected() -> None:
         drop = validate.sent(raw)
         assert drop.reason == "invalid"  # type: ignore[union-attr]
         assert field in f"{drop.field} {drop.expected}"  # type: ignore[union-attr]
+
+
+def test_a_state_nobody_knows_is_told_the_known_ones() -> None:
+    said = validate.batch(b'{"site":"s","events":[],"consent":{"state":"GRANTED","source":"api","at":1795000000000}}')
+    assert isinstance(said, Drop)
+    assert (said.field, said.expected) == (
+        "consent.state",
+        "Invalid enum value 'GRANTED', expected granted, denied, withdrawn, objected, pending",
+    )
