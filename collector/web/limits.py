@@ -27,6 +27,7 @@ class Proxies:
             parsed = ipaddress.ip_address(address)
         except ValueError:
             return False
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         return any(parsed in network for network in self._networks)
 
     def sender(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
@@ -34,8 +35,10 @@ class Proxies:
         if not self._networks or not self.trusts(peer):
             return peer
         for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
-            if not self.trusts(hop.strip()):
-                return _address(hop.strip()) if hop.strip() else peer
+            if not hop.strip():
+                return peer
+            if not self.trusts(address := _address(hop.strip())):
+                return address
         return peer
 
 
