@@ -31,7 +31,7 @@ NUMBERS = (
     "utm tags and channel",
     "utm parse, explained, uncached",
     "utm parse, explained, seen before",
-    "utm: time a byte",
+    "time a byte of a hostile address",
     "bulk: ",
     "growth",
 )
