@@ -1,7 +1,8 @@
 """GET /m/optout: the page on which a visitor objects to the reduced measure, or takes that back, by a form that goes to
 POST /m/optout/choice. No script.
 
-The choice is a cookie that says nothing but that (`m_optout=1`), kept for 390 days. A form of another site cannot make
+The choice is a cookie that says nothing but that (`m_optout=1`), kept for 390 days; it is no secret, and the snippet's
+`optout` command writes the same. A form of another site cannot make
 it: the request must come from this page's own host or from one of the sites' origins, which may also show the page in
 a frame of theirs.
 """
@@ -82,7 +83,7 @@ async def choice(request: Request, sites: Mapping[str, Site]) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     secure = "" if origin.startswith("http://") else "; Secure"
     value = f"1; Max-Age={MAX_AGE}" if out else "; Max-Age=0"
-    answer.headers["Set-Cookie"] = f"{OPT_OUT_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    answer.headers["Set-Cookie"] = f"{OPT_OUT_COOKIE}={value}; Path=/; SameSite=Lax{secure}"
     return answer
 
 

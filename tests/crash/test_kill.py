@@ -38,6 +38,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed(
         assert last.stop() == 0
     figures = held_against(data, load.ledger)
     assert "0 faults" in command(data, "check")
+    assert "0 faults" in command(data, "consent", "verify")
     with capsys.disabled():
         rate = f"{before_last / served:.0f} events/s while serving"
         first = f"start to first 2xx p50 {sorted(starts)[KILLS // 2]:.2f} s, max {max(starts):.2f} s"
