@@ -38,6 +38,7 @@ NUMBERS = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_every_number_to_hold_has_a_figure_a_bar_and_a_verdict(tmp_path: Path) -> None:
     rows = run(Sizes.of(20_000), tmp_path, print)
     for number in NUMBERS:

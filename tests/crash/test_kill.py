@@ -18,7 +18,7 @@ KILLS = 20  # of a serving process, at any moment of its life
 YOUNG = 5  # more, of a process that may not even have opened the log yet
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
