@@ -31,7 +31,9 @@ _BEGIN = 1_774_735_200_000
 _MINUTE = 60_000
 _NOW = _BEGIN + 40 * 86_400_000
 _TAGS = [None, None, None, ("News", "email"), ("news ", "email"), ("x", "cpc")]
-_ALL_EVENTS: dict[str, Any] = {"session": {"passive": ["no such event"]}}  # means the same, and has no visits
+_ALL_EVENTS: dict[str, Any] = {
+    "session": {"passive": ["engagement", "no such event"]}
+}  # means the same, and has no visits
 _CHECKOUT = {"type": "checkout", "steps": [{"path": "/"}, {"path": "/cart"}]}
 _QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("overview", {"tz": "Europe/Paris"}),
@@ -67,7 +69,9 @@ def _events(rng: random.Random, visitors: int, most: int, bots: tuple[str | None
         reach = rng.choice([12, 40, 400])
         for _ in range(rng.randrange(1, most)):
             t = _BEGIN + rng.randrange(reach) * step * _MINUTE + rng.choice([-1, 0, 0, 0, 1])
-            name = rng.choice(["page_view", "page_view", "page_view", "purchase", "add_to_cart", "scroll"])
+            name = rng.choice(
+                ["page_view", "page_view", "page_view", "purchase", "add_to_cart", "engagement", "engagement"]
+            )
             source, medium = rng.choice(_TAGS) or (None, None)
             host = rng.choice([None, None, "www.google.com", "blog.example"])
             identity = str(uuid.UUID(int=rng.getrandbits(128), version=4)) if rng.random() < 0.8 else f"o-{len(found)}"

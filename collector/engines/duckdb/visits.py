@@ -8,7 +8,8 @@ made of them is what cutting all events gives:
   lie in, and nothing that cuts looks beyond an island. An island whose events all lie in one segment was cut there.
 - An island of several segments whose visits do not even touch in time is its visits in a row. All campaigns of a visit
   are the one it begins with, or it has none; so a visit goes on with the session before it, unless it begins with a
-  campaign that is not the island's last. That is the rule for events, and nothing inside a visit can cut.
+  campaign that is not the island's last. That is the rule for events, and nothing inside a visit can cut. A visit of
+  passive events alone lengthens the one before it, or is none.
 - Any other island is cut again from its events: visits of different segments that overlap or touch (the order of equal
   times lies in the events), an island as long as the longest session or longer, one that the question sees in part.
 - To find them, near visits are looked for in slots of time; that finds too many, never too few.
@@ -35,6 +36,7 @@ from collector.reports.parts import SessionRule
 
 DECLARED = f"(bot IS NULL OR bot IN {SUSPECTED})"  # all but declared bots
 COUNTED = ["purchase"]  # the conversions that visits count
+_USUAL = SessionRule()
 NAMES = (
     "device", "browser", "country", "entry", "exit", "source", "medium", "campaign", "channel", "referrer", "click_id",
     "tag", "utm", "utm_medium", "utm_campaign",
@@ -64,12 +66,11 @@ class Merging(NamedTuple):
 def usable(rule: SessionRule, counted: list[str], bots: str, sealed: Sealed, timeout: int) -> bool:
     """Whether a question's sessions are those that visits make. What the rule says of engagement is asked later."""
     keys = counted if rule.key_events is None else rule.key_events
-    same = (rule.boundary, rule.split_on_utm, rule.split_at_midnight, rule.passive, rule.own_hosts) == (
-        "gte", True, False, [], [],
-    )  # fmt: skip
+    same = (rule.boundary, rule.split_on_utm, rule.split_at_midnight, rule.own_hosts) == ("gte", True, False, [])
     same = same and (rule.internal_utm, rule.lateness, rule.prev_salt) == ("ignore", "full", False)
     return (
         same
+        and (rule.passive, rule.max) == (_USUAL.passive, _USUAL.max)
         and counted == keys == COUNTED
         and sealed.files is not None
         and all(_fits(terms, timeout, bots) for terms in sealed.terms)
@@ -93,9 +94,12 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
     terms = {site: Terms(timeouts.get(site, _UNNAMED), *counted) for site, *counted in counts}
     cases = "".join(f" WHEN {site} THEN {one.timeout}" for site, one in terms.items())
     sql = statement("visited").replace("{timeout}", f"CASE site{cases or ' WHEN 0 THEN 0'} END")
-    connection.execute(sql.replace("{bots}", DECLARED), {"after": after})
+    passive = "(" + ", ".join(f"'{name}'" for name in _USUAL.passive) + ")"
+    sql = sql.replace("{bots}", DECLARED).replace("{passive}", passive)
+    connection.execute(sql, {"after": after})
     connection.execute("UPDATE loaded SET visit = v.visit FROM visited v WHERE v.seq = loaded.seq")
-    connection.execute(statement("visits"), {"after": after})
+    sql = statement("visits").replace("{passive}", passive).replace("{longest}", str(_USUAL.max))
+    connection.execute(sql, {"after": after})
     return terms
 
 
@@ -122,8 +126,8 @@ def _visits(connection: DuckDBPyConnection, files: list[str], site: int, terms: 
     """The view `visit`: those that the question sees, in whole or in part."""
     every = f"FROM {parquet(files)} UNION ALL FROM fresh_visit" if files else "FROM fresh_visit"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW visit AS SELECT *, start + duration AS stop FROM ({every}) "
-        f"WHERE site = {site} AND start < {terms.stop} AND start + duration >= {terms.start}"
+        f"CREATE OR REPLACE TEMP VIEW visit AS SELECT *, begun + lead AS start, begun + lasts AS stop FROM ({every}) "
+        f"WHERE site = {site} AND begun < {terms.stop} AND begun + lasts >= {terms.start}"
     )
 
 
@@ -133,7 +137,7 @@ def _cut_again(connection: DuckDBPyConnection, terms: Merging, named: bool) -> N
         "CREATE OR REPLACE TEMP VIEW doubtful AS SELECT * FROM events SEMI JOIN "
         "(SELECT visit FROM merging WHERE again) USING (visit)"
     )
-    make_sessions(connection, SessionRule(max=terms.longest), terms.timeout, UTC, COUNTED, "doubtful")
+    make_sessions(connection, _USUAL, terms.timeout, UTC, COUNTED, "doubtful")
     if named:
         label_sessions(connection, "doubtful")
     names = "".join(f", s.{name}" for name in NAMES) if named else ""

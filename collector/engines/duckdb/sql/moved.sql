@@ -2,9 +2,9 @@
 -- Its number is that of its first visit.
 CREATE OR REPLACE TEMP TABLE moved AS
 SELECT visit, last_value(CASE WHEN begins THEN visit END IGNORE NULLS)
-    OVER (PARTITION BY visitor_key, island ORDER BY start ROWS UNBOUNDED PRECEDING) AS number
+    OVER (PARTITION BY visitor_key, island ORDER BY begun ROWS UNBOUNDED PRECEDING) AS number
 FROM (
     SELECT *, lag(visit) OVER told IS NULL
         OR tag IS NOT NULL AND lag(tag IGNORE NULLS) OVER told IS DISTINCT FROM tag AS begins
-    FROM merging WHERE NOT again WINDOW told AS (PARTITION BY visitor_key, island ORDER BY start)
+    FROM merging WHERE NOT again WINDOW told AS (PARTITION BY visitor_key, island ORDER BY begun)
 )

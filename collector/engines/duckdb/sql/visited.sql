@@ -1,9 +1,10 @@
 -- The visit of each loaded event that is not a declared bot's: a gap of the site's timeout or more begins one, and so
--- does a campaign that is not the last one of the run of events without a gap (its island). A visit's number is the place
--- of its first event in the segment's order, counted from the event before the segment: no other visit of the log has it.
+-- does a campaign of an active event that is not the last one of the run of events without a gap (its island). A visit's
+-- number is the place of its first event in the segment's order, counted from the event before the segment: no other visit
+-- of the log has it.
 CREATE OR REPLACE TEMP TABLE visited AS
 WITH placed AS (
-    SELECT seq, t, tag, row_number() OVER told AS place,
+    SELECT seq, t, CASE WHEN name NOT IN {passive} THEN tag END AS tag, row_number() OVER told AS place,
         coalesce(site = lag(site) OVER told AND visitor = lag(visitor) OVER told
             AND t - lag(t) OVER told < {timeout}, false) AS goes_on
     FROM loaded WHERE {bots}
