@@ -33,6 +33,7 @@ MAX_PROP: Final = 2_048
 
 # Which properties of an event that joins people name a customer; what an alias comes from is a browser's own id.
 _LINKS: Final = {"$alias": ("to",), "$merge": ("from", "to")}
+_ORDERS: Final = ("order_id", "transaction_id", "order")  # which properties name an order; reports know them by these
 _PLAIN_ID: Final = re.compile(r"^[0-9A-Za-z_.:-]{1,64}$")
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _HOST: Final = re.compile(r"^(?:[0-9a-z_-]{1,63}\.)*[0-9a-z_-]{1,63}\.?$")
@@ -63,7 +64,7 @@ def event(hit: Hit, site: Site) -> Event:
     referrer = _referrer(sent.referrer, site.hosts) if sent.referrer else Referrer()
     agent = families(sender.agent) if sender.agent is not None else NOBODY
     t, clock_flag = clock(hit)
-    props = _props(sent.props) if sent.props else None
+    props = _props(sent.props, site) if sent.props else None
     if props and sent.name in _LINKS:
         props = {key: _linked(value, site) if key in _LINKS[sent.name] else value for key, value in props.items()}
     user = usable(sent.user)
@@ -221,11 +222,22 @@ def _value(value: str | None) -> str | None:
     return _text(value)[:MAX_VALUE] if value else None
 
 
-def _props(props: dict[str, Scalar | None]) -> dict[str, Scalar] | None:
+def _props(props: dict[str, Scalar | None], site: Site) -> dict[str, Scalar] | None:
     """Properties with their texts masked; one that is null is one that is absent."""
-    kept = {_text(key): _prop(value) for key, value in props.items() if value is not None}
+    kept = {
+        _text(key): _order(value, site) if key in _ORDERS else _prop(value)
+        for key, value in props.items()
+        if value is not None
+    }
     kept.pop("", None)  # a key of invisible characters
     return kept or None
+
+
+def _order(value: Scalar, site: Site) -> Scalar:
+    """An order's id. Masked, all long ones would look the same, and all orders be one: it is hashed instead."""
+    if isinstance(value, str):
+        return kept_id(value, site) if visible(value) else ""
+    return keyed(str(value), site.key) if _prop(value) != value else value
 
 
 def _prop(value: Scalar) -> Scalar:

@@ -1,7 +1,18 @@
 """How other programs count, as bundles of a funnel's options, so that people who migrate can reconcile their numbers.
 
 A preset fills in what the question leaves out. It stands for the program's defaults as they are published; what a
-program cannot be asked for (its sampling, its own delays) is not imitated.
+program cannot be asked for (its sampling, its own delays) is not imitated. Where each comes from:
+
+posthog   window of 14 days: `funnelWindowInterval` in its public query schema; best attempt, an exclusion removes the
+          person, every event inside the range: its public source
+mixpanel  7 days, from the first entry, never reset: docs.mixpanel.com, "Funnels: advanced" (its older help pages said
+          30 days); its later option of optimised re-entry is `entry` best
+ga4       closed or open (`open`), a breakdown and times: public guides. That no window but the range holds is not
+          confirmed by a page of Google's own
+matomo    counted by visit: matomo.org, "How is funnel data archived?"; midnight and a new campaign end a visit: its
+          public source
+umami     each step within the window of the one before: its public source. That an hour is what its form begins with is
+          not confirmed
 """
 
 from __future__ import annotations

@@ -223,3 +223,13 @@ def test_a_name_of_which_nothing_can_be_seen_is_no_name(name: str) -> None:
     """An event is kept under a name, or dropped for it."""
     found = admit(a_hit(name=name), a_site())
     assert not isinstance(found, Event) or found.name
+
+
+@pytest.mark.parametrize("key", ["order_id", "transaction_id", "order"])
+def test_orders_stay_apart_and_their_long_numbers_out(key: str) -> None:
+    """Masked by shape, all long order numbers would be one order."""
+    ids: list[Any] = ["4711", "4539578763621486", "4539578763621487", 4539578763621486, "jane@a.example"]
+    kept = [(admitted(props={key: value}).props or {})[key] for value in ids]
+    assert kept[0] == "4711"
+    assert len(set(map(str, kept))) == 4  # a number and the same as a text are one order
+    assert all("[" not in str(one) and "@" not in str(one) and "45395" not in str(one) for one in kept)

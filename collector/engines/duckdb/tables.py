@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from collector.engines.duckdb.view import View
 from collector.journal.reading import Balance
 from collector.reports.answer import Answer
 from collector.reports.caution import few, thin
+from collector.reports.funnel import money
 from collector.reports.questions import Campaigns, Channels, Overview, Pages, Quality, Realtime, Sessions, Table
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio, wilson
@@ -26,7 +28,7 @@ def overview(view: View, asked: Overview) -> Answer:
         row["day"] = view.local(row["day"])
     totals = view.ask("overview_totals")[0]
     totals |= {name: sums[name] for name in ("events", "page_views", "purchases")}
-    totals["revenue"] = {row["currency"]: row["revenue"] for row in view.ask("revenue")}
+    totals["revenue"] = {row["currency"]: money(Decimal(row["revenue"])) for row in view.ask("revenue")}
     columns = [
         "day",
         "visitors",
