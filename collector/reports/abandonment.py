@@ -4,13 +4,18 @@ no rate. What a form's fields contain is never asked for."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from collector.reports.statistics import ratio
 
 NONE, LEFT = "(none)", "(left)"
 VIEW, FIELD, SUBMIT, SUCCESS = "form_view", "form_field", "form_submit", "form_success"
+
+
+def ranked(counts: Mapping[str, int]) -> dict[str, int]:
+    """The most frequent first, equals by name: the same whatever order they were counted in."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 class Walk(NamedTuple):
@@ -84,7 +89,7 @@ def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
         "closed": gone + done,
         "step_rate": [ratio(at, came) for at, came in zip(left, reached, strict=True)],
         "rate_net": ratio(gone, gone + done),
-        "next_pages": [dict(pages.most_common()) for pages in onward],
+        "next_pages": [ranked(pages) for pages in onward],
     }
 
 
@@ -127,10 +132,10 @@ def form(fillings: Iterable[Filling]) -> dict[str, Any]:
     return counts | {
         "abandon_rate": ratio(n["abandoned"], n["abandoned"] + n["completed"]),
         "start_rate": ratio(n["starters"], n["views"]),
-        "last_field": dict(last),
-        "touched": dict(touched),
-        "returned": dict(returned),
-        "field_drop": {field: last[field] / came for field, came in touched.items()},
+        "last_field": ranked(last),
+        "touched": ranked(touched),
+        "returned": ranked(returned),
+        "field_drop": {field: last[field] / came for field, came in ranked(touched).items()},
     }
 
 

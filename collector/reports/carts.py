@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from collector.reports.abandonment import ranked
 from collector.reports.lifetime import kaplan_meier
 from collector.reports.statistics import ratio, wilson
 
@@ -177,8 +178,8 @@ def figures(found: Iterable[Cart], alone: int = 0) -> dict[str, Any]:
         "value_recovered": _single(back),
         "value_lost_by_currency": {currency: float(value) for currency, value in left.items()},
         "value_recovered_by_currency": {currency: float(value) for currency, value in back.items()},
-        "exits": dict(Counter(cart.exit for cart in listed if cart.state in _GONE)),
-        "left_to": dict(Counter(cart.after or UNKNOWN for cart in listed if cart.state in _GONE)),
+        "exits": ranked(Counter(cart.exit for cart in listed if cart.state in _GONE)),
+        "left_to": ranked(Counter(cart.after or UNKNOWN for cart in listed if cart.state in _GONE)),
         "purchased_within": _within(listed),
     }
 

@@ -16,15 +16,14 @@ from tests.cases.store import store
 _T0 = 1_772_409_600_000
 
 
-async def test_one_restless_person_cannot_hold_a_report_for_ever(tmp_path: Path) -> None:
-    """Twenty thousand events of one person in any order: hours of matching, if nobody ended it."""
+async def test_a_few_restless_people_cannot_hold_a_report_for_ever(tmp_path: Path) -> None:
+    """Two thousand events of each, and steps that all of them fit, in any order: many minutes of matching."""
     folder = Folder(tmp_path / "data")
     async with store(folder.path, rows=100_000) as opened:
         site = await opened.site("shop")
-        names = [f"s{n}" for n in range(20)]
-        rows = [{"id": f"{n}", "t": _T0 + n // 9, "name": names[n % 20], "visitor": "v"} for n in range(20_000)]
+        rows = [{"id": f"{n}", "t": _T0 + n // 9, "name": "s", "visitor": f"v{n % 10}"} for n in range(20_000)]
         await opened.take_at_once(site, rows)
-        spec: dict[str, Any] = {"steps": [{"name": name} for name in names], "order": "unordered", "units": True}
+        spec: dict[str, Any] = {"steps": [{"name": "s"}] * 32, "order": "unordered", "units": True}
         with pytest.raises(TooSlowError, match="took longer than 1 s: ask for a shorter range"):
             answer(folder, Options(seconds=1), "shop", "funnel", spec, _T0 + 10**7)
         found = answer(folder, Options(), "shop", "overview", {}, _T0 + 10**7)
