@@ -7,9 +7,10 @@ A spec is a JSON object. Durations are milliseconds or texts such as `30m`, `7d`
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -35,7 +36,7 @@ LATER: Final[tuple[str, ...]] = ()  # reports that are promised and not there ye
 
 
 def question(name: str, spec: dict[str, Any]) -> Question:
-    """Read a spec; raises `SpecError` with the field at fault."""
+    """Read a spec; raises `SpecError` with the field at fault, which its sentence names too."""
     if name in LATER:
         raise SpecError("report", f"the report {name} is not available yet")
     if name not in QUESTIONS:
@@ -43,7 +44,7 @@ def question(name: str, spec: dict[str, Any]) -> Question:
         raise SpecError("report", f"there is no report {name!r}; the nearest is {near[0]}")
     timezone = spec.get("tz")
     if timezone is not None and (not isinstance(timezone, str) or timezone not in available_timezones()):
-        raise SpecError("tz", f"expected a time zone such as Europe/Paris, not {timezone!r}")
+        raise SpecError("tz", f"tz: expected a time zone such as Europe/Paris, not {timezone!r}")
     kind = QUESTIONS[name]
     try:
         asked = msgspec.convert(with_preset(_plain(spec, timezone or "UTC")), kind)
@@ -88,12 +89,12 @@ def _plain(value: Any, timezone: str, key: str = "") -> Any:
     if isinstance(value, str) and key in _DURATIONS:
         found = duration(value)
         if found is None or found > _LONGEST:
-            raise SpecError(key, f"expected a duration such as 30m or 7d, not {value!r}")
+            raise SpecError(key, f"{key}: expected a duration such as 30m or 7d, not {value!r}")
         return found
     if isinstance(value, str) and key in _TIMES:
         found = moment(value, timezone)
         if found is None:
-            raise SpecError(key, f"expected milliseconds or a time such as 2026-11-22T10:00:00Z, not {value!r}")
+            raise SpecError(key, f"{key}: expected milliseconds or a time such as 2026-11-22T10:00:00Z, not {value!r}")
         return found
     return value
 
@@ -112,4 +113,22 @@ def _unread(error: msgspec.ValidationError, kind: type[Question]) -> SpecError:
         return SpecError(
             where, f"unknown key {unknown[1]!r}" + (f"; the nearest is {near[0]}" if field == "spec" else "")
         )
-    return SpecError(field, f"{field}: {sentence[0].lower()}{sentence[1:]}")
+    words = ", ".join(_words(kind, field)) if sentence.startswith("Invalid enum") else ""
+    return SpecError(field, f"{field}: {sentence[0].lower()}{sentence[1:]}" + (f", expected {words}" if words else ""))
+
+
+def _words(kind: type[Question], path: str) -> list[str]:
+    """The words that the field at a path may be, where it is one of a list."""
+    kinds: list[Any] = [kind]
+    for name in re.findall(r"[A-Za-z_]\w*", path):
+        structs = [one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+        fields = [field for one in structs for field in msgspec.structs.fields(one) if field.encode_name == name]
+        kinds = [part for field in fields for part in _parts(field.type)]
+    return [one for one in kinds if isinstance(one, str)]
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """A type and everything that it is made of; a list of words is made of its words."""
+    yield kind
+    for part in get_args(kind):
+        yield from _parts(part)

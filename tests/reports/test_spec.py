@@ -57,6 +57,9 @@ def test_a_question_that_cannot_be_asked_names_its_field(name: str, spec: dict[s
     with pytest.raises(SpecError) as told:
         question(name, spec)
     assert told.value.field == field
+    said = str(told.value)  # on the command line there is nothing else
+    assert field.rpartition(".")[2] in said
+    assert "invalid enum" not in said or "expected" in said
 
 
 @pytest.mark.parametrize(
