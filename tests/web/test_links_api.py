@@ -86,7 +86,7 @@ def test_addresses_are_checked_and_the_dictionary_is_told(api: Api) -> None:
     ("POST", "/api/utm/build", {"url": "javascript:alert(1)"}, 400, "url"),
     ("POST", "/api/utm/build", {"url": PAGE, "policy": "x"}, 400, "policy"),
     ("POST", "/api/utm/channel", {"click_id": "nope"}, 400, "click_id"),
-    ("POST", "/api/utm/channel", {"rules": "own"}, 400, "rules"),
+    ("POST", "/api/utm/channel", {"rules": "ga5"}, 400, "rules"),
     ("POST", "/api/utm/check", {"urls": ["x"] * 1_001}, 400, "urls"),
     ("POST", "/api/utm/check", {"urls": [], "ignore": ["L99"]}, 400, "ignore"),
     ("POST", "/api/utm/qr", {"text": "x" * 600}, 400, "text"),
