@@ -82,7 +82,11 @@ for (const [name, more] of Object.entries(BUILDS)) {
   await put(name, name == 'default' ? 's.js' : `s.${name}.js`, await smallest(await bundle('script', flags, 'iife')));
 }
 await put('cmp', 's.cmp.js', await smallest(await bundle('cmp', [], 'iife')));
-await writeFile(new URL('s.json', target), JSON.stringify({ sources: await sources(), builds }, null, 2) + '\n');
 // The package is bundled and minified again by those who use it: it stays readable.
-await writeFile(new URL('dist/index.js', here), await bundle('index', [...FLAGS, 'MODULE'], 'esm'));
-await writeFile(new URL('dist/cmp.js', here), await bundle('inputs/platforms', [], 'esm'));
+const modules = {};
+for (const [name, entry, own] of [['index', 'index', [...FLAGS, 'MODULE']], ['cmp', 'inputs/platforms', []]]) {
+  const code = await bundle(entry, own, 'esm');
+  modules[name] = digest('sha256', code, 'hex');
+  await writeFile(new URL(`dist/${name}.js`, here), code);
+}
+await writeFile(new URL('s.json', target), JSON.stringify({ sources: await sources(), builds, modules }, null, 2) + '\n');

@@ -52,6 +52,21 @@ def test_every_build_is_as_small_as_promised(build: str) -> None:
     assert len(gzip.compress(code(build), 9)) <= LIMITS[build][1]
 
 
+@pytest.mark.parametrize("module", ["index", "cmp"])
+def test_the_package_holds_what_was_built(module: str) -> None:
+    built = (SOURCES / "dist" / f"{module}.js").read_bytes()
+    assert hashlib.sha256(built).hexdigest() == MANIFEST["modules"][module]
+
+
+def test_the_package_names_types_first_and_files_that_are_there() -> None:
+    package = json.loads((SOURCES / "package.json").read_text())
+    assert package["sideEffects"] is False
+    for entry in (".", "./cmp"):
+        targets = package["exports"][entry]
+        assert next(iter(targets)) == "types"
+        assert all((SOURCES / path).is_file() for path in targets.values())
+
+
 def test_there_is_a_limit_for_every_build() -> None:
     assert set(BUILDS) == set(LIMITS)
 

@@ -8,10 +8,7 @@ function when(name, use, tries = 0) {
 }
 
 // src/inputs/platforms.js
-var page = (
-  /** @type {any} */
-  window
-), PLATFORMS = `cookiebot statistics Cookiebot.hasResponse Cookiebot.consent.$ CookiebotOnConsentReady CookiebotOnAccept CookiebotOnDecline
+var PLATFORMS = `cookiebot statistics Cookiebot.hasResponse Cookiebot.consent.$ CookiebotOnConsentReady CookiebotOnAccept CookiebotOnDecline
 onetrust C0002 OneTrust.IsAlertBoxClosed OnetrustActiveGroups.includes OneTrustGroupsUpdated OTConsentApplied
 tarteaucitron balise tarteaucitron tarteaucitron.state.$ tac.consent_updated tac.root_available
 cookieyes analytics getCkyConsent.isUserActionCompleted getCkyConsent.categories.$ cookieyes_consent_update cookieyes_banner_load
@@ -21,6 +18,10 @@ didomi measure_content_performance Didomi.getCurrentUserStatus.updated Didomi.ge
 klaro balise klaro.getManager.confirmed klaro.getManager.getConsent
 usercentrics Balise UC_UI.isInitialized UC_UI.getServicesBaseInfo.find.consent.status UC_UI_INITIALIZED UC_UI_CMP_EVENT`;
 function platforms(say, chosen) {
+  let page = (
+    /** @type {any} */
+    window
+  );
   for (let line of PLATFORMS.split(`
 `)) {
     let [name, usual, known, answer, ...events] = line.split(" "), key = chosen || usual, walk = (path) => path.split(".").reduce((from, step) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 
@@ -102,12 +103,16 @@ def test_the_page_leaves_only_its_origin_in_the_request_s_head(site: Site, tab: 
     assert not [sent for sent in site.wire.exchanges if sent.method == "OPTIONS"]
 
 
-def test_a_strict_page_needs_no_exception(site: Site, tab: Page) -> None:
+@pytest.mark.parametrize("build", ["default", "full"])
+def test_a_strict_page_needs_no_exception(site: Site, tab: Page, build: str) -> None:
     policy = (
         f"default-src 'none'; script-src 'nonce-n0' 'strict-dynamic'; connect-src {site.wire.url}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
-    nonced = site.tag.replace("<script", '<script nonce="n0"')
+    shown = site.collector.run("site", "show", site.name, "--build", build)
+    file, integrity = re.findall(r'/m/(s\.[0-9a-f]{12}\.js)".* integrity="([^"]+)"', shown)[0]
+    pinned = f'src="{site.wire.url}/m/{file}" integrity="{integrity}" crossorigin="anonymous" data-site="{site.name}"'
+    nonced = f'<script nonce="n0" defer {pinned}></script>'
     noting = "window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective))"
     head = f'<script nonce="n0">{STUB}; {noting}</script>{nonced}'
     link = '<a id="go" data-event="go" href="#x">Go</a>'
@@ -117,3 +122,49 @@ def test_a_strict_page_needs_no_exception(site: Site, tab: Page) -> None:
     tab.evaluate("history.pushState({}, '', '/two')")
     site.wire.arrived(3)
     assert tab.evaluate("broken") == []
+
+
+@pytest.mark.parametrize("shift", [-86_400_000, 86_400_000])
+def test_a_clock_that_is_a_day_off_does_not_move_what_happened(site: Site, tab: Page, shift: int) -> None:
+    tab.add_init_script(f"const now = Date.now; Date.now = () => now() + {shift}")
+    granted(site, tab)
+    tab.evaluate("balise('track', 'more')")
+    site.wire.arrived(2)
+    rows = site.rows()
+    assert len(rows) == 2
+    assert max(abs(row["t"] - time.time() * 1000) for row in rows) < 600_000
+
+
+HOSTILE = """
+Object.freeze(history); Object.freeze(History.prototype);
+window.fetch = () => { throw new Error('patched') };
+navigator.sendBeacon = () => { throw new Error('patched') };
+Array.prototype.inherited = () => {}; Object.prototype.inherited = 1;
+window.dataLayer = [undefined, null, 1, 'x', {}, [], {0: 'consent', 1: 'update'}];
+"""
+
+
+def test_a_hostile_page_is_not_disturbed_either(site: Site, tab: Page) -> None:
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.add_init_script("delete window.navigation")
+    site.shop.place("/", f"<script>{HOSTILE}</script><a id='go' data-event='go' href='#x'>Go</a>")
+    tab.goto(site.shop.url + "/")
+    tab.evaluate(GRANT)
+    tab.click("#go")
+    tab.evaluate("history.pushState({}, '', '/two')")
+    calm(tab)
+    assert (errors, tab.url) == ([], site.shop.url + "/two")
+    assert site.wire.posts() == []
+
+
+@pytest.mark.parametrize("profile", ["off"])
+@pytest.mark.parametrize("second", ["s.lite.js", "s.full.js"])
+def test_two_builds_on_a_page_count_once(site: Site, tab: Page, second: str) -> None:
+    site.attributes(consent="off")
+    site.shop.place("/", site.tag.replace("s.js", second) + '<a id="go" data-event="go" href="#x">Go</a>')
+    tab.goto(site.shop.url + "/")
+    tab.click("#go")
+    assert [event["name"] for event in site.wire.arrived(2)] == ["page_view", "go"]
+    calm(tab)
+    assert len(site.rows()) == 2

@@ -98,6 +98,22 @@ def test_the_way_back_to_a_kept_page_is_a_new_page_view(site: Site, window: Brow
     assert len({view["page"] for view in views}) == 4
 
 
+def test_a_kept_page_whose_grant_was_taken_back_meanwhile_counts_nothing(site: Site, window: BrowserContext) -> None:
+    tab = window.new_page()
+    tab.goto(site.shop.url + "/one")
+    tab.evaluate(GRANT)
+    site.wire.arrived(1)
+    tab.evaluate("window.mark = 'kept'")
+    tab.goto(site.shop.url + "/privacy")
+    tab.evaluate("balise('consent', 'withdrawn')")
+    site.wire.until(lambda: site.wire.posts("/m/forget"), "the order to forget")
+    tab.go_back(wait_until="commit")
+    tab.wait_for_function("window.mark === 'kept' && !balise('consent')")
+    tab.evaluate("balise('track', 'late'); new Promise((done) => setTimeout(done, 150))")
+    assert [row["path"] for row in site.rows()] == ["/one"]
+    assert site.wire.events("late") == []
+
+
 def test_a_page_made_ahead_is_counted_when_it_is_shown(site: Site, address: str) -> None:
     site.shop.place("/", SPECULATION)
     site.shop.place("/ahead", CONSENTING)

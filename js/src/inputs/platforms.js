@@ -5,8 +5,6 @@
 
 import { when } from './when.js';
 
-const page = /** @type {any} */ (window);
-
 /**
  * Name, the key that is looked at, what must be true before an answer counts, the answer, and the events after which to ask.
  * A path is walked from the page's globals; a function on it is called with the key; `$` is the key.
@@ -23,6 +21,7 @@ usercentrics Balise UC_UI.isInitialized UC_UI.getServicesBaseInfo.find.consent.s
 
 /** @param {import('../inputs.js').Say} say @param {string} [chosen]  the key, where it is not the usual one */
 export function platforms(say, chosen) {
+  const page = /** @type {any} */ (window);
   for (const line of PLATFORMS.split('\n')) {
     const [name, usual, known, answer, ...events] = line.split(' ');
     const key = chosen || usual;
