@@ -115,7 +115,9 @@ def totals(books: Books) -> dict[str, Any]:
 
 
 def rows(books: Books, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row per channel, the most credited first; channels that only cost something stay."""
+    """One row per channel, the most credited first; channels that only cost something stay. Or one per path."""
+    if books.asked.rows == "paths":
+        return _path_rows(books)
     costs = found.get("cost", {})
     channels = {*found["credit"], *found["assisted"], *costs}
     last: dict[str, int] = defaultdict(int)
@@ -192,11 +194,34 @@ def _assisted(won: Iterable[_Won]) -> dict[str, int]:
 def _paths(won: Iterable[_Won]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for one in won:
-        name = " > ".join(touch.channel for touch in one.path) or NONE
-        entry = found.setdefault(name, {"conversions": 0, "value": 0.0})
+        entry = found.setdefault(_named(one.path), {"conversions": 0, "value": 0.0})
         entry["conversions"] += 1
         entry["value"] += one.value
     return dict(sorted(found.items(), key=lambda item: (-item[1]["conversions"], item[0])))
+
+
+def _path_rows(books: Books) -> list[dict[str, Any]]:
+    """One row per path, the most frequent first: its share of the conversions, worth, touches, days to convert."""
+    days: dict[str, list[float]] = defaultdict(list)
+    for one in books.won:
+        days[_named(one.path)] += [(one.t - one.path[0].t) / _DAY] if one.path else []
+    listed = [
+        {
+            "path": path,
+            "conversions": said["conversions"],
+            "share": ratio(said["conversions"], len(books.won)),
+            "value": said["value"],
+            "touches": 0 if path == NONE else path.count(" > ") + 1,
+            "days_p50": quantile(days[path], 0.5),
+            "days_p90": quantile(days[path], 0.9),
+        }
+        for path, said in _paths(books.won).items()
+    ]
+    return listed[: books.asked.limit]
+
+
+def _named(path: Sequence[Touch]) -> str:
+    return " > ".join(touch.channel for touch in path) or NONE
 
 
 def _lengths(won: Sequence[_Won]) -> dict[str, Any]:

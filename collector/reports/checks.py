@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collector.reports.parts import Matcher, Range, SpecError, Who
-from collector.reports.questions import Attribution, Funnel, Persons, Question
+from collector.reports.questions import Attribution, Funnel, Journeys, Persons, Question
 
 _BUCKETS = 1_000
 
@@ -19,6 +19,8 @@ def sensible(asked: Question) -> None:
         who(asked.explain, "explain")
     if isinstance(asked, Attribution) and asked.paths is not None and asked.model not in ("markov", "shapley"):
         raise SpecError("paths", f"paths: expected the model markov or shapley, not {asked.model}")
+    if isinstance(asked, Journeys):
+        _journeys(asked)
     if isinstance(asked, Funnel):
         if asked.explain is not None:
             who(asked.explain, "explain")
@@ -34,6 +36,13 @@ def sensible(asked: Question) -> None:
         _trend(asked)
         if asked.compare is not None:
             _range(asked.compare.range, "compare.range")
+
+
+def _journeys(asked: Journeys) -> None:
+    if asked.through is not None and asked.event is not None:
+        raise SpecError("event", "event: expected either through (a page) or event, not both")
+    if asked.direction == "before" and asked.through is None and asked.event is None:
+        raise SpecError("direction", "direction: expected through (a page) or event beside before")
 
 
 def who(asked: Who, where: str) -> None:

@@ -17,7 +17,8 @@ _SRM_LEVEL: Final = 0.001  # a sample ratio this unlikely means that the split i
 
 
 def two_prop(k1: int, n1: int, k2: int, n2: int) -> dict[str, float | None]:
-    """Two rates by the pooled z test, two-sided: `diff` = k2/n2 − k1/n1, `lift` relative to the first rate."""
+    """Two rates by the pooled z test (Fleiss 1981), two-sided: `diff` = k2/n2 − k1/n1, `lift` relative to the first
+    rate."""
     p1, p2 = ratio(k1, n1), ratio(k2, n2)
     if p1 is None or p2 is None:
         return {"diff": None, "lift": None, "z": None, "p_value": None}
@@ -29,8 +30,8 @@ def two_prop(k1: int, n1: int, k2: int, n2: int) -> dict[str, float | None]:
 
 
 def srm(counts: Sequence[int], weights: Sequence[float] | None = None) -> dict[str, float | bool | None]:
-    """Sample ratio mismatch: chi-squared of the arms' counts against their weights (equal by default); a mismatch at
-    p < 0.001, where no result of the experiment should be believed."""
+    """Sample ratio mismatch: chi-squared (Pearson 1900) of the arms' counts against their weights (equal by default); a
+    mismatch at p < 0.001, where no result of the experiment should be believed."""
     shares = weights or [1.0] * len(counts)
     whole = sum(counts)
     expected = [whole * share / sum(shares) for share in shares]

@@ -107,6 +107,7 @@ def _row(n: int, step: Matcher, counts: list[int], tally: Tally) -> dict[str, An
     closed = not tally.asked.open
     before = counts[n - 1] if n else counts[0]
     low, high = (wilson(counts[n], counts[0]) if closed else None) or (None, None)
+    step_low, step_high = (wilson(counts[n], before) if closed else None) or (None, None)
     gaps = tally.gaps[n - 1] if n else []
     return {
         "step": n + 1,
@@ -117,6 +118,8 @@ def _row(n: int, step: Matcher, counts: list[int], tally: Tally) -> dict[str, An
         "rate_step": ratio(counts[n], before) if closed else None,
         "low": low,
         "high": high,
+        "step_low": step_low,
+        "step_high": step_high,
         "p50_ms": quantile(gaps, 0.5),
         "p90_ms": quantile(gaps, 0.9),
         "mean_ms": mean(gaps),

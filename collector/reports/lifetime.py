@@ -77,7 +77,7 @@ def clv(purchases: Iterable[float], spend: float, margin: float = 1.0, discount:
 
 
 def simple_ltv(arpu: float, churn: float, margin: float = 1.0) -> float | None:
-    """ARPU × margin / churn; None without churn."""
+    """ARPU × margin / churn, as if everybody left at that rate for ever; None without churn."""
     return ratio(arpu * margin, churn)
 
 

@@ -67,7 +67,10 @@ class Sessions(Table, frozen=True):
 
 
 class Pages(Table, frozen=True):
-    """Views, visitors, entrances, exits and bounces by page."""
+    """Views, visitors, entrances, exits and bounces by page; with `times` the mean time to the next view of the session
+    and how many views have one (the last of a session has none)."""
+
+    times: bool = True
 
 
 class Campaigns(Table, frozen=True):
@@ -204,7 +207,7 @@ class Attribution(Stitched, frozen=True):
     whether each session or each event with a source is one. `collapse` makes repeats one touch, `path_reset` begins
     anew after each conversion, `direct` leaves direct touches out. `by`: `source` (source/medium, ref:host, direct) or
     `channel`. `cost` by channel; `margin` is the share of the value that counts for ROI. `paths` are given to the model
-    instead of the site's own.
+    instead of the site's own. `rows`: one per channel, or one per path of touches.
     """
 
     conversion: str = "purchase"
@@ -226,15 +229,19 @@ class Attribution(Stitched, frozen=True):
     margin: float = 1.0
     currency: str | None = None
     paths: list[Path] | None = None
+    rows: Literal["channels", "paths"] = "channels"
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
 
 
 class Journeys(Table, frozen=True):
-    """The first pages of sessions, in order: `length` of them, of sessions that saw `through` (a path glob) from that
-    page on; `conversion` names the event that makes a journey a success. Repeats of a page in a row are one."""
+    """The pages of sessions one after the other, `length` of them: the first ones, or those from a page (`through`, a
+    path glob) or an `event` on; with `direction` before, the last ones that led there. Repeats of a page in a row are
+    one. `ended`: went no further (began there). `conversion` names the event that makes a journey a success."""
 
     length: Annotated[int, Meta(ge=1, le=10)] = 3
     through: Annotated[str, Meta(min_length=1, max_length=1_024)] | None = None
+    event: Name | None = None
+    direction: Literal["after", "before"] = "after"
     conversion: str = "purchase"
 
 

@@ -26,8 +26,8 @@ def marketing(  # noqa: PLR0913  every figure is one the caller may have
     cogs: float | None = None,
     visitors: float | None = None,
 ) -> dict[str, float | None]:
-    """CTR, CPC, CPM, conversion rate per click, CPA, CAC (new customers only), AOV, RPV, ROAS (on revenue) and ROI (on
-    revenue less cost of goods)."""
+    """The usual ratios of advertising, as the trade defines them: CTR, CPC, CPM, conversion rate per click, CPA, CAC
+    (new customers only), AOV, RPV, ROAS (on revenue) and ROI (on revenue less cost of goods)."""
     margin = None if revenue is None else revenue - (cogs or 0)
     per_mille = over(cost, impressions)
     return {
@@ -66,7 +66,8 @@ def mail(
 
 
 def nps(scores: Iterable[int]) -> dict[str, float | None]:
-    """Net promoter score (9–10 less 0–6, in points) and its 95 % margin."""
+    """Net promoter score (Reichheld 2003: 9–10 less 0–6, in points) and its 95 % margin, by the variance of the
+    difference of two shares of one sample."""
     given = list(scores)
     n = len(given)
     if not n:
@@ -120,5 +121,5 @@ def repeat_rate(orders: Mapping[str, int]) -> float | None:
 
 
 def stickiness(daily: float, monthly: float) -> float | None:
-    """DAU / MAU."""
+    """DAU / MAU: the share of a month's people who come on a day."""
     return ratio(daily, monthly)

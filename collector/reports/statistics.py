@@ -1,9 +1,16 @@
-"""Statistics of rates and times: pure functions, None where something is undefined, never 0 or NaN."""
+"""Statistics of rates and times: pure functions, None where something is undefined, never 0 or NaN.
+
+The field's own are in the rooms beside this one and are found here by their names too: `experiments` (two_prop, srm,
+sample_size, always_valid, beta_bayes, benjamini_hochberg), `lifetime` (kaplan_meier, p_alive, expected_purchases,
+expected_spend, clv) and `ratios` (marketing, mail, nps, retention, churn …).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from math import sqrt
+from typing import Any
 
 _Z95 = 1.959963984540054
 
@@ -49,3 +56,12 @@ def newcombe(k1: int, n1: int, k2: int, n2: int, z: float = _Z95) -> tuple[float
     low = p2 - p1 - sqrt((p2 - second[0]) ** 2 + (first[1] - p1) ** 2)
     high = p2 - p1 + sqrt((second[1] - p2) ** 2 + (p1 - first[0]) ** 2)
     return low, high
+
+
+def __getattr__(name: str) -> Any:
+    """The functions of the rooms that stand on this one; looked up late, since they import it."""
+    for room in ("experiments", "lifetime", "ratios"):
+        module = import_module(f"collector.reports.{room}")
+        if not name.startswith("_") and name in vars(module):
+            return vars(module)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -118,6 +118,17 @@ async def test_journeys_count_repeated_pages_once_and_say_who_went_no_further(tm
         await opened.take(site, rows)
         found = opened.ask(site, "journeys", {"length": 3}, _T0 + _HOUR)["rows"]
         after = opened.ask(site, "journeys", {"length": 2, "through": "/b"}, _T0 + _HOUR)["rows"]
+        before = opened.ask(site, "journeys", {"length": 2, "through": "/b", "direction": "before"}, _T0 + _HOUR)[
+            "rows"
+        ]
+        bought = opened.ask(site, "journeys", {"length": 9, "event": "purchase", "direction": "before"}, _T0 + _HOUR)
+        with pytest.raises(SpecError, match="through \\(a page\\) or event"):
+            opened.ask(site, "journeys", {"direction": "before"}, _T0)
+        pages = opened.ask(site, "pages", {}, _T0 + _HOUR)["rows"]
     told = [(row["journey"], row["sessions"], row["ended"], row["converted"]) for row in found]
     assert told == [("/ > /a > /b", 2, 1, 1), ("/ > /a", 1, 1, 0)]
     assert [row["journey"] for row in after] == ["/b", "/b > /c"]
+    assert [(row["journey"], row["sessions"], row["ended"]) for row in before] == [("/a > /b", 2, 0)]
+    assert [(row["journey"], row["sessions"]) for row in bought["rows"]] == [("/ > /a > /b", 1)]
+    assert {row["path"]: (row["avg_time_ms"], row["timed"]) for row in pages} == {
+        "/": (1, 3), "/a": (1, 3), "/b": (1, 1), "/c": (None, 0)}  # fmt: skip

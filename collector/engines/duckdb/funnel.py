@@ -52,7 +52,8 @@ def funnel(view: View, asked: Funnel) -> Answer:
         other = _tallied(view, msgspec.structs.replace(asked, range=asked.compare.range, trend=None, units=False))
     rows = answers.rows(tally)
     totals = answers.totals(tally, other)
-    columns = [name for name in rows[0] if name != "revenue" or any(row["revenue"] for row in rows)]
+    paid = any(row["revenue"] for row in rows)
+    columns = [name for name in rows[0] if name not in ("step_low", "step_high") and (paid or name != "revenue")]
     return Answer("funnel", filled(asked), columns, rows, totals, answers.notes(tally), view.data())
 
 

@@ -15,7 +15,10 @@ def journeys(view: View, asked: Journeys) -> Answer:
     """One row per sequence of pages, most sessions first; `ended` went no further, `converted` had the conversion."""
     view.sessions(asked.session, [asked.conversion])
     through = glob(asked.through) if asked.through is not None else None
-    view.ask("journeys", length=asked.length, through=through)
+    before = asked.direction == "before"
+    plain = not before and asked.event is None  # the usual question, by a statement that needs less
+    file = "journeys" if plain else "journeys_around"
+    view.ask(file, length=asked.length, through=through, event=asked.event, before=before)
     rows = view.rows("FROM journey ORDER BY sessions DESC, journey LIMIT $limit", limit=asked.limit)
     every = view.ask("journeys_totals")[0]
     for row in rows:

@@ -70,6 +70,11 @@ def pages(view: View, asked: Pages) -> Answer:
     """One row per page."""
     view.sessions(asked.session)
     rows = view.ask("pages", limit=asked.limit)
+    paths = [row["path"] for row in rows]
+    times = {row["path"]: row for row in view.ask("dwell", paths=paths)} if asked.times and rows else {}
+    for row in rows:
+        told = times.get(row["path"])
+        row |= {"avg_time_ms": told["avg_time_ms"] if told else None, "timed": told["timed"] if told else None}
     return _answer(
         view,
         asked,

@@ -103,6 +103,7 @@ export default {
   more: { one: 'Show {n} row more', other: 'Show {n} rows more' },
   less: 'Show fewer rows',
   column: {
+    avg_time_ms: 'Time on page', timed: 'Timed views',
     day: 'Day', visitors: 'Visitors', sessions: 'Sessions', page_views: 'Page views', events: 'Events',
     purchases: 'Purchases', revenue: 'Revenue', bounce_rate: 'Bounce rate', engagement_rate: 'Engaged',
     avg_duration_ms: 'Average duration', path: 'Page', views: 'Views', entrances: 'Entrances', exits: 'Exits',

@@ -106,6 +106,7 @@ export default {
   more: { one: 'Afficher {n} ligne de plus', other: 'Afficher {n} lignes de plus' },
   less: 'Afficher moins de lignes',
   column: {
+    avg_time_ms: 'Temps sur la page', timed: 'Vues mesurées',
     day: 'Jour', visitors: 'Visiteurs', sessions: 'Sessions', page_views: 'Pages vues', events: 'Événements',
     purchases: 'Achats', revenue: 'Chiffre d’affaires', bounce_rate: 'Taux de rebond',
     engagement_rate: 'Engagées', avg_duration_ms: 'Durée moyenne', path: 'Page', views: 'Vues',
