@@ -121,6 +121,22 @@ def test_a_running_server_takes_a_changed_file_over(data: Path, tmp_path: Path) 
     wait(data, "facebook")  # a command without settings does not undo it
 
 
+def test_a_report_without_a_server_takes_a_changed_file_over(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "names.toml"
+    names = {"BALISE_UTM_DICTIONARY": str(file)}
+    asked = ("report", "campaigns", "--site", "shop", "--set", 'range={"from":"2026-03-01","to":"2026-04-01"}')
+    rows = b'{"t":"2026-03-02T10:00:00Z","name":"page_view","visitor":"v","url":"https://shop.example/?utm_source=FB"}'
+    book(file, 1, 'fb = "facebok"')
+    command(data, "import", "-", "--site", "shop", stdin=rows, **names)
+    command(data, "rebuild", **names)
+    assert "facebok " in command(data, *asked, **names)
+    book(file, 2, 'fb = "facebook"')
+    assert "facebook " in command(data, *asked, **names)
+    assert "facebook " in command(data, *asked)
+    file.write_text("version = 1", encoding="utf-8")
+    assert "facebook " in command(data, *asked, **names)
+
+
 def wait(data: Path, source: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

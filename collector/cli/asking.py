@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
@@ -14,7 +15,10 @@ import msgspec
 import orjson
 
 from collector.cli import Place, balise
+from collector.control import writing
+from collector.dictionary import DictionaryError, text_of
 from collector.engines.duckdb.engine import answer
+from collector.journal import FolderHeldError, snapshot
 from collector.reports.answer import as_csv, as_json
 from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
 from collector.reports.table import WIDTH, as_table
@@ -63,6 +67,7 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     balise report funnel --site shop --step / --step '/product/*' --step purchase
     balise report funnel --site shop --spec funnel.json --format json
     """
+    _adopt(place)
     now = int(time.time() * 1000)
     question = (read_spec(spec) if spec is not None else {}) | _asked(name, options, now)
     if name == "funnel":
@@ -74,6 +79,28 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     else:
         width = max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
         click.echo(as_csv(found) if kind == "csv" else as_table(found, width), nl=False)
+
+
+def _adopt(place: Place) -> None:
+    """Let names mean what the settings' dictionary says now, as a running server does within a second; where that
+    cannot be, they keep what they meant, and standard error says so."""
+    names = place.settings.utm
+    if not names.dictionary:  # a command without settings does not undo what the server was told
+        return
+
+    async def work() -> None:
+        settings = place.settings
+        async with writing(place.folder, settings.log, settings.segments, settings.reports, names):
+            pass
+
+    try:
+        text = text_of(names)
+        with snapshot(place.folder) as view:
+            before = view.meaning()
+        if (text, names.rules) != before[1:]:
+            asyncio.run(work())
+    except (DictionaryError, FolderHeldError, PermissionError) as error:
+        click.echo(f"balise: {error}; names keep what they meant", err=True)
 
 
 def read_spec(spec: Path) -> dict[str, Any]:
