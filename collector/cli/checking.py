@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import click
 
@@ -19,6 +20,11 @@ from collector.utm.lint import RULES
 from collector.utm.sarif import sarif
 from collector.utm.sentences import Language
 from collector.utm.telling import as_object
+
+_MAILS: Final = (".eml", ".mht", ".mhtml")
+# Such a mail writes = as =3D and breaks lines anywhere: a correction made in it would change what it says.
+_TRANSFER: Final = re.compile(r"^content-transfer-encoding:\s*(quoted-printable|base64)", re.IGNORECASE | re.MULTILINE)
+_BEGINNING: Final = re.compile(r"\ufeff?\s*<(!doctype|!--|\?xml|[a-z][a-z0-9-]*(?=[\s>]))", re.IGNORECASE)
 
 
 class _Document(NamedTuple):
@@ -109,9 +115,19 @@ def _read(name: str) -> _Document:
         raise RefusedError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     encoding = _encoding(data)
     try:
-        return _Document(path, data.decode(encoding), encoding, KINDS.get(path.suffix[1:].lower(), "text"))
+        text = data.decode(encoding)
     except UnicodeDecodeError:
         raise RefusedError(f"{name} is not text") from None
+    if path.suffix.lower() in _MAILS and (found := _TRANSFER.search(text)):
+        raise RefusedError(f"{name} is a mail written as {found[1].lower()}: check the page it was made from")
+    return _Document(path, text, encoding, _kind(path, text))
+
+
+def _kind(path: Path, text: str) -> Kind:
+    """What the suffix says; standard input, which has none, is a page when it begins like one."""
+    if str(path) == "-" and (begun := _BEGINNING.match(text)):
+        return "xml" if begun[1].lower() in ("?xml", "urlset") else "html"
+    return KINDS.get(path.suffix[1:].lower(), "text")
 
 
 def _encoding(data: bytes) -> str:

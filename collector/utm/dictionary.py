@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from . import macros
 from .channel import CONDITIONS, RULE_SETS, RuleSet, own
 from .query import Tags
 from .registry import FIELDS
@@ -100,9 +101,10 @@ class Dictionary(NamedTuple):
     channels: RuleSet | None = None
 
     def canonical(self, field: str, value: str) -> str:
-        """What `value` of `field` means. A field the dictionary says nothing about keeps its value."""
+        """What `value` of `field` means. A field the dictionary says nothing about keeps its value, and so does a macro
+        that no platform filled in: its spelling is the platform's."""
         known = self.fields.get(field)
-        return known.canonical(value) if known else value
+        return known.canonical(value) if known and not macros.found(value) else value
 
     def apply(self, tags: Tags) -> Tags:
         """`tags` with every field canonical; extras and click id as they are."""
@@ -253,6 +255,8 @@ def _faults(name: str, field: Field, value: str) -> Iterator[Notice]:
     if not value:
         if field.required:
             yield Notice("required", name)
+        return
+    if macros.found(value):  # what the platform writes there is not known yet
         return
     meant = field.canonical(value)
     if meant.lower() in RESERVED:

@@ -144,6 +144,8 @@ def split_referrer(referrer: str | None) -> tuple[str, str, str]:
     if not referrer or "://" not in referrer:
         return "", "", ""
     host = host_of(referrer)
+    if not host.isprintable():  # no browser asks for such a host
+        return "", "", ""
     rest = referrer.partition("://")[2].partition("#")[0]
     place, _, query = rest.partition("?")
     _, slash, path = place.partition("/")

@@ -89,6 +89,10 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
     """
     if options.existing not in _POLICIES:
         raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
+    if options.platform is not None and options.platform not in macros.platforms():
+        raise BuildError(
+            "option_unknown", "platform", allowed=", ".join(macros.platforms()), found=repr(options.platform)
+        )
     notices: list[Notice] = []
     url = destination.cleaned(url, options.schemes, options.assume_https)
     values = _named(campaign, notices)
@@ -170,7 +174,8 @@ def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[st
         if not isinstance(value, str):
             raise BuildError("value_type", name, found=type(value).__name__)
         if trimmed := value.strip():
-            found[name] = trimmed
+            if found.setdefault(name, trimmed) != trimmed:
+                raise BuildError("field_twice", name, found=repr(found[name]), other=repr(trimmed))
             before, place = place, _RANK.get(name, _LAST)
             if before >= place:
                 sorted_already = False
@@ -264,8 +269,6 @@ def _allow(name: str, macro: str, platform: str | None) -> None:
     known = macros.platforms()
     if platform is None:
         raise BuildError("macro_platform", name, macro=macro, platforms=", ".join(known))
-    if platform not in known:
-        raise BuildError("option_unknown", "platform", allowed=", ".join(known), found=repr(platform))
     if not known[platform].knows(macro):
         raise BuildError("macro_unknown", name, macro=macro, platform=platform, nearest=known[platform].nearest(macro))
 

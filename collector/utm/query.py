@@ -127,15 +127,18 @@ def _read(query: str, roles: dict[str, Role]) -> Tags:
 
 
 def resplit(query: str, roles: dict[str, Role] = _ROLES) -> list[str]:
-    """Pairs of a query in which a `?` may stand for a `&`; a `?` inside a nested URL is left alone."""
+    """Pairs of a query in which a `?` may stand for a `&`; a `?` inside a nested URL is left alone. What stands behind
+    one comes last: a parameter that every tool reads goes before one that only this reader finds."""
     pairs: list[str] = []
+    behind: list[str] = []
     for pair in query.split("&"):
         head, mark, tail = pair.partition("?")
         if mark and "/" not in head and fold(tail.partition("=")[0]) in roles:
-            pairs += [head, tail]
+            pairs.append(head)
+            behind.append(tail)
         else:
             pairs.append(pair)
-    return pairs
+    return pairs + behind
 
 
 def fold(key: str) -> str:

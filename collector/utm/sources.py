@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import parse_qs
+
+from .query import decode
 
 MEDIUMS: Final = {
     "search": "organic",
@@ -146,8 +147,11 @@ def _is_under(path: str, prefix: str) -> bool:
 
 
 def _term(name: str, query: str, table: _Table) -> str | None:
-    found = parse_qs(query)
-    return next((found[key][0] for key in table.terms.get(name, _TERMS) if key in found), None)
+    found: dict[str, str] = {}
+    for key, _, raw in (pair.partition("=") for pair in query.split("&")):
+        if value := decode(raw):
+            found.setdefault(decode(key), value)
+    return next((found[key] for key in table.terms.get(name, _TERMS) if key in found), None)
 
 
 @cache

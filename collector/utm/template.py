@@ -12,15 +12,19 @@ from .sentences import BuildError
 
 _TOKEN: Final = re.compile(r"\{([a-z][a-z0-9_]*)(?::([^{}]*))?\}")
 _DATE: Final = {"Y": r"\d{4}", "y": r"\d\d", "m": r"(?:0[1-9]|1[0-2])", "d": r"(?:0[1-9]|[12]\d|3[01])"}
+_DAY: Final = {"Y": "2026", "y": "26", "m": "01", "d": "31"}
+_EXAMPLES: Final = {"ISO2": "FR", "ISO3": "FRA", "number": "42"}
 _KINDS: Final = {"ISO2": r"[A-Za-z]{2}", "ISO3": r"[A-Za-z]{3}", "number": r"\d+"}
 
 
 class Token(NamedTuple):
-    """One column of a template. `codes`: label → short code, for columns whose values are written short."""
+    """One column of a template. `codes`: label → short code, for columns whose values are written short. `example`:
+    what its values look like, for people; "" where anything without the separators will do."""
 
     name: str
     pattern: str
     codes: Mapping[str, str]
+    example: str = ""
 
     def write(self, value: str) -> str:
         """`value` (a label or a code) as it stands in the name. Raises BuildError when it does not fit."""
@@ -29,7 +33,7 @@ class Token(NamedTuple):
             close = difflib.get_close_matches(value, [*self.codes, *self.codes.values()], n=1)
             raise BuildError("token_unknown", self.name, found=repr(value), nearest=close[0] if close else "")
         if not re.fullmatch(self.pattern, code):
-            raise BuildError("token_shape", self.name, found=repr(value), pattern=self.pattern)
+            raise BuildError("token_shape", self.name, found=repr(value), pattern=self.example or self.pattern)
         return code
 
     def label(self, code: str) -> str:
@@ -89,12 +93,19 @@ def compiled(text: str, codes: Mapping[str, Mapping[str, str]]) -> Template:
         if tokens and not literal:
             raise ValueError(f"template {text!r} needs a separator before {{{name}}}")
         pattern = _pattern(kind, free, text)
-        tokens.append(Token(name, pattern, {label: code for code, label in codes.get(name, {}).items()}))
+        labels = {label: code for code, label in codes.get(name, {}).items()}
+        tokens.append(Token(name, pattern, labels, _example(kind)))
         shape += f"{re.escape(literal)}(?P<{name}>{pattern})"
         end = found.end()
     if not tokens:
         raise ValueError(f"template {text!r} has no column: expected something like {{date:%Y-%m}}_{{brand}}")
     return Template(text, tuple(tokens), re.compile(shape + re.escape(text[end:])))
+
+
+def _example(kind: str | None) -> str:
+    if kind is None:
+        return ""
+    return _EXAMPLES.get(kind) or re.sub(r"%([Yymd])", lambda found: _DAY[found.group(1)], kind)
 
 
 def _pattern(kind: str | None, free: str, text: str) -> str:

@@ -103,6 +103,8 @@ BAD = [
     (["build", *CORE], "Missing argument 'URL'"),
     (["build", "https://shop.example/", *CORE, "--sauce", "x"], "No such option"),
     (["build", "https://shop.example/", *CORE, "--platform", "mta", "--term", "{{ad.id}}"], "platform must be one of"),
+    (["build", "https://shop.example/", *CORE, "--platform", "mta"], "platform must be one of"),
+    (["build", "https://shop.example/", *CORE, "--set", "utm_source=x"], "utm_source is given twice"),
     (["build", "https://shop.example/", *CORE, "--column", "a=b"], "--column needs a dictionary"),
     (["parse", "https://shop.example/", "--rules", "ga5"], "'ga5' is not one of"),
     (["parse", "https://shop.example/", "--rules", "own"], "--rules own needs a dictionary"),
@@ -267,6 +269,21 @@ def test_standard_input_and_ignored_rules(run: Run) -> None:
     bad = LINK.replace("email", "social_paid")
     assert run("check", "-", stdin=f"see {bad}\n").exit_code == 1
     assert run("check", "-", "--ignore", "L09", stdin=f"see {bad}\n").exit_code == 0
+
+
+def test_a_page_on_standard_input_is_read_as_a_page(run: Run) -> None:
+    page = f'<p><a href="{LINK.replace("&", "&amp;")}">x</a></p>'
+    assert run("check", "-", stdin=page).exit_code == 0
+    assert run("check", "-", stdin=f"<{LINK}>").exit_code == 0
+
+
+def test_a_mail_written_in_an_encoding_is_left_as_it_is(run: Run, tmp_path: Path) -> None:
+    mail = f"Content-Transfer-Encoding: quoted-printable\n\n{LINK.replace('=', '=3D')}\n"
+    (tmp_path / "letter.eml").write_text(mail, encoding="utf-8")
+    done = run("check", "letter.eml", "--fix")
+    assert done.exit_code == 2
+    assert "is a mail written as quoted-printable" in done.stderr
+    assert (tmp_path / "letter.eml").read_text(encoding="utf-8") == mail
 
 
 def test_the_commands_start_without_database_server_or_data_folder(tmp_path: Path) -> None:

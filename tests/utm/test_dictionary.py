@@ -41,6 +41,12 @@ def test_tags_are_corrected_field_by_field_and_the_rest_is_kept(book: Dictionary
     assert book.apply(found) == Tags("facebook", "paid_social", id="AbC", extra=(("hsa_cam", "7"),), click_id="fbclid")
 
 
+def test_a_macro_that_nobody_filled_in_keeps_its_spelling_and_is_no_fault_of_the_dictionary(book: Dictionary) -> None:
+    found = Tags("{{site_source_name}}", "email", "{Campaign}")
+    assert book.apply(found) == found
+    assert not [notice for notice in book.problems(found) if notice.field in ("source", "campaign")]
+
+
 def test_a_name_is_read_back_into_its_columns(book: Dictionary) -> None:
     expected = {"date": "202601", "geo": "fr", "brand": "rouge", "objective": "acquisition"}
     assert book.columns("campaign", "202601_FR_Rouge_acq") == expected

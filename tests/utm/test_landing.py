@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collector.utm import Tags, parse
+from collector.utm import Referrer, Tags, parse
 
 
 def test_an_address_is_explained_step_by_step() -> None:
@@ -34,6 +34,15 @@ def test_tags_after_the_hash_are_read_and_the_query_comes_first() -> None:
 
 def test_a_text_directive_is_no_parameter() -> None:
     assert parse("https://shop.example/#:~:text=utm_source=x").tags == Tags()
+
+
+def test_a_referrer_that_no_browser_sends_is_none() -> None:
+    found = parse("https://shop.example/", "https://google.com\0.evil.example/")
+    assert (found.referrer, found.touch.source) == (Referrer(), "(direct)")
+
+
+def test_a_search_term_of_an_old_engine_is_read() -> None:
+    assert parse("https://shop.example/", "https://www.qwant.com/?q=caf%E9+noir").referrer.term == "café noir"
 
 
 def test_the_search_term_of_the_referrer_is_told() -> None:

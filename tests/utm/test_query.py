@@ -19,6 +19,7 @@ READS = [
     ("?utm_source=x", Tags("x")),
     ("a=1?utm_source=x&utm_medium=y", Tags("x", "y")),
     ("utm_source=x?utm_medium=y", Tags("x", "y")),
+    ("a=1?utm_source=old&utm_source=new", Tags("new")),
     ("utm_source=what?", Tags("what?")),
     ("to=https://a.example/?utm_source=inner", EMPTY_TAGS),
     ("utm%5Fsource=x", Tags("x")),

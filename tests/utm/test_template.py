@@ -57,6 +57,12 @@ def test_a_column_that_would_not_come_back_is_refused(change: dict[str, str], co
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
+def test_a_refusal_shows_a_value_of_the_right_shape() -> None:
+    columns = {"date": "2026", "geo": "fr", "brand": "rouge", "goal": "acq"}
+    with pytest.raises(BuildError, match="date must have the shape of 2026-01, not '2026'"):
+        NAMES.build(columns)
+
+
 BAD = [
     ("spring", "has no column"),
     ("{a}{b}", "needs a separator before {b}"),
