@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated
 
@@ -93,23 +94,17 @@ class Follower:
         return files
 
     async def rebuild(self) -> int:
-        """Throw all segments away and seal them anew from the log; returns how many files it made.
-
-        Between the two the whole log is the tail: answers stay right, and get slower.
-        """
-        async with self._sealing:
-            with snapshot(self._folder) as view:
-                old = view.segments()
-            await self._journal.execute(*WITHDRAWN)
-        for file, _ in chain.from_iterable(segment.files() for segment in old):
-            (self._folder.segments / file).unlink(missing_ok=True)
-        return await self.seal()
+        """Seal the whole log anew, in segments of today's size; returns how many it made."""
+        with snapshot(self._folder) as view:
+            meaning = view.meaning()
+        goal, rows = self._journal.last_seq, self._options.rows
+        ranges = [(after, min(after + rows, goal)) for after in range(0, goal, rows)]
+        return await self._restate(meaning._replace(number=meaning.number + 1), ranges)
 
     async def adopt(self) -> int:
         """Let names mean what the dictionary's file says now; returns how many segments were made anew for it.
 
-        History is corrected at one moment: the new segments are written beside the old ones, which answer until all
-        take their place in one transaction. A file that cannot be used is told once, and changes nothing.
+        A file that cannot be used is told once, and changes nothing.
         """
         try:
             text = await asyncio.to_thread(text_of, self._names)
@@ -121,29 +116,35 @@ class Follower:
         self._warned = ""
         with snapshot(self._folder) as view:
             before = view.meaning()
+            ranges = [(segment.first_seq - 1, segment.last_seq) for segment in view.segments()]
         if (text, self._names.rules) == before[1:]:
             return 0
-        return await self._restate(Stated(before.number + 1, text, self._names.rules))
+        made = await self._restate(Stated(before.number + 1, text, self._names.rules), ranges)
+        log.info("the dictionary changed: %d segments made anew", made)
+        return made
 
-    async def _restate(self, stated: Stated) -> int:
+    async def _restate(self, stated: Stated, ranges: Sequence[tuple[int, int]]) -> int:
+        """Seal these ranges of the log under what names mean now, in place of all segments.
+
+        History changes at one moment: the new segments are written beside the old ones, which answer until all take
+        their place in one transaction.
+        """
         async with self._sealing:
             with snapshot(self._folder) as view:
                 old = view.segments()
             new = []
-            for segment in old:
+            for after, until in ranges:
                 if self._stopped.is_set():  # what is written is swept at the next start, and done again
                     return 0
-                after, until = segment.first_seq - 1, segment.last_seq
                 sealed = await asyncio.to_thread(
                     yielding, seal, self._folder, after, until, self._engine, reached, stated
                 )
                 new.append(sealed)
             state = (_STATE, (*stated, int(time.time() * 1000)))
             await self._journal.execute(state, *WITHDRAWN, *chain.from_iterable(map(publication, new)))
+            reached("seal_published")
         for file, _ in chain.from_iterable(segment.files() for segment in old):
             (self._folder.segments / file).unlink(missing_ok=True)
-        if old:
-            log.info("the dictionary changed: %d segments made anew", len(new))
         return len(new)
 
     async def _aged(self) -> bool:
