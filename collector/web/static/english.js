@@ -80,7 +80,7 @@ export default {
     one: '{n} of {all} sessions is in these rows.',
     other: '{n} of {all} sessions are in these rows.',
   },
-  'note.few': 'Only {n} began: too few to compare rates.',
+  'note.few': 'Only {n}: too few to compare rates.',
   'note.nameless': {
     one: '{n} event came without consent. Its visitor is known for one day: how many visitors there were in all cannot be known.',
     other: '{n} events came without consent. Their visitors are known for one day: how many there were in all cannot be known.',
@@ -91,8 +91,7 @@ export default {
   },
   'note.unseen': 'Who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known.',
   'note.dropped': 'What was dropped is counted in events by UTC day, not in visitors.',
-  'note.small': 'Only {n} in all: too few to compare rates.',
-  'note.thin': 'In {n} of {all} rows the rates rest on fewer than 30: they say little.',
+  'note.thin': '{n} of {all} rows rest on fewer than 30: their rates say little.',
   'note.pending': { one: '{n} still has time to go on.', other: '{n} still have time to go on.' },
   'note.clipped': { one: '{n} had too many events: its later ones are not counted.', other: '{n} had too many events: their later ones are not counted.' },
   'note.closed': 'Without them the rate is {rate}.',
@@ -103,7 +102,7 @@ export default {
   more: { one: 'Show {n} row more', other: 'Show {n} rows more' },
   less: 'Show fewer rows',
   column: {
-    avg_time_ms: 'Time on page', timed: 'Timed views',
+    avg_time_ms: 'Time', timed: 'Timed',
     day: 'Day', visitors: 'Visitors', sessions: 'Sessions', page_views: 'Page views', events: 'Events',
     purchases: 'Purchases', revenue: 'Revenue', bounce_rate: 'Bounce rate', engagement_rate: 'Engaged',
     avg_duration_ms: 'Average duration', path: 'Page', views: 'Views', entrances: 'Entrances', exits: 'Exits',

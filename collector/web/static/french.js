@@ -80,10 +80,7 @@ export default {
     one: 'Ces lignes comptent {n} session sur {all}.',
     other: 'Ces lignes comptent {n} sessions sur {all}.',
   },
-  'note.few': {
-    one: 'Une seule entrée : trop peu pour comparer des taux.',
-    other: 'Seulement {n} entrées : trop peu pour comparer des taux.',
-  },
+  'note.few': 'Seulement {n} : trop peu pour comparer des taux.',
   'note.nameless': {
     one: '{n} événement est venu sans consentement. Son visiteur est connu pour un jour : le nombre total de visiteurs ne peut être connu.',
     other: '{n} événements sont venus sans consentement. Leurs visiteurs sont connus pour un jour : leur nombre total ne peut être connu.',
@@ -94,8 +91,7 @@ export default {
   },
   'note.unseen': 'Qui refuse ou ne répond pas ne laisse aucune trace ici : la part des visiteurs qui acceptent ne peut être connue.',
   'note.dropped': 'Ce qui est écarté est compté en événements par jour UTC, non en visiteurs.',
-  'note.small': 'Seulement {n} en tout : trop peu pour comparer des taux.',
-  'note.thin': 'Dans {n} lignes sur {all}, les taux reposent sur moins de 30 : ils disent peu.',
+  'note.thin': '{n} lignes sur {all} reposent sur moins de 30 : leurs taux disent peu.',
   'note.pending': { one: '{n} personne peut encore continuer.', other: '{n} personnes peuvent encore continuer.' },
   'note.clipped': { one: '{n} personne a trop d’événements : ses derniers ne sont pas comptés.', other: '{n} personnes ont trop d’événements : leurs derniers ne sont pas comptés.' },
   'note.closed': 'Sans elles, le taux est de {rate}.',
@@ -106,7 +102,7 @@ export default {
   more: { one: 'Afficher {n} ligne de plus', other: 'Afficher {n} lignes de plus' },
   less: 'Afficher moins de lignes',
   column: {
-    avg_time_ms: 'Temps sur la page', timed: 'Vues mesurées',
+    avg_time_ms: 'Temps', timed: 'Mesurées',
     day: 'Jour', visitors: 'Visiteurs', sessions: 'Sessions', page_views: 'Pages vues', events: 'Événements',
     purchases: 'Achats', revenue: 'Chiffre d’affaires', bounce_rate: 'Taux de rebond',
     engagement_rate: 'Engagées', avg_duration_ms: 'Durée moyenne', path: 'Page', views: 'Vues',

@@ -14,10 +14,9 @@ const OUTCOMES = ['accepted', 'duplicate', 'dropped', 'refused'];
 const NOTES = /** @type {const} */ ([
   [/^bounce_rate is classic/, 'note.bounce'],
   [/^(\d+) of (\d+) sessions are in these rows/, 'note.limited'],
-  [/^only (\d+) entered/, 'note.few'],
+  [/^only (\d+) /, 'note.few'],
   [/^(\d+) are still inside their window/, 'note.pending'],
   [/^(\d+) had more than \d+ events that fit/, 'note.clipped'],
-  [/^only (\d+) /, 'note.small'],
   [/^(\d+) events came without consent, whose/, 'note.nameless'],
   [/^(\d+) events came without consent and are/, 'note.left'],
   [/^who refuses or does not answer/, 'note.unseen'],
