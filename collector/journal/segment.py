@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
@@ -52,6 +57,33 @@ class Segment(NamedTuple):
         yield self.file, self.sum
         if self.visits is not None:
             yield self.visits.file, self.visits.sum
+
+
+class SegmentError(RuntimeError):
+    """A segment cannot be read, or is not as it was sealed; the sentence names its file."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(f"the segment {file} {what}: `balise rebuild` makes it anew from the log")
+
+
+def demand(folder: Path, segments: Iterable[Segment]) -> None:
+    """Raise `SegmentError` for a file that is not as it was sealed: a flipped bit can read as a wrong number.
+
+    Each file is read whole once in the life of a process, and again when it changes. One that is missing may just
+    have been replaced: whoever opens it will see.
+    """
+    for file, digest in chain.from_iterable(segment.files() for segment in segments):
+        path = folder / file
+        with suppress(FileNotFoundError):
+            told = path.stat()
+            if _digest(path, told.st_ino, told.st_size, told.st_mtime_ns) != digest:
+                raise SegmentError(file, "is not as it was sealed")
+
+
+@lru_cache(maxsize=16_384)
+def _digest(path: Path, *_state: int) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def publication(segment: Segment) -> tuple[Statement, ...]:

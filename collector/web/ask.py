@@ -13,8 +13,9 @@ from starlette.responses import Response
 from collector import saved
 from collector.control import Office
 from collector.engines.duckdb import Options, TooSlowError
-from collector.engines.duckdb.engine import SegmentError, answer
+from collector.engines.duckdb.engine import answer
 from collector.journal import Folder, UnknownSiteError
+from collector.journal.segment import SegmentError
 from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError

@@ -23,6 +23,7 @@ from collector.engines.duckdb.persons import persons
 from collector.engines.duckdb.tracing import traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
+from collector.journal.segment import SegmentError
 from collector.reports import spec
 from collector.reports.answer import Answer
 from collector.reports.funnel import listed
@@ -66,13 +67,9 @@ def answer(folder: Folder, options: Options, site: str, name: str, body: dict[st
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-class SegmentError(RuntimeError):
-    """A segment cannot be read; the sentence names its file."""
-
-
 def _failed(error: duckdb.Error) -> Exception:
     if found := _SEGMENT.search(str(error)):
-        return SegmentError(f"the segment {found[0]} cannot be read: `balise rebuild` makes it anew from the log")
+        return SegmentError(found[0], "cannot be read")
     return SpecError("spec", f"the question cannot be answered: {str(error).splitlines()[0]}")
 
 

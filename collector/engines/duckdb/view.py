@@ -31,6 +31,7 @@ from collector.engines.duckdb.visits import (
 from collector.event import Site
 from collector.identity import Rule
 from collector.journal import Folder, Snapshot, snapshot
+from collector.journal.segment import demand
 from collector.reports.answer import Data
 from collector.reports.parts import Erasure, SessionRule
 from collector.reports.questions import Funnel, Question
@@ -188,6 +189,7 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
 def _kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
     """The view `kept`, the site's events. Segments without visits have ids of an earlier kind."""
     segments, after = seen.segments(), seen.sealed()
+    demand(folder.segments, segments)
     load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
     parts = [f"SELECT {columns.read()} FROM loaded"]
     for visited in (True, False):
