@@ -242,7 +242,7 @@ export function address(target) {
 
 function channels(found) {
   return make('ul', { class: 'chips' }, ...Object.entries(found).map(([rules, channel]) =>
-    make('li', {}, make('span', {}, RULES[rules] ?? rules), foreign(term('channel', channel)))));
+    make('li', {}, make('span', {}, RULES[rules] ?? say('preview.own')), foreign(term('channel', channel)))));
 }
 
 function remarks(wrong, warnings) {

@@ -121,6 +121,8 @@ export default {
     'Organic Video': 'Organic video', 'Paid Other': 'Other paid', 'Paid Search': 'Paid search',
     'Paid Shopping': 'Paid shopping', 'Paid Social': 'Paid social', 'Paid Video': 'Paid video',
     Referral: 'Referral', SMS: 'SMS', Unassigned: 'Unassigned',
+    'AI Assistants': 'AI Assistants', Campaigns: 'Campaigns', 'Direct Entry': 'Direct entry',
+    'Search Engines': 'Search engines', 'Social Networks': 'Social networks', Websites: 'Websites',
   },
   source: { '(direct)': '(direct)', '(not set)': '(not set)' },
   medium: { '(none)': '(none)', '(not set)': '(not set)' },

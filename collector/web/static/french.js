@@ -122,6 +122,8 @@ export default {
     'Organic Video': 'Vidéo naturelle', 'Paid Other': 'Autre payant', 'Paid Search': 'Recherche payante',
     'Paid Shopping': 'Shopping payant', 'Paid Social': 'Réseaux sociaux payants',
     'Paid Video': 'Vidéo payante', Referral: 'Sites référents', SMS: 'SMS', Unassigned: 'Non attribué',
+    'AI Assistants': 'Assistants IA', Campaigns: 'Campagnes', 'Direct Entry': 'Entrées directes',
+    'Search Engines': 'Moteurs de recherche', 'Social Networks': 'Réseaux sociaux', Websites: 'Sites web',
   },
   source: { '(direct)': '(direct)', '(not set)': '(non défini)' },
   medium: { '(none)': '(aucun)', '(not set)': '(non défini)' },

@@ -40,6 +40,7 @@ export default {
   'preview.empty': 'Type a page: the link appears here as it will be, with its channel and everything worth knowing.',
   'preview.link': 'The whole link',
   'preview.channel': 'Visits through it land in',
+  'preview.own': 'Your rules',
   'preview.remarks': 'Worth knowing',
   'preview.fine': 'Nothing to object to.',
   'preview.qr': 'QR code of the whole link; of the short one once it is created',

@@ -40,6 +40,7 @@ export default {
   'preview.empty': 'Saisissez une page : le lien apparaît ici tel qu’il sera, avec son canal et tout ce qu’il est bon de savoir.',
   'preview.link': 'Le lien entier',
   'preview.channel': 'Les visites qu’il amène iront dans',
+  'preview.own': 'Vos règles',
   'preview.remarks': 'Bon à savoir',
   'preview.fine': 'Rien à redire.',
   'preview.qr': 'Code QR du lien entier ; du lien court une fois créé',
