@@ -18,8 +18,11 @@ def journeys(view: View, asked: Journeys) -> Answer:
     before = asked.direction == "before"
     plain = not before and asked.event is None  # the usual question, by a statement that needs less
     file = "journeys" if plain else "journeys_around"
-    view.ask(file, length=asked.length, through=through, event=asked.event, before=before)
-    rows = view.rows("FROM journey ORDER BY sessions DESC, journey LIMIT $limit", limit=asked.limit)
+    view.rows("CREATE TEMP TABLE journey (journey VARCHAR, sessions BIGINT, ended BIGINT, converted BIGINT)")
+    for part in view.parts():
+        whole = f"{part.events} AND {part.sessions}"
+        view.ask_of(whole, file, length=asked.length, through=through, event=asked.event, before=before)
+    rows = view.ask("journeys_rows", limit=asked.limit)
     every = view.ask("journeys_totals")[0]
     for row in rows:
         row["share"] = ratio(row["sessions"], every["sessions"])

@@ -25,10 +25,12 @@ def persons(view: View, asked: Persons) -> Answer:
         seqs=seqs,
         persons=names,
     )
-    rows = view.ask("persons", special=list(SPECIAL), limit=asked.limit)
+    view.ask("persons", special=list(SPECIAL))
+    rows = view.rows("FROM persona ORDER BY events DESC, person LIMIT $limit", limit=asked.limit)
+    ids = _told(view, [row["person"] for row in rows]) if asked.events else {}
     for row in rows:
-        row["ids"] = row["ids"] if asked.events else None
-    every = view.ask("persons_totals", special=list(SPECIAL))[0]
+        row["ids"] = ids.get(row["person"])
+    every = view.ask("persons_totals")[0]
     totals = {
         **every,
         "refused": _ids(view, told.refused),
@@ -40,6 +42,11 @@ def persons(view: View, asked: Persons) -> Answer:
     }
     columns = [*_COLUMNS, "ids"] if asked.events else list(_COLUMNS)
     return Answer("persons", filled(asked), columns, rows, totals, _notes(asked, totals), view.data())
+
+
+def _told(view: View, persons: list[str]) -> dict[str, list[str]]:
+    """The ids of these persons' events."""
+    return {row["person"]: row["ids"] for row in view.ask("persons_ids", special=list(SPECIAL), persons=persons)}
 
 
 def _ids(view: View, seqs: list[int], special: bool = True) -> list[str]:

@@ -71,7 +71,7 @@ def pages(view: View, asked: Pages) -> Answer:
     view.sessions(asked.session)
     rows = view.ask("pages", limit=asked.limit)
     paths = [row["path"] for row in rows]
-    times = {row["path"]: row for row in view.ask("dwell", paths=paths)} if asked.times and rows else {}
+    times = _dwelt(view, paths) if asked.times and rows else {}
     for row in rows:
         told = times.get(row["path"])
         row |= {"avg_time_ms": told["avg_time_ms"] if told else None, "timed": told["timed"] if told else None}
@@ -85,6 +85,14 @@ def pages(view: View, asked: Pages) -> Answer:
         _CLASSIC,
         *thin(rows, "entrances", "entrances"),
     )
+
+
+def _dwelt(view: View, paths: list[str]) -> dict[str, dict[str, Any]]:
+    """Time on these pages."""
+    view.rows("CREATE TEMP TABLE dwelt (path VARCHAR, timed BIGINT, spent HUGEINT)")
+    for part in view.parts():
+        view.ask_of(part.events, "dwell", paths=paths)
+    return {row["path"]: row for row in view.ask("dwelt")}
 
 
 def campaigns(view: View, asked: Campaigns) -> Answer:

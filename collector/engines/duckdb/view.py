@@ -22,10 +22,12 @@ from collector.engines.duckdb.visits import (
     COUNTED,
     DECLARED,
     Merging,
+    Part,
     Sealed,
     find_visits,
     merge_visits,
     parquet,
+    parts,
     usable,
 )
 from collector.event import Site
@@ -55,6 +57,7 @@ class View:
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
         self._data: Data | None = None
+        self._parts = [Part("true", "true")]
         self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
@@ -80,6 +83,10 @@ class View:
         """The same, with the grouping columns put in; `keys` is the house's own text."""
         return self.rows(statement(file).replace("{keys}", keys), **self._bound(), **values)
 
+    def ask_of(self, part: str, file: str, /, **values: object) -> list[dict[str, Any]]:
+        """The same of a part of the events or sessions; `part` is its condition."""
+        return self.rows(statement(file).replace("{part}", part), **self._bound(), **values)
+
     def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
         """Make the tables `session`, `sessioned` (the events, with the number of their session) and `cut`; `counted`
         are the names of conversions. Labels tell pages, touch and device of each session."""
@@ -87,11 +94,16 @@ class View:
         if self._visited(rule, counted, timeout):
             terms = Merging(timeout, rule.max, rule.engaged, *_seen(self.asked, self.now))
             merge_visits(self._connection, self._sealed, self.site.number, terms, labelled)
+            self._parts = parts(self.through_seq)
             return
         make_sessions(self._connection, rule, timeout, self.zone(rule.tz_offset_min), counted)
         self._connection.execute(statement("cut_events"))
         if labelled:
             label_sessions(self._connection)
+
+    def parts(self) -> list[Part]:
+        """The sessions in parts that fit into memory."""
+        return self._parts
 
     def _visited(self, rule: SessionRule, counted: list[str], timeout: int) -> bool:
         """Whether visits make these sessions; if so, the tail has its own."""

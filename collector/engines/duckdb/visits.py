@@ -35,6 +35,7 @@ from collector.journal import Terms
 from collector.reports.parts import SessionRule
 
 DECLARED = f"(bot IS NULL OR bot IN {SUSPECTED})"  # all but declared bots
+_PART = 1_000_000  # events of the log that a part spans
 COUNTED = ["purchase"]  # the conversions that visits count
 _USUAL = SessionRule()
 NAMES = (
@@ -61,6 +62,14 @@ class Merging(NamedTuple):
     engaged: int
     start: int
     stop: int
+
+
+class Part(NamedTuple):
+    """A part of all sessions that can be read by itself, as conditions on `sessioned` (as e) and on `session` (as s).
+    All events of a session are in one part."""
+
+    events: str
+    sessions: str
 
 
 def usable(rule: SessionRule, counted: list[str], bots: str, sealed: Sealed, timeout: int) -> bool:
@@ -114,6 +123,17 @@ def merge_visits(connection: DuckDBPyConnection, sealed: Sealed, site: int, term
         _cut_again(connection, terms, named)
     connection.execute(_filled("merged", terms))
     connection.execute(statement("sessioned"))
+
+
+def parts(until: int) -> list[Part]:
+    """The sessions up to the last event `until`: visits as they were sealed by the range of their numbers, which lie
+    together in few files, and all that were made anew."""
+    anew = "e.visit IN (SELECT visit FROM merging)"
+    ranges = [(after, min(after + _PART, until)) for after in range(0, until, _PART)]
+    whole = "{0} > {1} AND {0} <= {2}"
+    return [
+        Part(whole.format("e.visit", *one) + f" AND NOT {anew}", whole.format("s.number", *one)) for one in ranges
+    ] + [Part(anew, "true")]
 
 
 def parquet(files: Iterable[str]) -> str:

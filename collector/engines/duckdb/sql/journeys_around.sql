@@ -1,6 +1,6 @@
 -- The pages of sessions that began in the range, a page that follows itself as one: those from the first `event` on, or,
 -- where `before` is asked for, the last ones up to it, or up to the first page that fits `through`.
-CREATE OR REPLACE TEMP TABLE journey AS
+INSERT INTO journey
 WITH seen AS (
     SELECT e.number, s.conversions > 0 AS converted, e.t, e.page_seq, e.id,
         CASE WHEN e.name = 'page_view' THEN e.path END AS path,
@@ -9,6 +9,7 @@ WITH seen AS (
         END AS hit
     FROM sessioned e JOIN session s USING (number)
     WHERE ((e.name = 'page_view' AND e.path IS NOT NULL) OR e.name = $event) AND s.start >= $from AND s.start < $to
+        AND {part}
 ), viewed AS (
     SELECT number, converted, path, t, page_seq, id,
         lag(path IGNORE NULLS) OVER step IS DISTINCT FROM path AS fresh,
