@@ -15,8 +15,8 @@ _NEVER = -(2**63 - 1)  # so far back that no window reaches it
 
 
 def fold(events: str, packing: Packing, window: int | None) -> str:
-    """A struct of the deepest level, and the first and last event of the chain that came there first; level 1 if
-    nobody got further than entering."""
+    """A struct whose `best` tells the deepest level, and the first and last event of the chain that came there first;
+    level 1 if nobody got further than entering."""
     steps = packing.steps
     reached = [
         f"({packing.step('e', step)} AND {_within('e', f's.at{step}', packing, window)})" for step in range(1, steps)
@@ -25,23 +25,26 @@ def fold(events: str, packing: Packing, window: int | None) -> str:
     fields += [
         f"at{n + 1} := CASE WHEN {reached[n - 1]} THEN s.at{n} ELSE s.at{n + 1} END" for n in range(1, steps - 1)
     ]
-    deeper = [(n, f"WHEN s.depth < {n + 1} AND {reached[n - 1]}") for n in range(steps - 1, 0, -1)]
-    for name, found in (("depth", "{n} + 1"), ("start", "s.at{n}"), ("stop", "e")):
-        cases = " ".join(f"{when} THEN {found.format(n=n)}" for n, when in deeper)
-        fields.append(f"{name} := CASE {cases} ELSE s.{name} END")
+    deeper = [
+        f"WHEN s.best.depth < {n + 1} AND {reached[n - 1]} THEN {_best(f'{n + 1}::BIGINT', f's.at{n}', 'e')}"
+        for n in range(steps - 1, 0, -1)
+    ]
+    fields.append(f"best := CASE {' '.join(deeper)} ELSE s.best END")
     empty = [f"at{n} := {_NEVER}::BIGINT" for n in range(1, steps)]
-    empty += ["depth := 1::BIGINT", "start := 0::BIGINT", "stop := 0::BIGINT"]
+    empty.append(f"best := {_best('1::BIGINT', '0::BIGINT', '0::BIGINT')}")
     return f"list_reduce({events}, lambda s, e: struct_pack({', '.join(fields)}), struct_pack({', '.join(empty)}))"
+
+
+def _best(depth: str, start: str, stop: str) -> str:
+    return f"struct_pack(depth := {depth}, start := {start}, stop := {stop})"
 
 
 def thinned(events: str, packing: Packing) -> str:
     """Without entries that another entry follows at once: nothing that comes later would choose them. Most events of
     most funnels are such. What a unit of depth 1 entered by is lost too."""
-    entry = 1
-    return (
-        f"list_filter({events}, lambda e, n: {packing.mask('e')} <> {entry} "
-        f"OR {packing.mask(f'{events}[n + 1]')} <> {entry})"
-    )
+    steps, entry = ((1 << packing.steps) - 1) << packing.codes, 1 << packing.codes
+    after = f"{events}[n + 1]"
+    return f"list_filter({events}, lambda e, n: e & {steps} <> {entry} OR {after} & {steps} <> {entry})"
 
 
 def chain(events: str, packing: Packing, start: str) -> str:

@@ -120,6 +120,7 @@ class _Pursuit:
         self._gather("by_device", "hash(e.visitor)", sought.joins, by_label)
         self._gather("by_event", "hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}", by_label)
         self._view.rows(statement("united"))
+        self._view.rows("DROP TABLE by_device; DROP TABLE by_event")
 
     def _gather(self, table: str, key: str, joins: str, by_label: bool) -> None:
         sought, packing = self._sought, self._packing
@@ -129,6 +130,7 @@ class _Pursuit:
         texts = {
             "table": table, "key": key, "joins": joins, "where": sought.where,
             "mask": bits([f"{first} AND {sought.entry}", *others]),
+            "carried": "e.t, e.* EXCLUDE (t)" if packing.codes else "e.t",
             "label": _number("label", sought.label, packing.labels), "money": _number("money", _MONEY, packing.moneys),
             "event": packing.packed("t", "mask", "label", "money"),
             "open": f"CASE WHEN mask & 1 = 1 AND {late} THEN {self._open} ELSE 0 END",
@@ -142,17 +144,21 @@ class _Pursuit:
         packing, several = self._packing, self._packing.steps > 1
         odd = f"CASE WHEN fits & {unclear} > 0 THEN {folding.odd('events', packing)} ELSE false END"
         texts = {
-            "table": table, "source": source, "open": str(self._open), "kept": "events" if kept else "NULL::BIGINT[]",
+            "table": table, "source": source, "open": str(self._open),
+            "kept": "true" if kept or unclear & 1 else "false",
             "needed": "true" if kept else f"fits & 3 = 3 OR fits & {unclear} > 0",
             "odd": f"{folding.long('events')} OR {odd}" if unclear else folding.long("events"),
             "thinned": folding.thinned("events", packing) if several else "NULL::BIGINT[]",
-            "fold": folding.fold("thin", packing, self._window) if several else _ALONE,
-            "chain": folding.chain("thin", packing, "far.start"),
+            "fold": f"({folding.fold('thin', packing, self._window)}).best" if several else _ALONE,
+            "chain": folding.chain("thin", packing, "best.start"),
             "links": ", ".join(f"chosen.c{n}" for n in range(1, packing.steps + 1)),
             "single": f"{folding.entries('events', packing)}[1:1]" if unclear & 1 else "NULL",
         }  # fmt: skip
-        self._view.rows(filled_in("sorted", texts))
-        self._view.rows(filled_in("reached", texts))
+        for stage in ("sorted", "thinned", "folded", "reached"):
+            # each a table: lists that a function made are slow to read until they are stored, twice as slow in all
+            self._view.rows(filled_in(stage, texts))
+            self._view.rows(f"DROP TABLE {source}")
+            source = stage
 
     def count(self) -> None:
         """How many units came how far, and how many may still come further."""

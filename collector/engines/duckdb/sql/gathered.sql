@@ -3,7 +3,8 @@
 CREATE OR REPLACE TEMP TABLE {table} AS
 SELECT key, {part} AS part, list(({event})::BIGINT) AS events, bit_or(mask | {open}) AS fits
 FROM (
-    SELECT {key} AS key, e.t, {mask} AS mask, {label} AS label, {money} AS money FROM events e {joins} WHERE {where}
+    SELECT key, t, mask, {label} AS label, {money} AS money
+    FROM (SELECT {key} AS key, {mask} AS mask, {carried} FROM events e {joins} WHERE {where}) e
+    WHERE mask > 0
 )
-WHERE mask > 0
 GROUP BY key{parted}
