@@ -18,7 +18,7 @@ const { version } = JSON.parse(await readFile(new URL('package.json', here), 'ut
 const BUILDS = {
   lite: [],
   standard: ['CALLS', 'REDUCED', 'KEEP', 'LINKS', 'ENGAGEMENT'],
-  default: ['MIDDLE', 'FORMS', 'GCM', 'TCF'],
+  default: ['LANDING', 'MIDDLE', 'FORMS', 'GCM', 'TCF'],
   full: ['EVENT', 'GPP', 'VISITOR', 'HOOKS'],
 };
 const FLAGS = Object.values(BUILDS).flat();

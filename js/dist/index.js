@@ -37,7 +37,7 @@ var gone = () => device((box, entry) => box[entry] == null), keep = (events, sta
 }) : void 0;
 
 // src/address.js
-var TAG = /^([^=]*(c[lick]+_?id|braid|srsltid|_fat_id|dt_cid|epik)=).*|^([uim]tm|pk|piwik|matomo|at|gad|hsa)_/i, place = (text, take) => location.origin + location.pathname + text.replace(/[?&#]([^?&#]*)/g, take).replace("&", "?") + ("hash" in options && location.hash.match(/^#!?\/[^?&]*/) || ""), address = () => place(reduced ? "" : location.search + location.hash, (all, piece) => TAG.test(piece) || (options.params || "-").split(",").includes(piece.split("=")[0]) ? "&" + piece.replace(TAG, (tag2, click) => click ? click + 1 : tag2) : ""), identity = () => place(location.search, (all, piece) => TAG.test(piece) ? "" : "&" + piece);
+var TAG = /^([^=]*(c[lick]+_?id|braid|srsltid|_fat_id|dt_cid|epik)=).*|^([uim]tm|pk|piwik|matomo|at|gad|hsa)_/i, place = (text, take) => location.origin + location.pathname + text.replace(/[?&#]([^?&#]*)/g, take).replace("&", "?") + ("hash" in options && location.hash.match(/^#!?\/[^?&]*/) || ""), address = (whole) => place(reduced && !whole ? "" : location.search + location.hash, (all, piece) => TAG.test(piece) || (options.params || "-").split(",").includes(piece.split("=")[0]) ? "&" + piece.replace(TAG, (tag2, click) => click ? click + 1 : tag2) : ""), identity = () => place(location.search, (all, piece) => TAG.test(piece) ? "" : "&" + piece);
 
 // src/hooks.js
 var heard = { event: [], consent: [] }, on = (what, act) => {
@@ -59,7 +59,7 @@ function measured(more, over) {
 }
 
 // src/events.js
-var page = { seq: 0 }, shown = "", identify = (id) => {
+var page = { seq: 0 }, shown = "", landing = {}, identify = (id) => {
   page.user = id;
 }, turn = () => {
   page = { seq: 0 };
@@ -68,11 +68,11 @@ function record(name, props, more) {
   if (grant) {
     name == "page_view" && (page.page = uuid(), page.seq = 0, page.referrer = (page.url || document.referrer).split(/[?#]/)[0]), page.url = more && more.url || address();
     let event2 = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, reduced ? { user: void 0, referrer: (page.referrer || "").split("/", 3).join("/") } : more);
-    page.seq++, options.before && (event2 = options.before(event2)), event2 && (push(JSON.stringify(event2)), tell("event", event2));
+    name == "consent_granted" && Object.assign(event2, landing), page.seq++, options.before && (event2 = options.before(event2)), event2 && (push(JSON.stringify(event2)), tell("event", event2));
   }
 }
 function arrive() {
-  page.url = "", shown = "-", settle();
+  page.url = "", shown = "-", landing = { url: address(1), referrer: document.referrer.split(/[?#]/)[0] }, settle();
 }
 function settle() {
   shown && shown != (shown = identity()) && (page.url && measured({ url: page.url }, !0), record("page_view"));

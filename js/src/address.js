@@ -25,8 +25,9 @@ const place = (text, take) => location.origin + location.pathname +
 /**
  * The address of the page now shown, as it is sent. Of a click id only that there was one: `gclid=1`.
  * Of the parameters none in the reduced measurement. Where the site names none, `-` stands for them: the empty name is one.
+ * @param {unknown} [whole]  what a grant will say
  */
-export const address = () => place(REDUCED && reduced ? '' : location.search + location.hash, (all, piece) =>
+export const address = (whole) => place(REDUCED && reduced && !(LANDING && whole) ? '' : location.search + location.hash, (all, piece) =>
   TAG.test(piece) || (options.params || '-').split(',').includes(piece.split('=')[0])
     ? '&' + piece.replace(TAG, (tag, click) => (click ? click + 1 : tag)) : '');
 

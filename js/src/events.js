@@ -13,6 +13,8 @@ import { uuid } from './uuid.js';
 let page = { seq: 0 };
 /** The page counted last; empty while page views do not come by themselves. */
 let shown = '';
+/** Where the document was entered: said by the event that a grant sends, whatever address the page shows by then. */
+let landing = {};
 
 /** @param {string | null} [id] the known customer's pseudonymous id, for later events; null or nothing: nobody */
 export const identify = (id) => { page.user = id; };
@@ -37,6 +39,7 @@ export function record(name, props, more) {
     page.url = ENGAGEMENT && more && more.url || address();
     let event = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, REDUCED && reduced
       ? { user: undefined, referrer: (page.referrer || '').split('/', 3).join('/') } : more);
+    if (LANDING && name == 'consent_granted') Object.assign(event, landing);
     page.seq++;
     if (CALLS && options.before) event = options.before(event);
     if (!CALLS || event) {
@@ -50,6 +53,7 @@ export function record(name, props, more) {
 export function arrive() {
   page.url = '';
   shown = '-';
+  if (LANDING) landing = { url: address(1), referrer: document.referrer.split(/[?#]/)[0] };
   settle();
 }
 

@@ -6,6 +6,8 @@ declare const MODULE: boolean;
 declare const CALLS: boolean;
 /** Consent modes `exempt` and `hybrid`. */
 declare const REDUCED: boolean;
+/** In `hybrid` a grant says where the document was entered, whatever address the page shows by then. */
+declare const LANDING: boolean;
 /** What waits is kept on the device, after a grant only; a withdrawal in one tab reaches the others. */
 declare const KEEP: boolean;
 /** A visitor's id on the device, for a collector on another site. */

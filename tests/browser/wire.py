@@ -21,6 +21,7 @@ class Exchange(NamedTuple):
     body: str
     status: int
     answer: dict[str, str]
+    said: str  # the answer's body
 
 
 class Wire:
@@ -114,7 +115,9 @@ def _handler(wire: Wire, collector: int) -> type[BaseHTTPRequestHandler]:
             else:
                 status, answer, content = self._passed_on(sent, body)
             found = {name.lower(): value for name, value in answer.items()}
-            wire.changed(Exchange(self.command, self.path, sent, body.decode(), status, found))
+            wire.changed(
+                Exchange(self.command, self.path, sent, body.decode(), status, found, content.decode(errors="replace"))
+            )
             self._reply(status, answer, content)
 
         def _passed_on(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
