@@ -93,7 +93,7 @@ export default {
   'note.dropped': 'What was dropped is counted in events by UTC day, not in visitors.',
   'note.thin': '{n} of {all} rows rest on fewer than 30: their rates say little.',
   'note.pending': { one: '{n} still has time to go on.', other: '{n} still have time to go on.' },
-  'note.clipped': { one: '{n} had too many events: its later ones are not counted.', other: '{n} had too many events: their later ones are not counted.' },
+  'note.cut': '{n} cut short: too many events.',
   'note.closed': 'Without them the rate is {rate}.',
   csv: 'CSV',
   cli: 'Copy as CLI',

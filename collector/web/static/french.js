@@ -93,7 +93,7 @@ export default {
   'note.dropped': 'Ce qui est écarté est compté en événements par jour UTC, non en visiteurs.',
   'note.thin': '{n} lignes sur {all} reposent sur moins de 30 : leurs taux disent peu.',
   'note.pending': { one: '{n} personne peut encore continuer.', other: '{n} personnes peuvent encore continuer.' },
-  'note.clipped': { one: '{n} personne a trop d’événements : ses derniers ne sont pas comptés.', other: '{n} personnes ont trop d’événements : leurs derniers ne sont pas comptés.' },
+  'note.cut': '{n} écourtés, trop longs.',
   'note.closed': 'Sans elles, le taux est de {rate}.',
   csv: 'CSV',
   cli: 'Copier la commande',

@@ -10,13 +10,13 @@ import { shown, table } from './table.js';
 /** @typedef {(answer: Answer, spec: any, today: string) => Node[]} Draw  `today` is the site's own day, such as 2026-11-22 */
 
 const OUTCOMES = ['accepted', 'duplicate', 'dropped', 'refused'];
-/** What the reports' notes say, and how it is said here. */
+/** Notes, as said here. */
 const NOTES = /** @type {const} */ ([
   [/^bounce_rate is classic/, 'note.bounce'],
   [/^(\d+) of (\d+) sessions are in these rows/, 'note.limited'],
   [/^only (\d+) /, 'note.few'],
   [/^(\d+) are still inside their window/, 'note.pending'],
-  [/^(\d+) had more than \d+ events that fit/, 'note.clipped'],
+  [/^(\d+) had/, 'note.cut'],
   [/^(\d+) events came without consent, whose/, 'note.nameless'],
   [/^(\d+) events came without consent and are/, 'note.left'],
   [/^who refuses or does not answer/, 'note.unseen'],
