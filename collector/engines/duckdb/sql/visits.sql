@@ -11,7 +11,7 @@ WITH beats AS (
 ), grouped AS (
     SELECT visit, any_value(island) AS island, any_value(site) AS site, any_value(visitor) AS visitor,
         min(t) AS begun, max(t) AS stop, min(t) FILTER (active) AS start,
-        count(*)::INTEGER AS signs, count(*) FILTER (active)::INTEGER AS events,
+        count(*) FILTER (active)::INTEGER AS events,
         count(*) FILTER (name = 'page_view')::INTEGER AS pageviews,
         count(*) FILTER (name = 'purchase')::INTEGER AS purchases,
         count(*) FILTER (state = 'granted')::INTEGER AS consented,
@@ -23,7 +23,7 @@ WITH beats AS (
     SELECT island, max(stop) - min(begun) >= {longest} AS long FROM grouped GROUP BY island
 )
 SELECT g.visit, g.visit - g.island AS into_island, i.long, g.site, $after + 1 AS segment, g.begun, g.start - g.begun AS lead,
-    g.stop - g.begun AS lasts, g.signs, g.events, g.pageviews, g.purchases, g.consented, g.first_seq,
+    g.stop - g.begun AS lasts, g.events, g.pageviews, g.purchases, g.consented, g.first_seq,
     md5_number_lower(g.visitor) AS visitor_key, f.device, f.browser, f.country, n.path AS entry, x.path AS exit,
     t.touch_source AS source, t.touch_medium AS medium, t.touch_campaign AS campaign, t.channel,
     t.referrer_host AS referrer, t.click_id, t.tag,
