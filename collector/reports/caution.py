@@ -20,3 +20,9 @@ def thin(rows: Sequence[Mapping[str, Any]], key: str, what: str) -> list[str]:
     return (
         [f"{n} of {len(rows)} rows have fewer than {LOW} {what}: their rates say little"] if n and len(rows) > 1 else []
     )
+
+
+def guessed(totals: Mapping[str, Any]) -> list[str]:
+    """A note on events whose person is a guess."""
+    n = totals.get("ambiguous")
+    return [f"{n} events went to an earlier user of a device that had been silent since"] if n else []

@@ -26,7 +26,7 @@ from collector.reports.abandonment import (
 )  # fmt: skip
 from collector.reports.answer import Answer
 from collector.reports.carts import STATES, Cart, Deed, Limits, carts, figures, labelled
-from collector.reports.caution import few, thin
+from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
 from collector.reports.questions import Abandonment
 from collector.reports.spec import filled
@@ -53,6 +53,8 @@ def abandonment(view: View, asked: Abandonment) -> Answer:
     if asked.type != "cart" or asked.method == "session" or asked.group_by:
         view.sessions(asked.session, list(asked.purchase))
     rows, totals = {"cart": _carts, "checkout": _checkout, "form": _form, "page": _pages}[asked.type](view, asked)
+    if asked.type == "cart" and asked.method != "session":
+        totals |= view.guesses()
     columns = list(rows[0]) if rows else ["state"]
     return Answer("abandonment", filled(asked), columns, rows, totals, _notes(asked, totals), view.data())
 
@@ -235,4 +237,4 @@ def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[str]:
     what = {"cart": "closed carts", "checkout": "checkouts", "form": "starters", "page": "sessions"}[asked.type]
     notes += few(totals.get(whole, 0), what)
     groups = totals.get("groups", {}).values()
-    return notes + thin([{whole: one.get(whole, 0)} for one in groups], whole, what)
+    return notes + guessed(totals) + thin([{whole: one.get(whole, 0)} for one in groups], whole, what)

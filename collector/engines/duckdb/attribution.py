@@ -12,7 +12,7 @@ from collector.engines.duckdb.view import View
 from collector.reports import attribution as answers
 from collector.reports.answer import Answer
 from collector.reports.attribution import Books, Conversion, Person
-from collector.reports.caution import few
+from collector.reports.caution import few, guessed
 from collector.reports.models import Touch
 from collector.reports.parts import SpecError
 from collector.reports.questions import Attribution
@@ -36,7 +36,8 @@ def attribution(view: View, asked: Attribution) -> Answer:
     notes = [f"conversions go to touches by the model {asked.model}, {asked.lookback // 86_400_000} days back"]
     if asked.paths is None:
         notes += _gathered(view, asked, books)
-    found = answers.totals(books)
+    found = answers.totals(books) | (view.guesses() if asked.paths is None else {})
+    notes += guessed(found)
     listed = answers.rows(books, found)
     columns = list(listed[0]) if listed else ["channel", "credit", "value"]
     notes += few(round(found["conversions"]), "conversions")

@@ -6,6 +6,7 @@ from collector.engines.duckdb.kinship import explained
 from collector.engines.duckdb.view import View
 from collector.identity import SPECIAL
 from collector.reports.answer import Answer
+from collector.reports.caution import guessed
 from collector.reports.questions import Persons
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
@@ -25,19 +26,21 @@ def persons(view: View, asked: Persons) -> Answer:
         seqs=seqs,
         persons=names,
     )
+    view.rows("CREATE OR REPLACE TEMP TABLE guess AS SELECT unnest($seqs::BIGINT[]) AS seq", seqs=told.ambiguous)
     view.ask("persons", special=list(SPECIAL))
     rows = view.rows("FROM persona ORDER BY events DESC, person LIMIT $limit", limit=asked.limit)
     ids = _told(view, [row["person"] for row in rows]) if asked.events else {}
     for row in rows:
         row["ids"] = ids.get(row["person"])
     every = view.ask("persons_totals")[0]
+    guesses = view.guesses()["ambiguous"]
     totals = {
         **every,
         "refused": _ids(view, told.refused),
         "erased": _ids(view, erased, special=False),
-        "ambiguous": len(told.ambiguous),
+        "ambiguous": guesses,
         "ambiguous_ids": _ids(view, told.ambiguous, special=False) if asked.events else None,
-        "ambiguous_share": ratio(len(told.ambiguous), every["events"]),
+        "ambiguous_share": ratio(guesses, every["events"]),
         "shared_devices": len(told.shared),
     }
     columns = [*_COLUMNS, "ids"] if asked.events else list(_COLUMNS)
@@ -57,6 +60,4 @@ def _ids(view: View, seqs: list[int], special: bool = True) -> list[str]:
 
 def _notes(asked: Persons, totals: dict[str, object]) -> list[str]:
     notes = [f"persons by the rule {asked.rule}" + (", links as known at the end of the range" if asked.frozen else "")]
-    if totals["ambiguous"]:
-        notes.append(f"{totals['ambiguous']} events went to an earlier user of a device that had been silent since")
-    return notes
+    return notes + guessed(totals)

@@ -59,9 +59,18 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
         {"seqs": list(told.persons), "persons": list(told.persons.values())},
     )
     connection.execute(
+        "CREATE OR REPLACE TEMP TABLE guess AS SELECT unnest($seqs::BIGINT[]) AS seq", {"seqs": told.ambiguous}
+    )
+    connection.execute(
         "CREATE OR REPLACE TEMP TABLE known AS "
         "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)"
     )
+
+
+def make_guesses(connection: duckdb.DuckDBPyConnection, silence: int) -> None:
+    """Make the table `guess` (seq) behind `make_persons`: events whose person is one, see `Told.ambiguous`."""
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'guess'").fetchone():
+        connection.execute(statement("guess"), {"silence": silence})
 
 
 def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> Stitched:

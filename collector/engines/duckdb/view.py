@@ -17,7 +17,7 @@ from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.stitching import Stitched, Stitching, make_persons, stitch
+from collector.engines.duckdb.stitching import Stitched, Stitching, make_guesses, make_persons, stitch
 from collector.engines.duckdb.visits import (
     COUNTED,
     DECLARED,
@@ -31,12 +31,13 @@ from collector.engines.duckdb.visits import (
     usable,
 )
 from collector.event import Site
-from collector.identity import Rule
+from collector.identity import SPECIAL, Rule
 from collector.journal import Folder, Snapshot, snapshot
 from collector.journal.segment import demand
 from collector.reports.answer import Data
 from collector.reports.parts import Erasure, SessionRule
 from collector.reports.questions import Funnel, Question
+from collector.reports.statistics import ratio
 
 _BOTS = {
     "declared": DECLARED,
@@ -119,6 +120,16 @@ class View:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to; with `each`
         false only where the table `known` does not tell it for the whole device."""
         make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each)
+
+    def guesses(self) -> dict[str, Any]:
+        """How many events in the range went to an earlier user by a guess, and their share; behind `persons`."""
+        make_guesses(self._connection, self.site.session_timeout)
+        n = self.rows(
+            "SELECT count(*) AS n FROM events SEMI JOIN guess USING (seq) WHERE t >= $from AND t < $to "
+            "AND name NOT IN (SELECT unnest($special::VARCHAR[]))",
+            **self._bound(), special=list(SPECIAL),
+        )[0]["n"]  # fmt: skip
+        return {"ambiguous": n, "ambiguous_share": ratio(n, self.data().events)}
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
         """The same as a value, by the reference."""
