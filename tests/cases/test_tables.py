@@ -1,4 +1,5 @@
-"""Every case of the tables, through the product's own way of an event."""
+"""Every case of the tables, through the product's own way of an event: as given and reversed, unsealed and sealed.
+`python -m tests.run_cases` shuffles them too."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _CASES = [(table.stem, case) for table in _TABLES for case in json.loads(table.r
 
 @pytest.mark.parametrize(("table", "case"), _CASES, ids=[case["id"] for _, case in _CASES])
 async def test_a_case_gives_what_it_expects(table: str, case: dict[str, Any], tmp_path: Path) -> None:
-    found = await verdict(case, tmp_path / "data", shuffles=1)
+    found = await verdict(case, tmp_path / "data", shuffles=0)
     assert found.state == "ok", found.why
     assert "skip" not in found.why
 
