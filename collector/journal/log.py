@@ -331,8 +331,9 @@ class Journal:
         if receipts != self._receipts:
             self._receipts = receipts
             self._proven.write(receipts)
-        for request in requests:
-            self._learn(request.claims)
+        for request, answer in zip(requests, kept, strict=True):
+            if answer.accepted or not request.rows:  # what brought nothing new was not written down either
+                self._learn(request.claims)
         return kept
 
     def _learn(self, told: Sequence[tuple[Claim, int]]) -> None:

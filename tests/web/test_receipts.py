@@ -53,6 +53,17 @@ def test_a_grant_leaves_one_receipt_however_many_batches_come(house: Server) -> 
     assert 0 <= receipt["received"] - receipt["at"] < 60_000
 
 
+def test_a_batch_that_brings_nothing_new_leaves_its_visitors_next_event_covered(house: Server) -> None:
+    """Sent again under another name (its first answer, and the cookie with it, was lost), then the next event."""
+    event = an_event()
+    assert house.post(a_batch(event, visitor="v-first-name")).json()["accepted"] == 1
+    assert house.post(a_batch(event, visitor="v-second-name")).json()["duplicate"] == 1
+    assert exported(house, "--visitor", "v-second-name") == []
+    assert house.post(a_batch(visitor="v-second-name")).json()["accepted"] == 1
+    assert len(exported(house, "--visitor", "v-second-name")) == 1
+    assert " 0 faults" in command(house.data, "consent", "verify")
+
+
 def test_the_receipt_of_an_event_is_shown(house: Server) -> None:
     event = an_event()
     house.post(a_batch(event, visitor="v-of-one-event", consent=a_receipt(policy="2026-11")))
