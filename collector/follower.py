@@ -95,11 +95,9 @@ class Follower:
 
     async def rebuild(self) -> int:
         """Seal the whole log anew, in segments of today's size; returns how many it made."""
-        with snapshot(self._folder) as view:
-            meaning = view.meaning()
         goal, rows = self._journal.last_seq, self._options.rows
         ranges = [(after, min(after + rows, goal)) for after in range(0, goal, rows)]
-        return await self._restate(meaning._replace(number=meaning.number + 1), ranges)
+        return await self._restate(None, ranges)
 
     async def adopt(self) -> int:
         """Let names mean what the dictionary's file says now; returns how many segments were made anew for it.
@@ -119,12 +117,12 @@ class Follower:
             ranges = [(segment.first_seq - 1, segment.last_seq) for segment in view.segments()]
         if (text, self._names.rules) == before[1:]:
             return 0
-        made = await self._restate(Stated(before.number + 1, text, self._names.rules), ranges)
+        made = await self._restate(Stated(0, text, self._names.rules), ranges)
         log.info("the dictionary changed: %d segments made anew", made)
         return made
 
-    async def _restate(self, stated: Stated, ranges: Sequence[tuple[int, int]]) -> int:
-        """Seal these ranges of the log under what names mean now, in place of all segments.
+    async def _restate(self, stated: Stated | None, ranges: Sequence[tuple[int, int]]) -> int:
+        """Seal these ranges of the log in place of all segments, under what names shall mean (None: what they do).
 
         History changes at one moment: the new segments are written beside the old ones, which answer until all take
         their place in one transaction.
@@ -132,6 +130,8 @@ class Follower:
         async with self._sealing:
             with snapshot(self._folder) as view:
                 old = view.segments()
+                before = view.meaning()
+            stated = (stated or before)._replace(number=before.number + 1)
             new = []
             for after, until in ranges:
                 if self._stopped.is_set():  # what is written is swept at the next start, and done again
