@@ -10,7 +10,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
 test: $(VENV)/dev.stamp chromium lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
