@@ -15,11 +15,12 @@ The law:
 3. Two types: a `Hit` may hold an address, a user agent, a full URL; an `Event` has no field that could.
 4. A drop is a value with a reason: received = accepted + duplicate + dropped{reason} + refused{reason}, always.
 5. Reports are functions of the set of events: any order, any batches, any repeats, any restart, the same answer.
-6. Pure inside, I/O at the edge: utm, event, enrich, sessions, identity, intake and reports know no server, no
+6. Pure inside, I/O at the edge: utm, charts, event, enrich, sessions, identity, intake and reports know no server, no
    database, no clock.
 
 The rooms, from the bottom up; imports only go down (a test sees to it):
 
+    charts     numbers drawn as SVG; they know nothing of what they show
     utm        links: parameters, sources, channels, building, checking; standard library only
     dictionary the names a team agreed on, in their file
     event      the nouns: Hit, Event, Drop, Site
