@@ -51,7 +51,7 @@
 
   const tell = () => choice && page.balise('consent', choice.state, { source: 'banner', policy, at: choice.at });
 
-  /** @param {string} state @param {Element | null} back */
+  /** @param {string} state @param {EventTarget | null} back */
   const choose = (state, back) => {
     const withdrawn = choice && choice.state == 'granted' && state == 'denied';
     choice = { state, policy, at: Date.now() };
@@ -65,21 +65,21 @@
     close(back);
   };
 
-  /** Back to where the visitor was. @param {Element | null} back */
+  /** Back to where the visitor was. @param {EventTarget | null} [back] */
   const close = (back) => {
     root.textContent = '';
     if (!document.querySelector('[data-balise-consent]')) {
       const button = make('button', `${BUTTON}position:fixed;left:8px;bottom:8px;padding:4px 8px;font-size:12px`, change);
-      button.onclick = () => open(true);
+      button.onclick = () => open(host);
       root.append(button);
       if (back == host) button.focus();
     }
     if (back && back != host) /** @type {HTMLElement} */ (back).focus();
   };
 
-  /** @param {boolean} [asked] by the visitor, not by the page */
+  /** @param {EventTarget} [asked] what the visitor opened it with; nothing where the page did */
   const open = (asked) => {
-    const back = document.activeElement;
+    let back = asked || document.activeElement;
     const dialog = make('section', 'position:fixed;z-index:2147483647;left:0;right:0;bottom:0;max-height:90vh;overflow:auto;box-sizing:border-box;'
       + 'padding:16px;font:16px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText;border-top:1px solid', '',
     { role: 'dialog', 'aria-labelledby': 't', 'aria-describedby': 'd', tabindex: '-1', lang: tongue });
@@ -94,21 +94,35 @@
     if (choice) about.append(make('strong', 'display:block', choice.state == 'granted' ? accepted : refused));
     dialog.append(make('h2', 'margin:0;font-size:18px', title, { id: 't' }), about, row);
     dialog.onkeydown = (event) => { if (event.key == 'Escape') close(back); };
+    // Who goes from the page into an open dialog goes back there, not to where the focus was when it opened.
+    dialog.addEventListener('focusin', ({ relatedTarget }) => {
+      if (relatedTarget && !root.contains(/** @type {Node} */ (relatedTarget))) back = relatedTarget;
+    });
     root.textContent = '';
     root.append(dialog);
-    // A page that has put the focus somewhere keeps it.
-    if (asked || back == document.body) dialog.focus({ preventScroll: true });
+    const focus = () => dialog.focus({ preventScroll: true });
+    // A page that has put the focus somewhere keeps it. Browsers heed `autofocus` in the next rendering step, before its
+    // animation frames: until then nobody knows whether it has.
+    if (asked) focus();
+    else requestAnimationFrame(() => document.activeElement == document.body && focus());
   };
 
-  host.style.cssText = 'color-scheme:light dark';
-  document.body.prepend(host);
-  addEventListener('click', (event) => {
-    if (/** @type {Element} */ (event.target).closest('[data-balise-consent]')) {
-      event.preventDefault();
-      open(true);
-    }
-  });
+  const start = () => {
+    host.style.cssText = 'color-scheme:light dark';
+    document.body.prepend(host);
+    addEventListener('click', (event) => {
+      const link = /** @type {Element} */ (event.target).closest('[data-balise-consent]');
+      if (link) {
+        event.preventDefault();
+        open(link);
+      }
+    });
+    if (choice) close();
+    else open();
+  };
+
   tell();
-  if (choice) close(null);
-  else open();
+  // An `async` tag may run before there is a body, before the page's own link, before what it puts the focus on.
+  if (document.readyState == 'loading') addEventListener('DOMContentLoaded', start);
+  else start();
 })();

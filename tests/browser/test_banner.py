@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -12,6 +13,7 @@ from tests.browser.conftest import AGENT, Site, calm
 from tests.browser.shop import STUB
 
 DAY = 86_400_000
+BANNER = Path(__file__).parents[2] / "collector" / "web" / "static" / "banner.js"
 
 
 def placed(site: Site, body: str = "<h1>Tea</h1><a href='/next'>Next</a>", **data: str) -> None:
@@ -22,6 +24,11 @@ def placed(site: Site, body: str = "<h1>Tea</h1><a href='/next'>Next</a>", **dat
     policy = f"default-src 'none'; script-src {wire}; connect-src {wire}; require-trusted-types-for 'script'"
     for path in ("/", "/next"):
         site.shop.place(path, body, head=head, Content_Security_Policy=policy)
+
+
+def two_frames(tab: Page) -> None:
+    """What was to happen in the next rendering step has happened."""
+    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def kept(tab: Page) -> dict[str, object] | None:
@@ -111,11 +118,39 @@ def test_the_keyboard_is_enough(site: Site, tab: Page) -> None:
     assert not site.wire.posts()
 
 
+FIELD = "document.body.append(Object.assign(document.createElement('input'), {id: 'search', autofocus: true}))"
+SCRIPT = "document.head.append(Object.assign(document.createElement('script'), {text: banner}))"
+ORDERS = {"the field first": f"{FIELD}; {SCRIPT}", "the banner first": f"{SCRIPT}; {FIELD}"}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_field_that_the_page_focuses_has_the_focus_whichever_came_first(order: str, site: Site, tab: Page) -> None:
+    """Both in one task, with no rendering step between them: nobody has the focus when the banner opens."""
+    site.shop.place("/", head="")
+    tab.goto(site.shop.url + "/")
+    tab.evaluate(f"banner => {{ {ORDERS[order]} }}", BANNER.read_text())
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    expect(tab.locator("#search")).to_be_focused()
+    two_frames(tab)
+    expect(tab.locator("#search")).to_be_focused()
+    tab.get_by_role("button", name="Refuse").click()
+    expect(tab.locator("#search")).to_be_focused()
+
+
 def test_a_page_that_has_put_the_focus_somewhere_keeps_it(site: Site, tab: Page) -> None:
     placed(site, "<input id=search autofocus>")
     tab.goto(site.shop.url + "/")
     expect(tab.get_by_role("dialog")).to_be_visible()
+    two_frames(tab)
     expect(tab.locator("#search")).to_be_focused()
+
+
+def test_a_tag_that_runs_before_there_is_a_page_waits_for_it(site: Site, tab: Page) -> None:
+    site.shop.place("/", "<a href='#c' data-balise-consent>Cookies</a>", head=f"<script>{BANNER.read_text()}</script>")
+    tab.goto(site.shop.url + "/")
+    expect(tab.get_by_role("dialog")).to_be_focused()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("button")).to_have_count(0)  # the page's own link was seen
 
 
 def test_the_pages_own_link_opens_it_again_in_place_of_the_button(site: Site, tab: Page) -> None:
