@@ -22,6 +22,7 @@ MEDIUMS: Final = {
     "email": "email",
     "cpc": "cpc",
     "affiliate": "affiliate",
+    "unknown": "referral",
     "ai-assistant": "ai-assistant",
     "payment": "referral",
 }

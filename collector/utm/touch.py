@@ -55,7 +55,7 @@ def classify(
     """
     chosen = rule_set(rules)
     origin = resolve(seen(tags, chosen), referrer_host, referrer_path, own_hosts)
-    known = sources.named(origin.source) if not origin.category and origin.source != DIRECT else None
+    known = _kind(sources.named(origin.source)) if not origin.category and origin.source != DIRECT else None
     facts = Facts(
         source=origin.source,
         medium=origin.medium,
@@ -109,9 +109,14 @@ def _referrer(host: str | None, path: str | None, own_hosts: Collection[str]) ->
     host, path = sources.amp_page(host, path) or (host, path)
     if sources.is_own(host, [sources.bare_host(own) for own in own_hosts]):
         return Origin(DIRECT, NONE, None, "own host")
-    known = sources.find(host, path)
+    known = _kind(sources.find(host, path))
     if known is None:
         return Origin(host, "referral", None, "referrer")
     if known.category == "payment":
         return Origin(DIRECT, NONE, None, "payment return")
     return Origin(known.name, known.medium, None, "referrer", known.category)
+
+
+def _kind(known: sources.Source | None) -> sources.Source | None:
+    """The source, if it says what kind of visit it sends; a report shows any other under its own host."""
+    return known if known and known.category != "unknown" else None

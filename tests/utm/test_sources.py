@@ -47,7 +47,8 @@ KNOWN = [
     ("www.bing.com", "/chatter", "bing", "organic"),
     ("fr.search.yahoo.com", "/", "yahoo", "organic"),
     ("search.yahoo.co.jp", "/", "yahoo", "organic"),
-    ("de.yahoo.com", "/", None, None),
+    ("de.yahoo.com", "/", "yahoo", "organic"),
+    ("groups.yahoo.com", "/", None, None),
     ("yahoo.fr", "/", "yahoo", "organic"),
     ("ya.ru", "/", "yandex", "organic"),
     ("search.brave.com", "/", "brave", "organic"),
@@ -94,7 +95,7 @@ def test_a_referrer_is_known_by_host_and_path(host: str, path: str, name: str | 
 
 LOOK_ALIKES = [
     "google.com.evil.tld", "google.evil.tld", "notgoogle.com", "google.com-login.example",
-    "googlefr.com", "docs.google.com", "sites.google.com", "facebook.com.example.org",
+    "googlefr.com", "mydocs.google.com", "sites.google.com.example", "facebook.com.example.org",
     "myfacebook.com", "facebook.example", "amazon.example", "amazon.co.evil.example",
     "t.co.example", "mail.google.com.example", "yahoo.example.fr", "search.yahoo.evil.example",
     "ogle.fr", "com", "localhost", "127.0.0.1", "[::1]", "google..com",
