@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -34,7 +34,7 @@ ORDER: Final = [
     "utm_creative_format",
     "utm_marketing_tactic",
 ]
-_CORE: Final = ("utm_source", "utm_medium", "utm_campaign")
+_CORE: Final = frozenset(ORDER[:3])
 _RANK: Final = {name: place for place, name in enumerate([*ORDER, *sorted(registry.CAMPAIGN_NAMES - {*ORDER})])}
 _LAST: Final = len(_RANK)
 _NAMES: Final = {
@@ -44,8 +44,8 @@ _NAMES: Final = {
 _BARE: Final = [name.removeprefix("utm_") for name in _RANK if name[:4] == "utm_"]
 _OWN_NAME: Final = re.compile(r"utm_[a-z0-9][a-z0-9_-]{0,58}")
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-# Values with nothing to encode but spaces, a line each: short, no macro, and too few digits for a phone or a card.
-_PLAIN: Final = re.compile(r"(?!.*(?:eyJ|__|\d(?:[ .-]?\d){8}))[A-Za-z0-9._~ \n-]{1,100}", re.DOTALL)
+# Values with nothing to encode but spaces, a line each, and with too few digits for a phone or a card.
+_PLAIN: Final = re.compile(r"(?:[A-Za-z._~ -]*(?:[0-9][A-Za-z._~ -]*){0,8}(?:\n|$))*")
 _POLICIES: Final = ("replace", "keep", "error", "fill")
 
 
@@ -87,23 +87,18 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
     query, in a fixed order, before the fragment. Raises BuildError, with one sentence, for what must not be
     sent out.
     """
-    if options.existing not in _POLICIES:
-        raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
-    if options.platform is not None and options.platform not in macros.platforms():
-        raise BuildError(
-            "option_unknown", "platform", allowed=", ".join(macros.platforms()), found=repr(options.platform)
-        )
+    if options is not _DEFAULTS:
+        _refuse_unknown(options)
     notices: list[Notice] = []
     url = destination.cleaned(url, options.schemes, options.assume_https)
     values = _named(campaign, notices)
     if options.dictionary:
         _agree(values, options.dictionary, notices)
-    plain = _PLAIN.fullmatch("\n".join(values.values()))
-    for name, value in values.items():
-        if not plain or "\n" in value:
-            values[name] = _written(name, value, options, notices)
-        elif " " in value:
-            values[name] = value.replace(" ", "%20")
+    lines = "\n".join(values.values())
+    if not _is_plain(lines) or lines.count("\n") >= len(values):
+        values = {name: _written(name, value, options, notices) for name, value in values.items()}
+    elif " " in lines:
+        values = {name: value.replace(" ", "%20") for name, value in values.items()}
     before, query, after = _cut(url, options.in_fragment)
     pairs = query.split("&") if query else []
     if pairs and not pairs[-1]:  # a & at the end is used, not doubled
@@ -118,8 +113,27 @@ def build(url: str, campaign: Mapping[str, str | None], options: Options = _DEFA
         notices += _disagreements(merged, options.dictionary)
     if len(built) > LONG_URL:
         notices.append(_length(built))
-    notices += [Notice("core_missing", core) for core in _CORE if core not in values and core not in known]
+    if not values.keys() >= _CORE:
+        notices += _missing(values.keys() | known)
     return Link(built, tuple(notices))
+
+
+def _refuse_unknown(options: Options) -> None:
+    """Raises BuildError for a policy or a platform that there is not."""
+    if options.existing not in _POLICIES:
+        raise BuildError("option_unknown", "existing", allowed=", ".join(_POLICIES), found=repr(options.existing))
+    if options.platform is not None and options.platform not in macros.platforms():
+        known = ", ".join(macros.platforms())
+        raise BuildError("option_unknown", "platform", allowed=known, found=repr(options.platform))
+
+
+def _missing(there: Collection[str]) -> list[Notice]:
+    return [Notice("core_missing", core) for core in ORDER[:3] if core not in there]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in `text` needs another look: short, no macro, no token, no long number."""
+    return len(text) <= LONG_VALUE and "__" not in text and "eyJ" not in text and bool(_PLAIN.fullmatch(text))
 
 
 def strip(url: str, what: Literal["utm", "campaign", "clicks", "all"] = "utm") -> str:
@@ -176,10 +190,11 @@ def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[st
         if trimmed := value.strip():
             if found.setdefault(name, trimmed) != trimmed:
                 raise BuildError("field_twice", name, found=repr(found[name]), other=repr(trimmed))
-            before, place = place, _RANK.get(name, _LAST)
-            if before >= place:
+            rank = _RANK.get(name, _LAST)
+            if rank <= place:
                 sorted_already = False
-            if place == _LAST:
+            place = rank
+            if rank == _LAST:
                 notices.append(Notice("own_parameter", name))
     return found if sorted_already else {name: found[name] for name in sorted(found, key=_rank)}
 
@@ -294,7 +309,7 @@ def _merge(
         if name in _RANK or name[:4] == "utm_":
             break
     else:
-        return pairs + [f"{name}={value}" for name, value in values.items()]
+        return [*pairs, *map("=".join, values.items())]
     present = {name: pair.partition("=")[2] for pair, name in reversed(list(zip(pairs, names, strict=True)))}
     filled = {name for name, value in present.items() if value}
     if existing == "keep" and any(name.startswith("utm_") for name in filled):
