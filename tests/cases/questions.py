@@ -27,7 +27,7 @@ def question(case: dict[str, Any], spec: dict[str, Any]) -> tuple[str, dict[str,
         raise LookupError(f"there is no report for cases of the kind {kind}")
     body = _renamed(spec)
     if kind == "sessions":
-        body = {"session": body, "limit": 100_000}
+        body = {"session": _unnamed(case["events"]) | body, "limit": 100_000}
     elif kind == "stitching":
         body = {**body, "events": True}
     elif kind == "funnel":
@@ -41,6 +41,13 @@ def own_hosts(case: dict[str, Any]) -> list[str]:
     return sorted(
         {event["host"] for event in case["events"] if event.get("host") and event["host"] == event.get("ref")}
     )
+
+
+def _unnamed(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The format has no passive and no key events of its own; said only where a case's events have the names that ours
+    have, so that all other cases take the way of the usual rule."""
+    names = {event["name"] for event in events}
+    return ({"passive": []} if "engagement" in names else {}) | ({"key_events": []} if "purchase" in names else {})
 
 
 def _renamed(value: Any, key: str = "") -> Any:

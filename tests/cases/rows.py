@@ -31,7 +31,8 @@ def row(event: dict[str, Any]) -> dict[str, Any]:
     user = event.get("user_id")
     if user is None and "visitor" in event and event.get("person") not in (None, event["visitor"]):
         user = event["person"]
-    props = dict(event.get("props") or {}) | ({"$prev": event["prev"]} if event.get("prev") else {})
+    said = {key: value for key, value in (event.get("props") or {}).items() if value is not None}
+    props = said | ({"$prev": event["prev"]} if event.get("prev") else {})
     read |= {"visitor": visitor, "user": user, "props": props or None, **_place(event)}
     if event.get("ref"):
         read["referrer"] = event["ref"] if "://" in event["ref"] else f"https://{event['ref']}/"
