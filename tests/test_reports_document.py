@@ -29,6 +29,6 @@ def test_the_document_shows_what_the_command_prints(folder: Path, number: int) -
 def test_each_report_has_a_worked_example() -> None:
     reports = {
         "overview", "sessions", "pages", "campaigns", "channels", "funnel", "abandonment", "attribution", "journeys",
-        "persons", "realtime", "quality",
+        "persons", "events", "realtime", "quality",
     }  # fmt: skip
     assert reports <= {command.split()[2] for command, _ in SHOWN if command.startswith("balise report ")}

@@ -28,7 +28,7 @@ _WITHIN: Final = {"1h": 3_600_000, "1d": 86_400_000, "7d": 7 * 86_400_000}
 
 class Deed(NamedTuple):
     """One event of a person: when (ms), what it does to a cart (`other`: nothing), on which page, in a session with
-    which label, and the article, or the order's worth."""
+    which label, and the article, or the order's worth; and whether the session is one that is asked for."""
 
     t: int
     kind: Literal["add", "remove", "touch", "purchase", "other"]
@@ -39,6 +39,7 @@ class Deed(NamedTuple):
     price: Decimal | None = None
     value: Decimal | None = None
     currency: str | None = None
+    wanted: bool = True
 
 
 class Limits(NamedTuple):
@@ -53,7 +54,8 @@ class Limits(NamedTuple):
 class Cart(NamedTuple):
     """A cart at its end: state, opening, last sign of life, the moment until which it was not bought (that of the
     order, if it was), worth of what was in it, of the order, where it ended, the label of the session that opened it,
-    and the page that its owner saw next, if there was one."""
+    the page that its owner saw next, if there was one, and whether the session that opened it is one that is asked
+    for."""
 
     state: State
     opened: int
@@ -65,6 +67,7 @@ class Cart(NamedTuple):
     exit: str
     label: str
     after: str | None = None
+    wanted: bool = True
 
 
 class _Open:
@@ -72,7 +75,7 @@ class _Open:
 
     def __init__(self, deed: Deed) -> None:
         self.opened, self.label, self.currency = deed.t, deed.label or NONE, deed.currency
-        self.touched, self.rested = deed.t, False
+        self.touched, self.rested, self.wanted = deed.t, False, deed.wanted
         self.articles: dict[str | None, tuple[Decimal, Decimal]] = {}
 
     def put(self, deed: Deed) -> None:
@@ -98,11 +101,12 @@ class _Open:
         """Close it. `t`: the last sign of life; `until`: it was not bought before."""
         value = None if order is None else order.value if order.value is not None else self.worth()
         currency = (order.currency if order is not None else None) or self.currency or NONE
-        return Cart(state, self.opened, t, until, self.worth(), value, currency, path or NONE, self.label)
+        return Cart(state, self.opened, t, until, self.worth(), value, currency, path or NONE, self.label,
+                    wanted=self.wanted)  # fmt: skip
 
 
 def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
-    """A person's carts, and how many orders came without one. Deeds are in order of time."""
+    """A person's carts, and how many orders that are asked for came without one. Deeds are in order of time."""
     found: list[Cart] = []
     alone = 0
     cart: _Open | None = None
@@ -119,7 +123,7 @@ def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
                 cart.rested = cart.rested or (limits.recover is not None and gap >= limits.idle)
         cart, ended = _done(cart, deed, path)
         found += [ended] if ended is not None else []
-        alone += deed.kind == "purchase" and ended is None
+        alone += deed.kind == "purchase" and ended is None and deed.wanted
         seen, path = deed.t, deed.path or path
     if cart is not None:
         found.append(_left(cart, limits, seen, path))

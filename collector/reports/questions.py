@@ -50,12 +50,14 @@ class Table(Question, frozen=True):
 
 class Stitched(Question, frozen=True):
     """A question about persons. `identity` is the rule that makes persons of devices (see `collector.identity`);
-    `erase` leaves persons' events out; `frozen` follows only links that were known at the end of the range."""
+    `erase` leaves persons' events out; `frozen` follows only links that were known at the end of the range.
+    `session_where`: only what happened in such sessions; of carts those that such a session opened."""
 
     identity: Literal["epoch", "first_known", "last_known", "graph"] = "epoch"
     erase: tuple[Erasure, ...] = ()
     frozen: bool = False
     session: SessionRule = SessionRule()
+    session_where: tuple[Condition, ...] = ()
 
 
 class Overview(Table, frozen=True):
@@ -83,6 +85,10 @@ class Channels(Table, frozen=True):
     """The same by channel."""
 
     conversion: str = "purchase"
+
+
+class Events(Table, frozen=True):
+    """How often each event came, by name, and when it came last."""
 
 
 class Realtime(Question, frozen=True):
@@ -147,7 +153,6 @@ class Funnel(Stitched, frozen=True, kw_only=True):
     hold: Annotated[tuple[Name, ...], Meta(max_length=3)] = ()
     entry_where: tuple[Condition, ...] = ()
     event_where: tuple[Condition, ...] = ()
-    session_where: tuple[Condition, ...] = ()
     strict_ignores: tuple[str, ...] = ()
     anchor_first: bool = False
     breakdown: Breakdown | None = None
@@ -256,6 +261,7 @@ QUESTIONS: Final[dict[str, type[Question]]] = {
     "attribution": Attribution,
     "journeys": Journeys,
     "persons": Persons,
+    "events": Events,
     "realtime": Realtime,
     "quality": Quality,
     "consent": Consent,

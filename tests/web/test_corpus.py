@@ -15,7 +15,7 @@ from tests.web.books import clean
 from tests.web.corpus.case import Case, Fault, differences
 from tests.web.wire import Answer, Line, once, request
 
-REPORTS = ("overview", "sessions", "pages", "campaigns", "channels", "realtime", "quality")
+REPORTS = ("overview", "sessions", "pages", "campaigns", "channels", "events", "realtime", "quality")
 
 
 class Sent(NamedTuple):

@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from collector.engines.duckdb.matching import Parameters, matcher
+from collector.engines.duckdb.matching import Parameters, matcher, sessions_asked
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import View
 from collector.reports.abandonment import (
@@ -50,7 +50,7 @@ _LABELS = {
 def abandonment(view: View, asked: Abandonment) -> Answer:
     """Answer for carts, a checkout, a form or pages."""
     view.persons(asked.identity, asked.erase, asked.frozen)
-    if asked.type != "cart" or asked.method == "session" or asked.group_by:
+    if asked.type != "cart" or asked.method == "session" or asked.group_by or asked.session_where:
         view.sessions(asked.session, list(asked.purchase))
     rows, totals = {"cart": _carts, "checkout": _checkout, "form": _form, "page": _pages}[asked.type](view, asked)
     if asked.type == "cart" and asked.method != "session":
@@ -67,8 +67,8 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     orders = alone = 0
     for deeds in _deeds(view, asked):
         listed, without = carts(deeds, limits)
-        found += [cart for cart in listed if view.start <= cart.opened < view.stop]
-        orders += sum(deed.kind == "purchase" and view.start <= deed.t < view.stop for deed in deeds)
+        found += [cart for cart in listed if cart.wanted and view.start <= cart.opened < view.stop]
+        orders += sum(deed.wanted and deed.kind == "purchase" and view.start <= deed.t < view.stop for deed in deeds)
         alone += without
     totals = figures(found, alone if whole else 0) | {"orders": orders, "orders_without_cart": alone}
     if asked.method == "ratio":
@@ -95,20 +95,20 @@ def _states(found: list[Cart], totals: dict[str, Any]) -> list[dict[str, Any]]:
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     """Each person's (or visit's) events in order, of those who ever had a cart or bought."""
     events, joins = "events", "LEFT JOIN person p USING (seq)"
-    if asked.method == "session" or asked.group_by:
+    if asked.method == "session" or asked.group_by or asked.session_where:
         events = "sessioned"
         joins += " LEFT JOIN session s USING (number)"
     unit = _SESSION if asked.method == "session" else _PERSON
     sql = statement("deeds").replace("{unit}", unit).replace("{joins}", joins)
+    bound = Parameters()
     sql = sql.replace("{label}", _LABELS[asked.group_by]).replace("{events}", events)
-    bound: dict[str, object] = {
-        name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")
-    }  # fmt: skip
-    rows = chain.from_iterable(view.chunks(sql, bound))
+    sql = sql.replace("{asked}", sessions_asked(asked.session_where, bound))
+    kinds = {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
+    rows = chain.from_iterable(view.chunks(sql, bound.values | kinds))
     for _, listed in groupby(rows, key=itemgetter(0)):
         yield [
-            Deed(t, kind, path, label, article, _number(quantity), _number(price), _number(value), currency)
-            for _, t, kind, path, label, article, quantity, price, value, currency in listed
+            Deed(t, kind, path, label, article, _number(quantity), _number(price), _number(value), currency, wanted)
+            for _, t, kind, path, label, article, quantity, price, value, currency, wanted in listed
         ]
 
 
@@ -131,7 +131,7 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
     where = f"{begun} OR (e.name = 'page_view' AND {within})"
     walks = [
         Walk([row[2:5] for row in rows], running, label)
-        for rows, running, label in _sessions(view, asked, columns, where, bound.values)
+        for rows, running, label in _sessions(view, asked, columns, where, bound)
     ]
 
     def judged(some: Iterable[Walk]) -> dict[str, Any]:
@@ -154,7 +154,8 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
 
 
 def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    bound: dict[str, object] = {"form": asked.form, "names": [VIEW, FIELD, SUBMIT, SUCCESS]}
+    bound = Parameters()
+    bound.values |= {"form": asked.form, "names": [VIEW, FIELD, SUBMIT, SUCCESS]}
     columns = "e.name, json_extract_string(e.props, '$.field') AS field, json_extract_string(e.props, '$.form') AS form"
     where = (
         "e.name IN (SELECT unnest($names::VARCHAR[])) "
@@ -185,7 +186,7 @@ def _pages(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     columns, where = "e.path, s.entry, s.exit, s.bounced", "e.name = 'page_view' AND e.path IS NOT NULL"
     visits = [
         Visit(rows[0][3], rows[0][4], frozenset(row[2] for row in rows), rows[0][5], running, label)
-        for rows, running, label in _sessions(view, asked, columns, where, {})
+        for rows, running, label in _sessions(view, asked, columns, where, Parameters())
     ]
 
     def judged(some: Iterable[Visit]) -> dict[str, Any]:
@@ -216,13 +217,14 @@ def _grouped(
 
 
 def _sessions(
-    view: View, asked: Abandonment, columns: str, where: str, bound: dict[str, object]
+    view: View, asked: Abandonment, columns: str, where: str, bound: Parameters
 ) -> Iterator[tuple[list[tuple[Any, ...]], bool, str | None]]:
     """Per session that began in the range: its rows in order, whether it is still running, and its label."""
     idle = asked.idle or asked.session.timeout or view.site.session_timeout
     columns += f", {_LABELS[asked.group_by]} AS label"
     sql = statement("session_events").replace("{columns}", columns).replace("{where}", where)
-    values = bound | {"from": view.start, "to": view.stop}
+    sql = sql.replace("{asked}", sessions_asked(asked.session_where, bound))
+    values = bound.values | {"from": view.start, "to": view.stop}
     for _, listed in groupby(chain.from_iterable(view.chunks(sql, values)), key=itemgetter(0)):
         rows = list(listed)
         yield rows, view.now - rows[0][1] < idle, rows[0][-1]

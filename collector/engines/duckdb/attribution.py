@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from collector.engines.duckdb.matching import Parameters, condition
+from collector.engines.duckdb.matching import Parameters, condition, sessions_asked
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import View
 from collector.reports import attribution as answers
@@ -60,7 +60,12 @@ def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
         raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
     bound = Parameters()
     where = " AND ".join(condition(one, bound, "conversion_where") for one in asked.conversion_where) or "true"
+    events = "events e"
+    if asked.session_where:
+        events = "sessioned e LEFT JOIN session s USING (number)"
+        where += f" AND {sessions_asked(asked.session_where, bound)}"
     sql = statement("attribution").replace("{touches}", _touches(asked)).replace("{where}", where)
+    sql = sql.replace("{events}", events)
     named = {name: getattr(asked, name) for name in ("conversion", "refund", "lead")}
     rows = chain.from_iterable(view.chunks(sql, {**bound.values, **named, "currency": currency or ""}))
     for _, listed in groupby(rows, key=itemgetter(0)):

@@ -38,6 +38,7 @@ _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "pages": tables.pages,
     "campaigns": tables.campaigns,
     "channels": tables.channels,
+    "events": tables.events,
     "realtime": tables.realtime,
     "persons": persons,
     "abandonment": abandonment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -125,6 +126,11 @@ def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
     name, operator, value = asked
     folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
     return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)
+
+
+def sessions_asked(asked: Iterable[Condition], bound: Parameters) -> str:
+    """`session_where` on the session `s`: true or false, never null; true where nothing is asked."""
+    return " AND ".join(session_condition(one, bound, "session_where") for one in asked) or "true"
 
 
 def _folded(value: Any) -> Any:

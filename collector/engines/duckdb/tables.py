@@ -11,7 +11,7 @@ from collector.journal.reading import Balance
 from collector.reports.answer import Answer
 from collector.reports.caution import few, thin
 from collector.reports.funnel import money
-from collector.reports.questions import Campaigns, Channels, Overview, Pages, Quality, Realtime, Sessions, Table
+from collector.reports.questions import Campaigns, Channels, Events, Overview, Pages, Quality, Realtime, Sessions, Table
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio, wilson
 
@@ -103,6 +103,12 @@ def campaigns(view: View, asked: Campaigns) -> Answer:
 def channels(view: View, asked: Channels) -> Answer:
     """One row per channel of the session's touch."""
     return _by(view, asked, "channels", ["channel"], asked.conversion)
+
+
+def events(view: View, asked: Events) -> Answer:
+    """One row per name."""
+    rows = view.ask("events", limit=asked.limit)
+    return _answer(view, asked, "events", ["event", "events", "last"], rows, _sums(rows, "events"))
 
 
 def realtime(view: View, asked: Realtime) -> Answer:

@@ -8,7 +8,7 @@ WITH said AS (
             ELSE try_cast(json_extract_string(e.props, '$.revenue') AS DOUBLE) END AS value,
         coalesce(json_extract_string(e.props, '$.order_id'), json_extract_string(e.props, '$.transaction_id'),
             json_extract_string(e.props, '$.order')) AS order_id
-    FROM events e LEFT JOIN person p USING (seq)
+    FROM {events} LEFT JOIN person p USING (seq)
     WHERE (e.name = $conversion AND {where}) OR e.name IN ($lead, $refund)
 ), signed AS (
     SELECT * EXCLUDE (value), CASE WHEN refunded THEN -abs(coalesce(value, 0)) ELSE value END AS value,

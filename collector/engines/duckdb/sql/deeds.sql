@@ -1,7 +1,8 @@
 -- Every event of whoever (person or visit) had something in a cart or bought, in order of time. The label is that of
--- the session; an order is worth its revenue, else its property `revenue`.
+-- the session; an order is worth its revenue, else its property `revenue`. `asked`: the session is one of those asked for.
 WITH told AS (
     SELECT {unit} AS unit, e.t, e.page_seq, e.id, e.path, {label} AS label, e.amount, e.currency, e.props,
+        {asked} AS asked,
         CASE WHEN list_contains($add::VARCHAR[], e.name) THEN 'add'
             WHEN list_contains($remove::VARCHAR[], e.name) THEN 'remove'
             WHEN list_contains($purchase::VARCHAR[], e.name) THEN 'purchase'
@@ -18,5 +19,5 @@ SELECT unit, t, kind, path, label,
         json_extract_string(said, '$.product')),
     coalesce(json_extract_string(said, '$.qty'), json_extract_string(said, '$.quantity')),
     json_extract_string(said, '$.price'), coalesce(amount, json_extract_string(said, '$.revenue')),
-    coalesce(currency, json_extract_string(said, '$.currency'))
+    coalesce(currency, json_extract_string(said, '$.currency')), asked
 FROM wanted ORDER BY unit, t, page_seq, id
