@@ -98,10 +98,12 @@ class Traced(Who, frozen=True):
 
 
 class Listing(Part, frozen=True):
-    """The units to list: those that `reached` a step (counted from 1), or that `stopped` there."""
+    """The units to list: those that `reached` a step (counted from 1), or that `stopped` there. `samples`: instead of
+    their names, of so many of them why they came no further and what they did next; nothing says who they are."""
 
     step: Annotated[int, Meta(ge=1, le=MAX_STEPS)]
     what: Literal["reached", "stopped"] = "reached"
+    samples: Annotated[int, Meta(ge=0, le=20)] = 0
 
 
 class Breakdown(Part, frozen=True):

@@ -87,8 +87,10 @@ class Channels(Table, frozen=True):
     conversion: str = "purchase"
 
 
-class Events(Table, frozen=True):
+class Events(Question, frozen=True):
     """How often each event came, by name, and when it came last."""
+
+    limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
 
 
 class Realtime(Question, frozen=True):

@@ -20,7 +20,7 @@ from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.persons import persons
-from collector.engines.duckdb.tracing import traced
+from collector.engines.duckdb.tracing import sampled, traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
 from collector.journal.segment import SegmentError
@@ -77,22 +77,27 @@ def _failed(error: duckdb.Error) -> Exception:
 def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question) -> Answer:
     assert asked.now is not None
     with view(folder, options, site, asked, asked.now) as opened:
-        return _within(folder, opened, name, asked)
+        found = _within(opened, asked, lambda: _dispatch(folder, opened, name, asked))
+    if not (isinstance(asked, Funnel) and asked.members is not None and asked.members.samples):
+        return found
+    units = [row["unit"] for row in found.rows]
+    with view(folder, options, site, asked, asked.now) as again:
+        return _within(again, asked, lambda: sampled(again, asked, units))
 
 
-def _within(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
+def _within(opened: View, asked: Question, answered: Callable[[], Answer]) -> Answer:
     """The answer as far as visitors are known."""
     nameless = others = 0
     if beyond(asked, ZoneInfo(opened.site.timezone), opened.site.session_timeout, opened.now):
         nameless, others = opened.nameless()
     if not nameless:
-        return _dispatch(folder, opened, name, asked)
+        return answered()
     if not follows(asked):
-        return told(_dispatch(folder, opened, name, asked), nameless)
+        return told(answered(), nameless)
     if not others:
         raise SpecError(*refused(asked))
     opened.follow()
-    return shortened(_dispatch(folder, opened, name, asked), nameless)
+    return shortened(answered(), nameless)
 
 
 def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answer:

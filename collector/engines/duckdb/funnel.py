@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.engines.duckdb.matching import Parameters, apart, condition, field, matcher, session_condition
+from collector.engines.duckdb.matching import SESSION, Parameters, apart, condition, field, matcher, session_condition
 from collector.engines.duckdb.pursuit import Sought, bits, plain, pursue
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import FOREVER, View
@@ -21,8 +21,6 @@ from collector.reports.parts import Range
 from collector.reports.questions import Funnel
 from collector.reports.spec import filled
 from collector.reports.tally import Seen, Tally
-
-_SESSION = "c.stream || ' ' || c.island || ' ' || c.part"
 
 
 class Unit(NamedTuple):
@@ -95,7 +93,7 @@ def _unit(view: View, asked: Funnel) -> Unit:
     if asked.session_where:
         joins += " JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
     if asked.scope == "session":
-        return Unit(_SESSION, "hash(c.stream, c.island, c.part)", joins)
+        return Unit(SESSION, "hash(c.stream, c.island, c.part)", joins)
     if not view.rows("SELECT 1 FROM known LIMIT 1"):
         return Unit("'anon:' || e.visitor", "hash(e.visitor)", joins)
     person = "coalesce(p.person, k.person)"
@@ -129,7 +127,7 @@ def _statement(asked: Funnel, unit: Unit, rest: str) -> tuple[str, Parameters]:
     barred = [matcher(one.match, bound, f"exclusions[{n}].match") for n, one in enumerate(asked.exclusions)]
     texts = {
         "unit": unit.name,
-        "part": _SESSION if asked.scope == "same_session" else "''",
+        "part": SESSION if asked.scope == "same_session" else "''",
         "mask": bits(steps),
         "entry": _entry(asked, bound),
         "bars": bits(barred),

@@ -36,6 +36,9 @@ _PLAIN: Final = frozenset({*LOGGED, *ENRICHED}) - _HIDDEN
 _COMPARE: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
+SESSION: Final = "c.stream || ' ' || c.island || ' ' || c.part"  # a session as a funnel names it, of the table `cut`
+
+
 class Parameters:
     """Values bound by name; each use gets its own."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from collector.engines.duckdb.kinship import who
-from collector.engines.duckdb.matching import Parameters, condition, field, matcher, session_condition
+from collector.engines.duckdb.matching import SESSION, Parameters, condition, field, matcher, session_condition
 from collector.engines.duckdb.view import View
 from collector.reports.answer import Answer
 from collector.reports.marks import Mark
@@ -19,7 +20,15 @@ _SQL = (
     "SELECT e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, coalesce(s.first_seq, 0)::VARCHAR AS part, "
     "{hold} AS hold, {kept} AS kept, e.id, e.name, e.path "
     "FROM sessioned e LEFT JOIN person USING (seq) LEFT JOIN session s USING (number) "
-    "WHERE {unit} AND ({where}) ORDER BY e.t, {order} LIMIT {most}"
+    "LEFT JOIN cut c USING (seq) WHERE {unit} AND ({where}) ORDER BY e.t, {order} LIMIT {most}"
+)
+
+
+_NEXT = 5  # events behind the last step that are shown
+_AFTER = (
+    "SELECT CASE WHEN e.name = 'page_view' THEN coalesce(e.path, e.name) ELSE e.name END AS what, e.t "
+    "FROM sessioned e LEFT JOIN person USING (seq) LEFT JOIN session s USING (number) WHERE {unit} = $unit "
+    "AND e.t >= $from AND e.id <> $last ORDER BY e.t, e.page_seq, e.id LIMIT $most"
 )
 
 
@@ -49,6 +58,33 @@ def traced(view: View, asked: Funnel) -> Answer:
     return Answer("funnel", filled(asked), columns, rows(asked, way, found), totals, said, view.data())
 
 
+def sampled(view: View, asked: Funnel, units: Sequence[str]) -> Answer:
+    """One row for each of the first of these units: how deep it came, why no further, and what it did next."""
+    assert asked.members is not None
+    view.sessions(asked.session)
+    view.persons(asked.identity, asked.erase, asked.frozen)
+    listed = []
+    for unit in units[: asked.members.samples]:
+        way = trace(asked, _found(view, asked, unit), view.now)
+        last = max((one for one in way.filled.values()), key=lambda one: one.mark.t, default=None)
+        listed.append({
+            "depth": len(way.filled),
+            "code": way.stop.code if way.stop else None,
+            "why": way.stop.says if way.stop else None,
+            "next": _next(view, asked, unit, last) if last else [],
+        })  # fmt: skip
+    return Answer("funnel", filled(asked), ["depth", "why", "next"], listed, {"units": len(units)}, [], view.data())
+
+
+def _next(view: View, asked: Funnel, unit: str, last: Found) -> list[dict[str, Any]]:
+    """Pages and events behind the last step, and how long after it; of a session no further than itself."""
+    whole = asked.scope == "session"
+    name = "s.first_seq::VARCHAR" if whole else "coalesce(person.person, 'anon:' || e.visitor)"
+    told = {"unit": last.part if whole else unit, "last": last.id, "most": _NEXT, "from": last.mark.t}
+    listed = view.rows(_AFTER.replace("{unit}", name), **told)
+    return [{"what": row["what"], "after_ms": row["t"] - last.mark.t} for row in listed]
+
+
 def _found(view: View, asked: Funnel, unit: str) -> list[Found]:
     bound = Parameters()
     steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
@@ -68,7 +104,7 @@ def _found(view: View, asked: Funnel, unit: str) -> list[Found]:
         "bars": _bits(barred),
         "hold": " || chr(31) || ".join(field(one, bound, "hold") for one in asked.hold) or "NULL",
         "kept": " AND ".join(kept) or "true",
-        "unit": f"(s.first_seq IN (SELECT seq FROM events WHERE id = {name}) OR {person})"
+        "unit": f"(s.first_seq IN (SELECT seq FROM events WHERE id = {name}) OR {SESSION} = {name} OR {person})"
         if asked.scope == "session"
         else person,
         "where": where,
