@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench lock chromium clean
+.PHONY: demo test lint bench lock chromium engines clean
 
 # make demo ARGS="--port 9000 --shop-port 9001" where the usual ports are taken
 demo: $(VENV)/run.stamp
@@ -40,6 +40,14 @@ chromium:
 	  echo "installing Debian's chromium for the browser tests"; \
 	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
+
+# The core of the browser tests in Firefox ESR and WebKitGTK too, where apt can install them; `make test` runs it where they are.
+engines: $(VENV)/dev.stamp
+	@{ command -v firefox-esr && command -v WebKitWebDriver && command -v Xvfb; } >/dev/null || { \
+	  echo "installing Debian's firefox-esr, webkit2gtk-driver and xvfb"; \
+	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb; }
+	$(BIN)/python -m pytest tests/browser/test_engines.py
 
 # New versions of everything, with hashes and without the name of any index.
 lock:

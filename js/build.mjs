@@ -17,8 +17,8 @@ const { version } = JSON.parse(await readFile(new URL('package.json', here), 'ut
 /** What each build holds more than the one before it: the constants of src/flags.d.ts. */
 const BUILDS = {
   lite: [],
-  standard: ['CALLS', 'REDUCED', 'KEEP', 'LINKS', 'ENGAGEMENT'],
-  default: ['LANDING', 'MIDDLE', 'FORMS', 'GCM', 'TCF'],
+  standard: ['ROUTES', 'CALLS', 'REDUCED', 'KEEP', 'LINKS', 'ENGAGEMENT'],
+  default: ['LANDING', 'CONTACT', 'MIDDLE', 'FORMS', 'GCM', 'TCF'],
   full: ['EVENT', 'GPP', 'VISITOR', 'HOOKS'],
 };
 const FLAGS = Object.values(BUILDS).flat();
@@ -34,10 +34,12 @@ async function sources() {
 
 const brotli = (code) => brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
-/** Switches of the minifier that leave the meaning alone and move the compressed size by about a hundredth, each way. */
-const SWITCHES = ['arrows', 'booleans_as_integers', 'comparisons', 'hoist_funs', 'negate_iife', 'unsafe', 'unsafe_arrows'];
-/** `--quick` tries one setting of them, for a look while working. */
-const SETTINGS = process.argv.includes('--quick') ? 1 : 2 ** SWITCHES.length;
+/** Switches of the minifier that leave the meaning of our code alone and move the compressed size by about a hundredth, each way. */
+const SWITCHES = {
+  arrows: true, booleans_as_integers: false, comparisons: true, hoist_funs: false, negate_iife: true, unsafe: false, unsafe_arrows: false,
+  hoist_props: true, collapse_vars: true, conditionals: true, if_return: true, join_vars: true, sequences: true, inline: 3,
+  reduce_funcs: true, reduce_vars: true, unsafe_comps: false, unsafe_methods: false, keep_fargs: false, lhs_constants: true,
+};
 
 /** One bundle with the flags of a build, as a classic script or as a module. */
 async function bundle(entry, flags, format) {
@@ -50,13 +52,18 @@ async function bundle(entry, flags, format) {
   return text;
 }
 
-/** Minified with every setting of the switches; the smallest on the wire is kept. */
+/** Minified; a switch is turned if that is smaller on the wire, round and round until none is. `--quick`: as they are. */
 async function smallest(text) {
-  let best;
-  for (let setting = 0; setting < SETTINGS; setting++) {
-    const compress = { passes: 3, ...Object.fromEntries(SWITCHES.map((name, bit) => [name, !!(setting >> bit & 1)])) };
-    const { code } = await minify(text, { ecma: 2017, toplevel: true, compress });
-    if (!best || brotli(code) < brotli(best)) best = code;
+  const minified = async (compress) => (await minify(text, { ecma: 2017, toplevel: true, compress: { passes: 3, ...compress } })).code;
+  let setting = SWITCHES;
+  let best = await minified(setting);
+  for (let last; last != best && !process.argv.includes('--quick');) {
+    last = best;
+    for (const name in SWITCHES) {
+      const turned = { ...setting, [name]: name == 'inline' ? 4 - setting.inline : !setting[name] };
+      const code = await minified(turned);
+      if (brotli(code) < brotli(best)) [best, setting] = [code, turned];
+    }
   }
   return best;
 }

@@ -1,10 +1,10 @@
 // src/inputs/when.js
-function when(name, use, tries = 0) {
+function when(name, use, pause = 100) {
   let found = (
     /** @type {any} */
     window[name]
   );
-  found ? use(found) : tries < 10 && setTimeout(when, 100 * 2 ** tries, name, use, tries + 1);
+  found ? use(found) : pause < 1e5 && setTimeout(when, pause, name, use, pause * 2);
 }
 
 // src/inputs/platforms.js

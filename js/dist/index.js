@@ -26,9 +26,7 @@ var gone = () => device((box, entry) => box[entry] == null), keep = (events, sta
     }).join(`
 `);
   });
-  box[entry] = box[entry] || "";
-  let { locks } = navigator;
-  locks ? locks.request(entry, claim) : claim();
+  box[entry] = box[entry] || "", navigator.locks ? navigator.locks.request(entry, claim) : claim();
 }), erase = () => device((box, entry) => {
   delete box[entry], delete box[entry + "_id"];
 }), visitor = () => "visitor" in options ? device((box, entry) => {
@@ -67,8 +65,8 @@ var page = { seq: 0 }, shown = "", landing = {}, identify = (id) => {
 function record(name, props, more) {
   if (grant) {
     name == "page_view" && (page.page = uuid(), page.seq = 0, page.referrer = (page.url || document.referrer).split(/[?#]/)[0]), page.url = more && more.url || address();
-    let event2 = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, reduced ? { user: void 0, referrer: (page.referrer || "").split("/", 3).join("/") } : more);
-    name == "consent_granted" && Object.assign(event2, landing), page.seq++, options.before && (event2 = options.before(event2)), event2 && (push(JSON.stringify(event2)), tell("event", event2));
+    let event2 = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, reduced ? { user: void 0, referrer: (page.referrer || "").split("/", 3).join("/") } : name == "consent_granted" ? landing : more);
+    page.seq++, options.before && (event2 = options.before(event2)), event2 && (push(JSON.stringify(event2)), tell("event", event2));
   }
 }
 function arrive() {
@@ -95,12 +93,15 @@ function flush(leaving, last2) {
     receipt && !(last2 && !failures && navigator.onLine) && keep(batch, 1), send(batch);
   }
 }
+var revive = () => {
+  inFlight = 0;
+}, zone = () => window.Temporal ? Temporal.Now.timeZoneId() : Intl.DateTimeFormat().resolvedOptions().timeZone;
 async function send(batch) {
   let mine = grant, url = route(mine ? "e" : "forget"), body = mine ? {
     v: 1,
     site: options.site,
     sent_at: Date.now(),
-    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    tz: zone(),
     consent: receipt,
     events: batch.map(
       /** @type {any} */
@@ -126,7 +127,7 @@ async function send(batch) {
   } catch (error) {
   }
   failures = seconds && failures + 1, mine == grant && receipt && keep(batch, seconds), setTimeout(() => {
-    inFlight--, seconds && mine == grant && (queue = batch.concat(queue)), flush();
+    inFlight && inFlight--, seconds && mine == grant && (queue = batch.concat(queue)), flush();
   }, mine == grant ? Math.min(seconds, 1e6) * (1e3 + Math.random() * 500) : 0);
 }
 
@@ -186,7 +187,7 @@ function listen(signal) {
   let how = { capture: !0, signal };
   if (addEventListener("click", clicked, how), addEventListener("auxclick", clicked, how), addEventListener("visibilitychange", () => document.hidden && hidden(), how), addEventListener("pagehide", hidden, how), addEventListener("storage", ended, how), attend(how), options.auto != "false") {
     arrive(), addEventListener("pageshow", (event2) => {
-      event2.persisted && (ended(), arrive());
+      event2.persisted && (revive(), ended(), arrive());
     }, how);
     let { navigation } = (
       /** @type {any} */
@@ -247,12 +248,12 @@ function gcm(say2) {
 }
 
 // src/inputs/when.js
-function when(name, use, tries = 0) {
+function when(name, use, pause = 100) {
   let found = (
     /** @type {any} */
     window[name]
   );
-  found ? use(found) : tries < 10 && setTimeout(when, 100 * 2 ** tries, name, use, tries + 1);
+  found ? use(found) : pause < 1e5 && setTimeout(when, pause, name, use, pause * 2);
 }
 
 // src/inputs/gpp.js

@@ -20,7 +20,7 @@ const TAG = /^([^=]*(c[lick]+_?id|braid|srsltid|_fat_id|dt_cid|epik)=).*|^([uim]
  */
 const place = (text, take) => location.origin + location.pathname +
   text.replace(/[?&#]([^?&#]*)/g, take).replace('&', '?') +
-  ('hash' in options && location.hash.match(/^#!?\/[^?&]*/) || '');
+  (ROUTES && 'hash' in options && location.hash.match(/^#!?\/[^?&]*/) || '');
 
 /**
  * The address of the page now shown, as it is sent. Of a click id only that there was one: `gclid=1`.

@@ -32,7 +32,7 @@ export function clicked(click) {
  */
 function follow(link) {
   const { protocol, host, origin, pathname } = link || /** @type {any} */ ({});
-  if (/^(mail|tel)/.test(protocol)) record(protocol.slice(0, -1));
+  if (CONTACT && /^(mail|tel)/.test(protocol)) record(protocol.slice(0, -1));
   else if (host) {
     const name = FILE.test(pathname) ? 'download' : host != location.host && 'outbound';
     if (name) record(name, { url: origin + pathname });

@@ -21,6 +21,6 @@ export const config = (more) => { Object.assign(options, more); };
 /** @type {Object<string, Function>} */
 export const commands = HOOKS ? { consent, track, identify, reset, page, optout, flush, config, on }
   : CALLS ? { consent, track, identify, reset, page, optout, flush, config }
-    : { consent, track, identify, reset };
+    : { consent, track, identify };
 
 export { consent, flush, identify, on, optout };

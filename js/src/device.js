@@ -46,8 +46,7 @@ export const load = (take) => device((box, entry) => {
     }).join('\n');
   });
   box[entry] = box[entry] || '';
-  const { locks } = navigator;
-  if (locks) locks.request(entry, claim);
+  if (navigator.locks) navigator.locks.request(entry, claim);
   else claim();
 });
 

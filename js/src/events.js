@@ -38,8 +38,7 @@ export function record(name, props, more) {
     }
     page.url = ENGAGEMENT && more && more.url || address();
     let event = Object.assign({ id: uuid(), name, t: Date.now(), props }, page, REDUCED && reduced
-      ? { user: undefined, referrer: (page.referrer || '').split('/', 3).join('/') } : more);
-    if (LANDING && name == 'consent_granted') Object.assign(event, landing);
+      ? { user: undefined, referrer: (page.referrer || '').split('/', 3).join('/') } : LANDING && name == 'consent_granted' ? landing : more);
     page.seq++;
     if (CALLS && options.before) event = options.before(event);
     if (!CALLS || event) {

@@ -1,5 +1,9 @@
 /** What a build holds: constants that the build replaces by true or false, so that what is left out costs no byte. */
 
+/** Newer than the library of types; not in every browser. */
+declare const Temporal: any;
+interface Window { Temporal: any }
+
 /** The npm package: options come with `init`, not from a script tag. */
 declare const MODULE: boolean;
 /** Commands beyond `consent`, `track`, `identify` and `reset`; the hook `before`. */
@@ -14,7 +18,11 @@ declare const KEEP: boolean;
 declare const VISITOR: boolean;
 /** What a page's own scripts ask to be told: `on`. */
 declare const HOOKS: boolean;
-/** Links that leave the site, files, `mailto:` and `tel:`. */
+/** Pages told apart by their `#/…` route. */
+declare const ROUTES: boolean;
+/** `mailto:` and `tel:`. */
+declare const CONTACT: boolean;
+/** Links that leave the site, files. */
 declare const LINKS: boolean;
 /** Clicks with the middle button, which open a link in another tab. */
 declare const MIDDLE: boolean;

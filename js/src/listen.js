@@ -5,7 +5,7 @@
 
 import { clicked } from './clicks.js';
 import { consent } from './consent.js';
-import { flush, receipt } from './delivery.js';
+import { flush, receipt, revive } from './delivery.js';
 import { gone } from './device.js';
 import { measured, watch } from './engagement.js';
 import { arrive, settle } from './events.js';
@@ -32,6 +32,7 @@ export function listen(signal) {
     arrive();
     addEventListener('pageshow', (event) => {
       if (event.persisted) {
+        revive();
         if (KEEP) ended();
         arrive();
       }
