@@ -27,6 +27,11 @@ from collector.reports.parts import (
     Who,
 )
 
+Label = Literal[
+    "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
+    "utm.source", "utm.medium", "utm.campaign",
+]  # fmt: skip
+
 
 class Question(Part, frozen=True):
     """What every question has. `tz` null takes the site's; `now` null takes the moment of asking.
@@ -42,8 +47,10 @@ class Question(Part, frozen=True):
 
 
 class Table(Question, frozen=True):
-    """A question answered by a table of limited length."""
+    """A question answered by a table of limited length. `session_where` asks about some of the sessions only, and about
+    the events in them."""
 
+    session_where: tuple[Condition, ...] = ()
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
     session: SessionRule = SessionRule()
 
@@ -76,9 +83,11 @@ class Pages(Table, frozen=True):
 
 
 class Campaigns(Table, frozen=True):
-    """Sessions and what they brought, by source, medium and campaign. `conversion` names the event that counts."""
+    """Sessions and what they brought, by source, medium and campaign, or by other labels of theirs. `conversion` names
+    the event that counts; `utm.…` is what the link said, the others what the dictionary makes of it."""
 
     conversion: str = "purchase"
+    by: Annotated[tuple[Label, ...], Meta(min_length=1, max_length=4)] = ("source", "medium", "campaign")
 
 
 class Channels(Table, frozen=True):

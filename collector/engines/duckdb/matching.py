@@ -22,7 +22,7 @@ _ALIASES: Final = {
     "referrer": "referrer_host",
     "revenue": "amount",
 }
-_OF_SESSION: Final = {
+OF_SESSION: Final = {
     "utm.source": "utm",
     "utm.medium": "utm_medium",
     "utm.campaign": "utm_campaign",
@@ -123,9 +123,9 @@ def condition(asked: Condition, bound: Parameters, where: str) -> str:
 
 def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
     """The same on a session: its campaign (`utm.source`, in lower case), source, channel, device, pages."""
-    column = _OF_SESSION.get(asked[0])
+    column = OF_SESSION.get(asked[0])
     if column is None:
-        raise SpecError(where, f"{where}: a session has no {asked[0]!r}; use one of {', '.join(_OF_SESSION)}")
+        raise SpecError(where, f"{where}: a session has no {asked[0]!r}; use one of {', '.join(OF_SESSION)}")
     name, operator, value = asked
     folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
     return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)

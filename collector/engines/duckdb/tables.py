@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from collector.engines.duckdb.matching import OF_SESSION
 from collector.engines.duckdb.view import View
 from collector.journal.reading import Balance
 from collector.reports.answer import Answer
@@ -96,8 +97,8 @@ def _dwelt(view: View, paths: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def campaigns(view: View, asked: Campaigns) -> Answer:
-    """One row per source, medium and campaign of the session's touch."""
-    return _by(view, asked, "campaigns", ["source", "medium", "campaign"], asked.conversion)
+    """One row per source, medium and campaign of the session's touch, or per what else is asked for."""
+    return _by(view, asked, "campaigns", list(dict.fromkeys(asked.by)), asked.conversion)
 
 
 def channels(view: View, asked: Channels) -> Answer:
@@ -130,9 +131,8 @@ def quality(view: View, asked: Quality, books: list[Balance]) -> Answer:
             lines[(entry.outcome, entry.reason)] += entry.n
     rows = [{"outcome": outcome, "reason": reason, "n": n} for (outcome, reason), n in sorted(lines.items())]
     rows += [{"outcome": "flag", "reason": row["flag"], "n": row["n"]} for row in view.ask("flags")]
-    bots = view.rows("SELECT bot, count(*) AS n FROM everything WHERE bot IS NOT NULL GROUP BY bot ORDER BY bot")
-    rows += [{"outcome": "bot", "reason": row["bot"], "n": row["n"]} for row in bots]
-    internal = view.rows("SELECT count(*) AS n FROM everything WHERE internal")[0]["n"]
+    rows += [{"outcome": "bot", "reason": row["bot"], "n": row["n"]} for row in view.ask("bots")]
+    internal = view.ask("internal")[0]["n"]
     received = sum(n for (outcome, _), n in lines.items() if outcome == "received")
     settled = sum(n for (outcome, _), n in lines.items() if outcome != "received")
     totals = {
@@ -146,7 +146,8 @@ def quality(view: View, asked: Quality, books: list[Balance]) -> Answer:
 
 def _by(view: View, asked: Table, name: str, keys: list[str], conversion: str) -> Answer:
     view.sessions(asked.session, [conversion])
-    rows = view.ask_by("campaigns", ", ".join(keys), limit=asked.limit)
+    rows = view.ask_by("campaigns", ", ".join(OF_SESSION[key] for key in keys), limit=asked.limit)
+    rows = [dict(zip([*keys, *list(row)[len(keys) :]], row.values(), strict=True)) for row in rows]
     totals = _sums(rows, "sessions", "page_views", "converted", "conversions")
     every = view.ask("overview_totals")[0]["sessions"]
     note = _limited(totals["sessions"], every, "sessions")

@@ -16,6 +16,7 @@ from collector.engines.duckdb.attaching import attach, counted
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load, meant
+from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, make_guesses, make_persons, stitch
 from collector.engines.duckdb.visits import (
@@ -35,8 +36,8 @@ from collector.identity import SPECIAL, Rule
 from collector.journal import Folder, Snapshot, snapshot
 from collector.journal.segment import demand
 from collector.reports.answer import Data
-from collector.reports.parts import Erasure, SessionRule
-from collector.reports.questions import Funnel, Question
+from collector.reports.parts import Condition, Erasure, SessionRule
+from collector.reports.questions import Funnel, Question, Table
 from collector.reports.statistics import ratio
 
 _BOTS = {
@@ -91,7 +92,13 @@ class View:
     def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
         """Make the tables `session`, `sessioned` (the events, with the number of their session) and `cut`; `counted`
         are the names of conversions. Labels tell pages, touch and device of each session."""
-        timeout, counted = rule.timeout or self.site.session_timeout, counted or COUNTED
+        chosen = self.asked.session_where if isinstance(self.asked, Table) else ()
+        self._cut(rule, counted or COUNTED, labelled or bool(chosen))
+        if chosen:
+            self._choose(chosen)
+
+    def _cut(self, rule: SessionRule, counted: list[str], labelled: bool) -> None:
+        timeout = rule.timeout or self.site.session_timeout
         if self._visited(rule, counted, timeout):
             terms = Merging(timeout, rule.max, rule.engaged, *_seen(self.asked, self.now))
             merge_visits(self._connection, self._sealed, self.site.number, terms, labelled)
@@ -101,6 +108,17 @@ class View:
         self._connection.execute(statement("cut_events"))
         if labelled:
             label_sessions(self._connection)
+
+    def _choose(self, conditions: Sequence[Condition]) -> None:
+        """Leave some of the sessions, and the events in them."""
+        bound = Parameters()
+        told = " AND ".join(session_condition(one, bound, "session_where") for one in conditions)
+        viewed = self.rows("SELECT 1 FROM duckdb_views() WHERE view_name = 'session'")
+        self.rows(f"CREATE TEMP TABLE chosen AS SELECT * FROM session s WHERE {told}", **bound.values)
+        self.rows("CREATE TEMP TABLE within AS SELECT seq FROM sessioned SEMI JOIN chosen USING (number)")
+        self.rows("DROP VIEW session" if viewed else "DROP TABLE session")
+        self.rows("CREATE TEMP VIEW session AS SELECT * FROM chosen")
+        self.rows("CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM asked SEMI JOIN within USING (seq)")
 
     def parts(self) -> list[Part]:
         """The sessions in parts that fit into memory."""

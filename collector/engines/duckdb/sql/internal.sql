@@ -1,0 +1,1 @@
+SELECT count(*) AS n FROM everything WHERE internal AND t >= $from AND t < $to
