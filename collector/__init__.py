@@ -37,6 +37,7 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     saved      funnels under a name, from a file and from the log
     links      what may become an issued link, where its short address leads, who clicked
     importing  a file's rows into the log
+    pages      what the dashboard shows: answers drawn as HTML, in two languages
     web        HTTP only
     settings   every room's options composed
     app        the only wiring: opens journal → follower → server, closes in reverse

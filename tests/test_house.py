@@ -80,7 +80,9 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        return _Web() if name in ("reports", "short", "toolkit", "links") else lambda *_: lambda request: request
+        return (
+            _Web() if name in ("reports", "short", "toolkit", "links", "pages") else lambda *_: lambda request: request
+        )
 
 
 def test_the_shipped_settings_name_every_option() -> None:

@@ -6,7 +6,7 @@ ask        the reports API               guard     the token
 short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
-optout     the page on which visitors object
+optout     the page on which visitors object          pages     the dashboard
 options    what an operator can set      static/   built and committed files
 """
 
@@ -37,6 +37,7 @@ from collector.web.guard import allowed, local, token
 from collector.web.links import Links
 from collector.web.openapi import openapi
 from collector.web.options import Options
+from collector.web.pages import Pages
 from collector.web.short import Short
 from collector.web.snippet import scripts
 from collector.web.toolkit import Toolkit
@@ -98,6 +99,7 @@ class Web:
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
+        self.pages = Pages(office, self.reports, self.options.prefix, settings.utm)
         self.room = room
 
     async def sites(self, request: Request) -> Response:
@@ -210,6 +212,8 @@ def routes(web: Web, prefix: str) -> list[Route]:
         Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
         *_links(web),
         Route("/", web.page, methods=["GET"]),
+        Route("/sites/{site}/{page}", web.guarded(web.pages.page), methods=["GET"]),
+        Route("/sites/{site}/{page}/{panel}/{file}", web.guarded(web.pages.file), methods=["GET"]),
         Route("/links", web.page, methods=["GET"]),
         Route("/static/{file}", web.page, methods=["GET"]),
     ]

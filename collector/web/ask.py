@@ -32,6 +32,13 @@ class Reports:
         self._folder, self._options, self._office = folder, options, office
         self._turn = asyncio.Semaphore(1)
 
+    async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
+        """One answer, when it is its turn. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
+        async with self._turn:
+            return await asyncio.to_thread(
+                yielding, answer, self._folder, self._options, site, name, spec, int(time.time() * 1000)
+            )
+
     async def report(self, request: Request) -> Response:
         """One report, as `?format=` json (default), csv or table."""
         kind = request.query_params.get("format", "json")
@@ -41,11 +48,7 @@ class Reports:
             spec = await _spec(request)
             if request.path_params["name"] == "funnel":
                 spec = saved.merged(spec, self._folder, request.path_params["site"], self._options.funnels)
-            async with self._turn:
-                found = await asyncio.to_thread(
-                    yielding, answer, self._folder, self._options,
-                    request.path_params["site"], request.path_params["name"], spec, int(time.time() * 1000),
-                )  # fmt: skip
+            found = await self.answer(request.path_params["site"], request.path_params["name"], spec)
         except SpecError as fault:
             return error(404 if fault.field == "report" else 400, "spec", str(fault), fault.field)
         except TooSlowError as fault:

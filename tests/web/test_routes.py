@@ -56,6 +56,8 @@ DOORS = {
     "/api/links/{code}": Door("/api/links/spring", "GET", 401, ("DELETE",)),
     "/api/links/{code}/qr": Door("/api/links/spring/qr", "GET", 401),
     "/": Door("/", "GET", 200),
+    "/sites/{site}/{page}": Door("/sites/shop/overview", "GET", 401),
+    "/sites/{site}/{page}/{panel}/{file}": Door("/sites/shop/overview/pages/rows.csv", "GET", 401),
     "/links": Door("/links", "GET", 200),
     "/static/{file}": Door("/static/dashboard.js", "GET", 200),
 }

@@ -1,0 +1,67 @@
+"""Pages as text: the templates, with everything that is put in escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Fault, Filters
+from collector.pages.panel import Page, Panel
+from collector.pages.question import as_call, as_command
+from collector.pages.registry import PAGES
+from collector.pages.sight import Facts, Sight
+from collector.pages.words import LANGUAGES, Words
+from collector.reports.answer import Answer
+
+_NAMES: Final = {
+    "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
+    "as_call": as_call, "as_command": as_command,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates; a name that nobody gave is an error, not nothing."""
+    made = Environment(
+        loader=PackageLoader("collector.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.globals.update(_NAMES)
+    return made
+
+
+def draw(template: str, words: Words, /, **values: Any) -> Markup:
+    """A template in a language."""
+    return Markup(environment().get_template(f"{template}.html").render(_=words, words=words, **values))  # noqa: S704
+
+
+def head(words: Words, page: Page, filters: Filters, facts: Facts, faults: Sequence[Fault] = ()) -> Markup:
+    """A page down to where its panels begin: navigation, filters, what is wrong with them."""
+    return draw("head", words, page=page, filters=filters, facts=facts, faults=faults)
+
+
+def panel(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> Markup:
+    """One panel."""
+    shown = drawn.show(sight, answers)
+    inside = draw(drawn.template, sight.words, sight=sight, filters=sight.filters, **shown)
+    return draw("panel", sight.words, panel=drawn, inside=inside)
+
+
+def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", lead: str = "") -> Markup:
+    """One panel that could not be answered: what is said of it, the server's own words, and a link to try instead."""
+    inside = draw("failed", words, sentence=sentence, detail=detail, lead=lead)
+    return draw("panel", words, panel=drawn, inside=inside)
+
+
+def foot(words: Words) -> Markup:
+    """The end of a page."""
+    return draw("foot", words)
+
+
+def plain(words: Words, title: str, sentence: str, facts: Facts, code: str = "") -> Markup:
+    """A page with nothing but a sentence."""
+    return draw("plain", words, title=title, sentence=sentence, facts=facts, code=code)

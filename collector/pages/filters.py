@@ -1,0 +1,282 @@
+"""What a page's address asks for: a range of days, a comparison, a part of the sessions; and links to other views.
+
+All of it stands in the query, so that a link is the view. Days are those of the site's time zone; `to` is the last day
+that is in. A value that cannot be is a `Fault`, a sentence that names it, and what it should have said is left as it
+is by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple, get_args
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from collector.pages.words import Words, mark
+
+Preset = Literal["today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year", "all", "custom"]
+Compare = Literal["none", "previous", "year"]
+Dimension = Literal[
+    "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
+    "utm.source", "utm.medium", "utm.campaign",
+]  # fmt: skip
+PRESETS: Final[dict[Preset, str]] = {
+    "today": mark("Today"), "yesterday": mark("Yesterday"), "7d": mark("7 days"), "30d": mark("30 days"),
+    "90d": mark("90 days"), "month": mark("This month"), "last_month": mark("Last month"),
+    "year": mark("This year"), "all": mark("All"),
+}  # fmt: skip
+COMPARES: Final[dict[Compare, str]] = {
+    "none": mark("No comparison"), "previous": mark("The time before"), "year": mark("A year earlier"),
+}  # fmt: skip
+DIMENSIONS: Final[dict[Dimension, str]] = {
+    "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),
+    "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"), "entry": mark("Entry page"),
+    "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("Source in the link"),
+    "utm.medium": mark("Medium in the link"), "utm.campaign": mark("Campaign in the link"),
+}  # fmt: skip
+MISSING: Final = "(none)"  # a segment of what has no value
+_MOST: Final = 8  # conditions at once
+_LONGEST: Final = 512  # characters of a value
+_NONE: Final = ("medium",)  # dimensions in which (none) is a value itself
+
+
+class Fault(NamedTuple):
+    """What is wrong with an address: a sentence to be said, with its values, and the field."""
+
+    field: str
+    sentence: str
+    values: Mapping[str, object]
+
+
+class Span(NamedTuple):
+    """Days from `first` to `last`, both in; None: without an end."""
+
+    first: date | None
+    last: date | None
+
+
+class Filters(NamedTuple):
+    """One view. `today` is the day of asking in the site's zone, `now` its moment (ms UTC); `own` are the page's own
+    parameters. `stop`: where the last day ends (ms UTC), if not at midnight."""
+
+    site: str
+    zone: str
+    now: int
+    today: date
+    preset: Preset = "30d"
+    span: Span = Span(None, None)
+    compare: Compare = "none"
+    where: tuple[tuple[Dimension, str], ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
+    stop: int | None = None
+
+    def spec(self, **more: Any) -> dict[str, Any]:
+        """What every report is asked: the range."""
+        bounds = _bounds(self.span, self.zone)
+        return {"range": bounds if self.stop is None else bounds | {"to": self.stop}} | more
+
+    def part(self, **more: Any) -> dict[str, Any]:
+        """What reports on sessions are asked: the range, and the segment."""
+        return self.spec(**self.segment(), **more)
+
+    def segment(self) -> dict[str, Any]:
+        """The conditions on sessions, as a spec writes them."""
+        return {"session_where": [_condition(*one) for one in self.where]} if self.where else {}
+
+    def earlier(self) -> Filters | None:
+        """The view to compare with, if one is wanted: as many days, and no further into the last one than now."""
+        first, last = self.span.first, min(self.span.last or self.today, self.today)
+        if self.compare == "none" or first is None or first > last:
+            return None
+        if self.compare == "year":
+            span = Span(_year_before(first), _year_before(last))
+        else:
+            days = (last - first).days + 1
+            span = Span(first - timedelta(days=days), first - timedelta(days=1))
+        passed = self.now - midnight(self.today, self.zone)
+        stop = midnight(span.last or last, self.zone) + passed if last == self.today else None
+        return self._replace(span=span, compare="none", preset="custom", stop=stop)
+
+    def one(self, name: str, default: str = "") -> str:
+        """The page's own parameter, its last value."""
+        return next((value for key, value in reversed(self.own) if key == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """All values of the page's own parameter."""
+        return [value for key, value in self.own if key == name]
+
+    def query(self) -> str:
+        """The view as a query, without `?`; empty for the usual one."""
+        return urlencode(self.pairs())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The same as pairs."""
+        said: list[tuple[str, str]] = []
+        if self.preset == "custom":
+            said += [("from", str(self.span.first or "")), ("to", str(self.span.last or ""))]
+        elif self.preset != "30d":
+            said.append(("range", self.preset))
+        if self.compare != "none":
+            said.append(("compare", self.compare))
+        said += [("where", f"{dimension}:{value}") for dimension, value in self.where]
+        return [pair for pair in said if pair[1]] + list(self.own)
+
+    def shared(self) -> str:
+        """The view without the page's own parameters: what another page takes over."""
+        return self._replace(own=()).query()
+
+    def kept(self) -> list[tuple[str, str]]:
+        """What the form of the bar hands on as it is."""
+        return [pair for pair in self.pairs() if pair[0] not in {"from", "to", "range", "compare"}]
+
+    def told(self, words: Words) -> str:
+        """The range in words, with its zone."""
+        first, last = self.span
+        if first is None or last is None:
+            ends = {
+                "first": words.day(first) if first else "",
+                "last": words.day(last) if last else "",
+                "zone": self.zone,
+            }
+            sentence = mark("since %(first)s, %(zone)s") if first else mark("up to %(last)s, %(zone)s")
+            return words(sentence if first or last else mark("all there is, %(zone)s"), **ends)
+        days = {"first": words.day(first), "last": words.day(last), "zone": self.zone}
+        return words(mark("%(first)s, %(zone)s") if first == last else mark("%(first)s to %(last)s, %(zone)s"), **days)
+
+    def ranged(self, preset: Preset) -> str:
+        """A link to the same view of another range."""
+        return _link(self._replace(preset=preset, span=span_of(preset, self.today)))
+
+    def narrowed(self, dimension: Dimension, value: str | None) -> str:
+        """A link to the same view of those sessions only."""
+        kept = tuple(one for one in self.where if one[0] != dimension)
+        return _link(self._replace(where=(*kept, (dimension, MISSING if value is None else value))))
+
+    def without(self, n: int) -> str:
+        """A link to the same view without its nth condition."""
+        return _link(self._replace(where=self.where[:n] + self.where[n + 1 :]))
+
+    def with_own(self, **values: str) -> str:
+        """A link to the same view with other values of the page's own parameters."""
+        kept = tuple(pair for pair in self.own if pair[0] not in values)
+        return _link(self._replace(own=kept + tuple((k, v) for k, v in values.items() if v)))
+
+
+def read(
+    site: str, zone: str, now: int, pairs: Iterable[tuple[str, str]], own: Sequence[str] = ()
+) -> tuple[Filters, list[Fault]]:
+    """The view that a query asks for, and what is wrong with it; unknown parameters are not ours and are left out."""
+    today = datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
+    listed = [(name, value) for name, value in pairs if value]
+    given, faults = dict(listed), list[Fault]()
+    span, preset = _range(given, today, faults)
+    compare = _word("compare", given.get("compare", "none"), get_args(Compare), "none", faults)
+    where = _where(listed, given, faults)
+    kept = tuple((name, value[:_LONGEST]) for name, value in listed if name in own)
+    return Filters(site, zone, now, today, preset, span, compare, where, kept), faults
+
+
+def span_of(preset: Preset, today: date) -> Span:
+    """The days of a preset."""
+    day = timedelta(days=1)
+    month = today.replace(day=1)
+    spans: dict[Preset, Span] = {
+        "today": Span(today, today),
+        "yesterday": Span(today - day, today - day),
+        "7d": Span(today - 6 * day, today),
+        "30d": Span(today - 29 * day, today),
+        "90d": Span(today - 89 * day, today),
+        "month": Span(month, today),
+        "last_month": Span((month - day).replace(day=1), month - day),
+        "year": Span(today.replace(month=1, day=1), today),
+    }
+    return spans.get(preset, Span(None, None))
+
+
+def midnight(day: date, zone: str) -> int:
+    """The beginning of a local day, in ms UTC."""
+    return round(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+def _range(given: dict[str, str], today: date, faults: list[Fault]) -> tuple[Span, Preset]:
+    if "from" not in given and "to" not in given:
+        preset = _word("range", given.get("range", "30d"), list(PRESETS), "30d", faults)
+        return span_of(preset, today), preset
+    first, last = (_day(name, given[name], faults) if name in given else None for name in ("from", "to"))
+    if first and last and first > last:
+        faults.append(Fault("from", mark("from: expected a day up to %(to)s, not %(value)s"),
+                            {"to": last.isoformat(), "value": first.isoformat()}))  # fmt: skip
+    return Span(first, last), "custom"
+
+
+def _day(name: str, text: str, faults: list[Fault]) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not 1970 < found.year < 9000:
+        faults.append(
+            Fault(
+                name,
+                mark("%(field)s: expected a day such as 2026-11-22, not %(value)s"),
+                {"field": name, "value": text[:64]},
+            )
+        )
+        return None
+    return found
+
+
+def _word(name: str, value: str, words: Sequence[str], default: str, faults: list[Fault]) -> Any:
+    if value in words:
+        return value
+    said = {"field": name, "words": ", ".join(words), "value": value[:64]}
+    faults.append(Fault(name, mark("%(field)s: expected one of %(words)s, not %(value)s"), said))
+    return default
+
+
+def _where(
+    listed: list[tuple[str, str]], given: dict[str, str], faults: list[Fault]
+) -> tuple[tuple[Dimension, str], ...]:
+    """Conditions as `where=source:google`; the form's own two fields add one more."""
+    texts = [value for name, value in listed if name == "where"]
+    if "by" in given and given.get("is"):
+        texts.append(f"{given['by']}:{given['is']}")
+    found: dict[Dimension, str] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not value.strip() or name not in DIMENSIONS or len(value) > _LONGEST:
+            said = {"words": ", ".join(DIMENSIONS), "value": text[:64]}
+            faults.append(
+                Fault(
+                    "where",
+                    mark("where: expected a field and a value such as source:google (%(words)s), not %(value)s"),
+                    said,
+                )
+            )
+        else:
+            found[_word("where", name, list(DIMENSIONS), "source", faults)] = value.strip()
+    if len(found) > _MOST:
+        faults.append(Fault("where", mark("where: expected at most %(most)s conditions"), {"most": _MOST}))
+    return tuple(found.items())
+
+
+def _condition(dimension: Dimension, value: str) -> list[str]:
+    return [dimension, "missing"] if value == MISSING and dimension not in _NONE else [dimension, "eq", value]
+
+
+def _bounds(span: Span, zone: str) -> dict[str, int]:
+    bounds = {}
+    if span.first is not None:
+        bounds["from"] = max(midnight(span.first, zone), 0)
+    if span.last is not None:
+        bounds["to"] = midnight(span.last + timedelta(days=1), zone)
+    return bounds
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+
+
+def _link(filters: Filters) -> str:
+    return "?" + filters.query()

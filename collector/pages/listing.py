@@ -1,0 +1,139 @@
+"""An answer's rows as a table of a page: titles, formatted cells, links that narrow the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from collector.pages.filters import Dimension
+from collector.pages.question import Question
+from collector.pages.sight import Sight
+from collector.pages.words import UNKNOWN, Words, mark
+
+TITLES: Final[dict[str, str]] = {
+    "day": mark("Day"), "visitors": mark("Visitors"), "sessions": mark("Sessions"), "page_views": mark("Page views"),
+    "events": mark("Events"), "purchases": mark("Purchases"), "bounce_rate": mark("Bounce rate"),
+    "engagement_rate": mark("Engaged"), "avg_duration_ms": mark("Mean duration"), "path": mark("Page"),
+    "views": mark("Views"), "entrances": mark("Entrances"), "exits": mark("Exits"), "avg_time_ms": mark("Mean time"),
+    "timed": mark("Measured"), "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"),
+    "channel": mark("Channel"), "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"),
+    "converted": mark("Sessions with a purchase"), "conversions": mark("Conversions"),
+    "conversion_rate": mark("Conversion rate"), "low": mark("At least"), "high": mark("At most"),
+    "state": mark("Basis"), "policy": mark("Notice"), "receipts": mark("Receipts"), "share": mark("Share"),
+    "outcome": mark("What became of it"), "reason": mark("Reason"), "n": mark("Events"),
+    "utm.source": mark("Source in the link"), "utm.medium": mark("Medium in the link"),
+    "utm.campaign": mark("Campaign in the link"), "entry": mark("Entry page"), "exit": mark("Exit page"),
+    "referrer": mark("Referrer"), "finding": mark("Finding"), "field": mark("Field"), "value": mark("Value"),
+    "nearest": mark("Nearest allowed"), "clicks": mark("Clicks"), "score": mark("Score"),
+    "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "rate": mark("Rate"),
+}  # fmt: skip
+TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
+    "mobile": mark("mobile"), "desktop": mark("desktop"), "tablet": mark("tablet"), "tv": mark("television"),
+    "received": mark("received"), "accepted": mark("accepted"), "duplicate": mark("duplicate"),
+    "dropped": mark("dropped"), "refused": mark("refused"), "flag": mark("mended"), "bot": mark("program"),
+    "granted": mark("granted"), "withdrawn": mark("withdrawn"), "denied": mark("refused by the visitor"),
+    "no_consent": mark("not answered"), "exempt": mark("exempt"), "joined": mark("exempt, before a grant"),
+    "gpc": mark("Global Privacy Control"), "dnt": mark("Do Not Track"), "opt_out": mark("objection"),
+    "not_exempt": mark("more than the exemption allows"), "policy_changed": mark("grant to another notice"),
+    "receipt_expired": mark("grant too old"), "invalid": mark("wrong field"), "malformed": mark("not readable"),
+    "late": mark("arrived late"), "clamped": mark("clock set wrong"), "truncated": mark("text too long"),
+    "masked": mark("personal data masked"), "ai": mark("AI crawler"), "search": mark("search engine"),
+    "seo": mark("SEO tool"), "monitor": mark("monitoring"), "preview": mark("link preview"),
+    "headless": mark("headless browser"), "library": mark("HTTP library"), "crawler": mark("other crawler"),
+    "Direct": mark("Direct"), "Referral": mark("Referral"), "Organic Search": mark("Organic Search"),
+    "Paid Search": mark("Paid Search"), "Organic Social": mark("Organic Social"), "Paid Social": mark("Paid Social"),
+    "Email": mark("Email"), "Affiliates": mark("Affiliates"), "Display": mark("Display"),
+    "Unassigned": mark("Unassigned"), "AI Assistant": mark("AI Assistant"), "Organic Video": mark("Organic Video"),
+    "Paid Video": mark("Paid Video"), "Organic Shopping": mark("Organic Shopping"),
+    "Paid Shopping": mark("Paid Shopping"), "Paid Other": mark("Paid Other"), "SMS": mark("SMS"),
+    "Cross-network": mark("Cross-network"), "Audio": mark("Audio"),
+    "Mobile Push Notifications": mark("Mobile Push Notifications"),
+}  # fmt: skip
+_OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
+_RATES: Final = frozenset({"low", "high", "share"})
+
+
+class Rows(NamedTuple):
+    """What a table is made of. `name`: the question that it answers; `links`: columns whose value narrows the view to
+    it; `bars`: the column whose values are seen as bars too; `notes`: what the report says of itself."""
+
+    name: str
+    caption: str
+    columns: Sequence[str]
+    rows: Iterable[Mapping[str, Any]]
+    links: Mapping[str, Dimension] = {}
+    bars: str = ""
+    notes: Iterable[str] = ()
+
+
+class Cell(NamedTuple):
+    """A cell: its text, a link that narrows the view, and how much of the column's largest value it is (0 to 1)."""
+
+    text: str
+    link: str | None = None
+    share: float | None = None
+
+
+class Head(NamedTuple):
+    """A column: its title, and whether it holds numbers."""
+
+    title: str
+    numeric: bool
+
+
+class Listing(NamedTuple):
+    """A table: its caption, its columns, its rows; `question` is what it answers, `name` its place on the page."""
+
+    caption: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    name: str
+    question: Question
+    notes: Sequence[str] = ()
+
+
+def listing(sight: Sight, told: Rows) -> Listing:
+    """Rows as a table."""
+    rows = list(told.rows)
+    most = max((row.get(told.bars) or 0 for row in rows), default=0) if told.bars else 0
+    heads = [Head(sight.words(TITLES.get(column, column)), _numeric(column, rows)) for column in told.columns]
+    cells = [
+        [_cell(sight, row, column, told.links, most if column == told.bars else 0) for column in told.columns]
+        for row in rows
+    ]
+    notes = [sight.words.note(note) for note in told.notes]
+    return Listing(told.caption, heads, cells, told.name, sight.questions[told.name], notes)
+
+
+def written(words: Words, column: str, value: Any) -> str:
+    """A value as its column writes it."""
+    if value is None:
+        return UNKNOWN
+    if column == "country" and isinstance(value, str):
+        return words.country(value)
+    if column == "day" and isinstance(value, str):
+        return words.day(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(words, column, value)
+    text = str(value)
+    return words(TEXTS[text]) if column in _OURS and text in TEXTS else text
+
+
+def _number(words: Words, column: str, value: float) -> str:
+    if column.endswith("_ms"):
+        return words.duration(value)
+    if column.endswith("rate") or column in _RATES:
+        return words.percent(value)
+    return words.number(value, 0 if isinstance(value, int) else 2)
+
+
+def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str, Dimension], most: float) -> Cell:
+    value = row.get(column)
+    text = written(sight.words, column, value)
+    link = sight.filters.narrowed(links[column], value) if column in links else None
+    return Cell(text, link, (value or 0) / most if most else None)
+
+
+def _numeric(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    values = [row[column] for row in rows if row.get(column) is not None]
+    return bool(values) and all(isinstance(value, int | float) for value in values)

@@ -1,0 +1,185 @@
+"""The overview: key figures, their days, where sessions come from, on what, and what stands behind all that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from collector.pages.filters import Dimension, Filters
+from collector.pages.listing import TITLES, Rows, listing, written
+from collector.pages.panel import Panel
+from collector.pages.question import Question
+from collector.pages.sight import Sight
+from collector.pages.timeline import timeline
+from collector.pages.words import UNKNOWN, mark
+from collector.reports.answer import Answer
+from collector.reports.statistics import newcombe, wilson
+
+DAYS: Final = 400  # rows of the chart at most
+ROWS: Final = 10
+_RATES: Final = {"bounce_rate": "bounces", "engagement_rate": "engaged_sessions"}  # and how many they are a share of
+FIGURES: Final = (
+    "visitors", "sessions", "page_views", "purchases", "bounce_rate", "engagement_rate", "avg_duration_ms"
+)  # fmt: skip
+
+
+class Figure(NamedTuple):
+    """A key figure: what it is, in texts. `told`: its interval, or what it rests on; `changed`: against the
+    time before, `sure` if that is more than chance would do."""
+
+    name: str
+    title: str
+    values: Sequence[str]
+    told: str = ""
+    changed: str = ""
+    before: str = ""
+    sure: bool = False
+    link: str = ""
+    chosen: bool = False
+
+
+def _ask_figures(filters: Filters) -> dict[str, Question]:
+    asked = {"days": Question("overview", filters.part(limit=DAYS))}
+    if earlier := filters.earlier():
+        asked["before"] = Question("overview", earlier.part(limit=DAYS))
+    return asked
+
+
+def _figures(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    now, before = answers["days"], answers.get("before")
+    chosen = sight.filters.one("figure", "visitors")
+    chosen = chosen if chosen in FIGURES else "visitors"
+    totals, earlier = now.totals, before.totals if before else None
+    figures = [_figure(sight, name, totals, earlier, chosen) for name in FIGURES]
+    figures.insert(4, _revenue(sight, totals, earlier))
+    caption = sight.words(mark("Key figures by day"))
+    columns = [column for column in now.columns if column in TITLES]
+    return {
+        "figures": figures,
+        "consented": _consented(sight, now),
+        "empty": now.data.events == 0,
+        "chart": timeline(sight, chosen, now.rows, before.rows if before else ()),
+        "chosen": sight.words(TITLES[chosen]),
+        "table": listing(sight, Rows("days", caption, columns, reversed(now.rows), notes=now.notes)),
+        "against": before and (earlier_view := sight.filters.earlier()) and earlier_view.told(sight.words),
+    }
+
+
+def _figure(
+    sight: Sight, name: str, totals: Mapping[str, Any], before: Mapping[str, Any] | None, chosen: str
+) -> Figure:
+    words, value = sight.words, totals.get(name)
+    changed, told, sure = "", _interval(sight, name, totals), False
+    if before is not None:
+        changed, sure = _change(sight, name, totals, before)
+    if name == "avg_duration_ms":
+        told = words(mark("of %(n)s sessions"), n=words.number(totals["sessions_with_duration"]))
+    return Figure(
+        name, words(TITLES[name]), [written(words, name, value)], told, changed,
+        written(words, name, before.get(name)) if before is not None else "", sure,
+        sight.filters.with_own(figure=name), name == chosen,
+    )  # fmt: skip
+
+
+def _revenue(sight: Sight, totals: Mapping[str, Any], before: Mapping[str, Any] | None) -> Figure:
+    words = sight.words
+    told = words.moneys(totals["revenue"]) or [UNKNOWN]
+    earlier = ", ".join(words.moneys(before["revenue"])) or UNKNOWN if before is not None else ""
+    return Figure("revenue", words(mark("Revenue")), told, before=earlier)
+
+
+def _interval(sight: Sight, name: str, totals: Mapping[str, Any]) -> str:
+    """In what interval a rate lies, as far as so few sessions tell."""
+    bounds = wilson(totals[_RATES[name]], totals["sessions"]) if name in _RATES else None
+    if bounds is None:
+        return ""
+    low, high = (sight.words.percent(bound) for bound in bounds)
+    return sight.words(mark("%(low)s to %(high)s"), low=low, high=high)
+
+
+def _change(sight: Sight, name: str, totals: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, bool]:
+    """The change, in points for rates; and whether it is more than chance would do."""
+    now, then = totals.get(name), before.get(name)
+    if now is None or then is None:
+        return "", False
+    if name in _RATES:
+        bounds = newcombe(before[_RATES[name]], before["sessions"], totals[_RATES[name]], totals["sessions"])
+        points = sight.words.number(abs(now - then) * 100, 1)
+        sign = "+" if now > then else "\N{MINUS SIGN}" if now < then else "±"
+        sure = bounds is not None and (bounds[0] > 0 or bounds[1] < 0)
+        return sight.words(mark("%(points)s points"), points=sign + points), sure
+    return (sight.words.change((now - then) / then), True) if then else ("", False)
+
+
+def _consented(sight: Sight, found: Answer) -> str:
+    data, words = found.data, sight.words
+    share = words.percent(data.consented / data.events if data.events else None)
+    return words.many(
+        "%(n)s event, %(consented)s of it with consent (%(share)s), as of entry %(seq)s of the log.",
+        "%(n)s events, %(consented)s of them with consent (%(share)s), as of entry %(seq)s of the log.",
+        data.events, consented=words.number(data.consented), share=share, seq=words.number(data.through_seq),
+    )  # fmt: skip
+
+
+def _by(*labels: Dimension, title: str) -> tuple[Any, Any]:
+    """Sessions by some of their labels: what is asked, and what is shown."""
+
+    def ask(filters: Filters) -> dict[str, Question]:
+        return {"rows": Question("campaigns", filters.part(by=list(labels), limit=ROWS))}
+
+    def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+        found = answers["rows"]
+        columns = [*labels, "sessions", "engagement_rate", "conversion_rate"]
+        links: dict[str, Dimension] = {label: label for label in labels}
+        rows = Rows("rows", sight.words(title), columns, found.rows, links, "sessions", found.notes)
+        return {"table": listing(sight, rows)}
+
+    return ask, show
+
+
+def _ask_pages(filters: Filters) -> dict[str, Question]:
+    return {"rows": Question("pages", filters.part(limit=ROWS, times=False))}
+
+
+def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    found = answers["rows"]
+    columns = ["path", "views", "visitors", "entrances", "exits"]
+    caption = sight.words(mark("Pages by views"))
+    rows = Rows("rows", caption, columns, found.rows, {"path": "entry"}, "views", found.notes)
+    return {"table": listing(sight, rows)}
+
+
+def _ask_behind(filters: Filters) -> dict[str, Question]:
+    return {"consent": Question("consent", filters.spec()), "quality": Question("quality", filters.spec())}
+
+
+def _behind(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """How many events there are that the figures rest on, and how many they leave out, and why."""
+    kept, dropped = answers["consent"].totals, answers["consent"].totals["dropped"]
+    counted = {(row["outcome"], row["reason"]): row["n"] for row in answers["quality"].rows}
+    pending = dropped.get("no_consent", 0)
+    figures = (
+        (mark("with consent"), kept["consented"]),
+        (mark("kept without, under an exemption"), kept["events"] - kept["consented"]),
+        (mark("pending: not answered yet, not kept"), pending),
+        (mark("refused or objected, not kept"), sum(dropped.values()) - pending),
+        (mark("by programs (bots)"), sum(n for (outcome, _), n in counted.items() if outcome == "bot")),
+        (mark("late: arrived more than a day after they happened"), counted.get(("flag", "late"), 0)),
+    )
+    rows = [(sight.words(title), sight.words.number(n)) for title, n in figures]
+    return {"rows": rows, "notes": [sight.words.note(note) for note in answers["consent"].notes]}
+
+
+_SOURCES: Final = _by("source", "medium", title=mark("Sessions by source and medium"))
+_CHANNELS: Final = _by("channel", title=mark("Sessions by channel"))
+_DEVICES: Final = _by("device", title=mark("Sessions by device"))
+_COUNTRIES: Final = _by("country", title=mark("Sessions by country"))
+PANELS: Final = (
+    Panel("figures", mark("Key figures"), _ask_figures, _figures, "figures"),
+    Panel("sources", mark("Sources"), *_SOURCES, "listed", half=True),
+    Panel("channels", mark("Channels"), *_CHANNELS, "listed", half=True),
+    Panel("pages", mark("Pages"), _ask_pages, _pages, "listed"),
+    Panel("devices", mark("Devices"), *_DEVICES, "listed", half=True),
+    Panel("countries", mark("Countries"), *_COUNTRIES, "listed", half=True),
+    Panel("behind", mark("What stands behind these figures"), _ask_behind, _behind, "behind"),
+)

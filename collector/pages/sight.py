@@ -1,0 +1,42 @@
+"""What a panel's template may show: the language, the view, what was asked, and a few facts about the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from collector.event import Site
+from collector.pages.filters import Filters
+from collector.pages.question import Question
+from collector.pages.words import Words
+
+
+class Facts(NamedTuple):
+    """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
+    under), the prefix of what browsers send, the files that the operator named, and who looks."""
+
+    sites: Sequence[Site]
+    origin: str
+    root: str = ""
+    prefix: str = "/m"
+    dictionary: str = ""
+    rules: str = ""
+    csrf: str = ""
+    user: str = ""
+    role: str = "viewer"
+
+
+class Sight(NamedTuple):
+    """One panel of one view, for one caller."""
+
+    words: Words
+    filters: Filters
+    facts: Facts
+    page: str
+    panel: str
+    questions: Mapping[str, Question]
+
+    @property
+    def site(self) -> Site:
+        """The site that the view is of."""
+        return next(site for site in self.facts.sites if site.name == self.filters.site)

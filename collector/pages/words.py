@@ -1,0 +1,191 @@
+"""One language: its sentences, and numbers, dates and durations as it writes them.
+
+English sentences are the keys of the catalogues (`fr/*.po`, one a page), which are read when a language is first
+wanted. Formats are those of Unicode's CLDR, by Babel.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
+from typing import Final, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from babel import dates, numbers
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Language = Literal["en", "fr"]
+LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
+UNKNOWN: Final = "–"
+_LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
+_DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
+
+
+class Words:
+    """What pages say in one language. Called with an English sentence it says it, with values put in."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self.locale = _LOCALES[language]
+        self._said = catalogue(language)
+
+    def __call__(self, sentence: str, /, **values: object) -> str:
+        said = self._said.gettext(sentence) if sentence else ""
+        return said % values if values else said
+
+    def many(self, one: str, several: str, n: int, /, **values: object) -> str:
+        """A sentence about `n` things; `%(n)s` is the number as it is written."""
+        return self._said.ngettext(one, several, n) % ({"n": self.number(n)} | values)
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """1234.5 → 1,234.5 (at most so many decimals)."""
+        if value is None:
+            return UNKNOWN
+        return str(numbers.format_decimal(round(value, decimals), format=f"#,##0.{'#' * decimals}", locale=self.locale))
+
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        """0.2345 → 23.5%."""
+        if share is None:
+            return UNKNOWN
+        pattern = (
+            f"#,##0.{'#' * decimals}%" if self.language == "en" else f"#,##0.{'#' * decimals}\N{NARROW NO-BREAK SPACE}%"
+        )
+        return str(numbers.format_percent(share, format=pattern, locale=self.locale))
+
+    def change(self, share: float | None) -> str:
+        """0.12 → +12%."""
+        if share is None:
+            return UNKNOWN
+        told = self.percent(abs(share), 0 if abs(share) >= 0.1 else 1)
+        return ("+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "±") + told
+
+    def money(self, amount: str | float | Decimal, currency: str) -> str:
+        """12.5, EUR → €12.50; a currency that CLDR does not know is written as it is."""
+        return str(numbers.format_currency(Decimal(str(amount)), currency, locale=self.locale))
+
+    def moneys(self, amounts: dict[str, str] | None) -> list[str]:
+        """Amounts by currency, the largest number first."""
+        listed = sorted((amounts or {}).items(), key=lambda item: -Decimal(item[1]))
+        return [self.money(amount, currency) for currency, amount in listed]
+
+    def duration(self, ms: float | None) -> str:
+        """312000 → 5 min 12 s."""
+        if ms is None:
+            return UNKNOWN
+        second, minute, hour, day = _DURATIONS[self.language]
+        seconds = round(ms / 1000)
+        if seconds < 60:
+            return f"{self.number(ms / 1000, 1 if ms < 10_000 else 0)}\N{NO-BREAK SPACE}{second}"
+        pairs = ((86_400, day, 3_600, hour), (3_600, hour, 60, minute), (60, minute, 1, second))
+        size, name, less, rest = next(pair for pair in pairs if seconds >= pair[0])
+        left = seconds % size // less
+        return f"{seconds // size} {name}".replace(" ", "\N{NO-BREAK SPACE}") + (
+            f" {left}\N{NO-BREAK SPACE}{rest}" if left else ""
+        )
+
+    def day(self, day: date | str, style: str = "medium") -> str:
+        """A date: `medium` (22 Nov 2026), `short` (22 Nov) or `long` (Sunday 22 November)."""
+        read = date.fromisoformat(day) if isinstance(day, str) else day
+        if style == "medium":
+            return str(dates.format_date(read, "medium", locale=self.locale))
+        return str(dates.format_skeleton("MMMd" if style == "short" else "MMMMEEEEd", read, locale=self.locale))
+
+    def moment(self, ms: int | None, zone: str, style: Literal["short", "medium"] = "short") -> str:
+        """A moment (ms UTC) in a zone."""
+        if ms is None:
+            return UNKNOWN
+        at = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
+        return str(dates.format_datetime(at, style, locale=self.locale))
+
+    def clock(self, ms: int, zone: str) -> str:
+        """The time of day."""
+        at = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
+        return str(dates.format_time(at, "medium", locale=self.locale))
+
+    def country(self, code: str) -> str:
+        """FR → France; a code that CLDR does not know is written as it is."""
+        from babel import Locale  # noqa: PLC0415  its names are read once asked for
+
+        return str(Locale.parse(self.locale).territories.get(code, code))
+
+    def note(self, note: str) -> str:
+        """A report's note in this language, where it is one of those that are known, else as it is."""
+        for pattern, sentence in NOTES:
+            if found := pattern.fullmatch(note):
+                return self(sentence, **{k: self._counted(v) for k, v in found.groupdict().items()})
+        return self(note)
+
+    def _counted(self, text: str) -> str:
+        return self.number(int(text)) if text.isdigit() else self(text)
+
+
+def mark(sentence: str) -> str:
+    """The sentence itself: marked for the catalogues where it stands as data."""
+    return sentence
+
+
+NOTES: Final = [
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (
+        (r"bounce_rate is classic: one event", mark("A bounce is a session of one event.")),
+        (
+            r"(?P<n>\d+) of (?P<all>\d+) sessions are in these rows: raise limit to see more",
+            mark("%(n)s of %(all)s sessions are in these rows."),
+        ),
+        (
+            r"only (?P<n>\d+) (?P<what>[a-z ]+): too few to compare rates",
+            mark("Only %(n)s %(what)s: too few to compare rates."),
+        ),
+        (
+            r"(?P<n>\d+) of (?P<all>\d+) rows have fewer than 30 (?P<what>[a-z ]+): their rates say little",
+            mark("%(n)s of %(all)s rows rest on fewer than 30 %(what)s: their rates say little."),
+        ),
+        (
+            r"dropped are events by UTC day, not visitors",
+            mark("What was dropped is counted in events by UTC day, not in visitors."),
+        ),
+        (
+            r"who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known",
+            mark("Who refuses or does not answer leaves no trace here: the share who grant cannot be known."),
+        ),
+        (r"(?P<n>\d+) more rows", mark("%(n)s more rows.")),
+        (
+            r"no dictionary: set \[utm\] dictionary to hold names against it",
+            mark("No dictionary: set [utm] dictionary to hold names against it."),
+        ),
+    )
+]  # fmt: skip
+
+
+@lru_cache
+def words(language: Language) -> Words:
+    """The one of each language."""
+    return Words(language)
+
+
+def known(language: str) -> Language | None:
+    """The language of that name, if there is one."""
+    return next((one for one in get_args(Language) if one == language), None)
+
+
+@lru_cache
+def catalogue(language: Language) -> NullTranslations:
+    """The sentences of a language; English has them already."""
+    if language == "en":
+        return NullTranslations()
+    said = Catalog(locale=language)
+    for file in sorted(resources.files("collector.pages").joinpath(language).iterdir(), key=lambda file: file.name):
+        for message in read_po(BytesIO(file.read_bytes()), locale=language):
+            if message.id:
+                said[message.id] = message
+    compiled = BytesIO()
+    write_mo(compiled, said)
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,183 @@
+"""The dashboard: GET / leads to the first site, GET /sites/{site}/{page} draws a page, one panel after the other, and
+GET /sites/{site}/{page}/{panel}/{file} hands out what one of its tables shows, as CSV or JSON.
+
+A page is sent as it is counted: its head at once, each panel when its reports have answered. What goes wrong in a panel
+is said in its place, and its neighbours are drawn.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from collector.control import Office
+from collector.dictionary import Options as NameOptions
+from collector.engines.duckdb import TooSlowError
+from collector.event import Site
+from collector.journal import UnknownSiteError
+from collector.journal.segment import SegmentError
+from collector.pages import drawing
+from collector.pages.filters import Fault, Filters, read
+from collector.pages.panel import Page, Panel
+from collector.pages.question import Question
+from collector.pages.registry import PAGES
+from collector.pages.sight import Facts, Sight
+from collector.pages.words import LANGUAGES, Words, known, words
+from collector.reports.answer import Answer, as_csv, as_json
+from collector.reports.spec import SpecError
+from collector.web.ask import Reports, error
+from collector.web.language import preferred
+
+log = logging.getLogger("balise")
+LANGUAGE: Final = "balise_language"  # the cookie that remembers a choice; it says nothing of who chose
+_YEAR: Final = 31_536_000  # seconds
+SAFE: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # forms must say that they come from here; nobody else is told
+    "Cache-Control": "no-store",
+    "Vary": "Cookie, Accept-Language",
+}
+_TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+class Pages:
+    """The pages of one server."""
+
+    def __init__(self, office: Office, reports: Reports, prefix: str, names: NameOptions) -> None:
+        self._office, self._reports, self._prefix, self._names = office, reports, prefix, names
+
+    async def first(self, request: Request) -> Response:
+        """GET /: to the first site's overview; without a site, how to add one."""
+        facts = self._facts(request)
+        if facts.sites:
+            there = f"{facts.root}/sites/{quote(facts.sites[0].name)}/overview"
+            return RedirectResponse(there, 302, {"Cache-Control": "no-store"})
+        said = spoken(request)
+        sentence = said("There is no site yet. Add one with this command, then reload the page:")
+        code = "balise site add NAME --origin https://shop.example"
+        return self._sent(request, drawing.plain(said, said("Welcome"), sentence, facts, code))
+
+    async def page(self, request: Request) -> Response:
+        """GET /sites/{site}/{page}."""
+        facts, said = self._facts(request), spoken(request)
+        page = PAGES.get(request.path_params["page"])
+        site = _site(facts, request.path_params["site"])
+        if page is None or site is None:
+            return self._sent(
+                request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
+            )
+        filters, faults = view(request, page, site)
+        if faults:
+            told = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
+            return self._sent(request, told, 400)
+        return self._stream(request, self._drawn(said, page, filters, facts))
+
+    async def file(self, request: Request) -> Response:
+        """GET /sites/{site}/{page}/{panel}/{file}: one question of a panel, `NAME.csv` or `NAME.json`."""
+        facts = self._facts(request)
+        page, site = PAGES.get(request.path_params["page"]), _site(facts, request.path_params["site"])
+        name, _, kind = request.path_params["file"].rpartition(".")
+        panel = _panel(page, request.path_params["panel"])
+        if page is None or site is None or panel is None or kind not in _TYPES:
+            return error(404, "not_found", "there is nothing at this path")
+        filters, faults = view(request, page, site)
+        if faults:
+            return error(400, "view", faults[0].sentence % faults[0].values, faults[0].field)
+        question = panel.ask(filters).get(name)
+        if question is None:
+            return error(404, "not_found", "there is nothing at this path")
+        try:
+            found = await self._reports.answer(site.name, *question)
+        except SpecError as fault:
+            return error(400, "spec", str(fault), fault.field)
+        except (TooSlowError, SegmentError) as fault:
+            return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
+        file = f"{quote(site.name)}-{page.name}-{panel.name}.{kind}"
+        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{file}"'}
+        return Response(as_csv(found) if kind == "csv" else as_json(found), media_type=_TYPES[kind], headers=headers)
+
+    async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
+        """The page, piece by piece."""
+        yield drawing.head(said, page, filters, facts)
+        for panel in page.panels:
+            yield await self._panel(said, page, panel, filters, facts)
+        yield drawing.foot(said)
+
+    async def _panel(self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts) -> str:
+        week = filters.ranged("7d")
+        try:
+            questions = panel.ask(filters)
+            answers = await self._answers(filters.site, questions)
+            return drawing.panel(Sight(said, filters, facts, page.name, panel.name, questions), panel, answers)
+        except SpecError as fault:
+            return drawing.failed(said, panel, said("This cannot be answered:"), str(fault))
+        except TooSlowError:
+            return drawing.failed(said, panel, said("This took too long. A shorter period may help."), lead=week)
+        except SegmentError as fault:
+            return drawing.failed(said, panel, said("A file of the data folder cannot be read:"), str(fault))
+        except UnknownSiteError as fault:
+            return drawing.failed(said, panel, said("The site is gone:"), str(fault))
+        except Exception:  # the head is on its way already: what is left to do is to say so in the panel's place
+            log.exception("the panel %s of the page %s cannot be drawn", panel.name, page.name)
+            return drawing.failed(said, panel, said("Something went wrong here; the server’s log says what."))
+
+    async def _answers(self, site: str, questions: Mapping[str, Question]) -> dict[str, Answer]:
+        return {name: await self._reports.answer(site, *question) for name, question in questions.items()}
+
+    def _facts(self, request: Request) -> Facts:
+        sites = sorted(self._office.sites.values(), key=lambda site: site.number)
+        return Facts(
+            sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
+            self._names.dictionary, self._names.rules,
+        )  # fmt: skip
+
+    def _sent(self, request: Request, text: str, status: int = 200) -> Response:
+        return remembered(request, Response(text, status, SAFE, "text/html"))
+
+    def _stream(self, request: Request, pieces: AsyncIterator[str]) -> Response:
+        return remembered(request, StreamingResponse(pieces, 200, SAFE, "text/html"))
+
+
+def spoken(request: Request) -> Words:
+    """The language of a page: the one that its address asks for, else the one chosen before, else the browser's."""
+    asked = (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, ""))
+    chosen = next((found for text in asked if (found := known(text))), None)
+    wished = known(preferred(request.headers.get("accept-language", ""), list(LANGUAGES)))
+    return words(chosen or wished or "en")
+
+
+def remembered(request: Request, answer: Response) -> Response:
+    """The answer with the language that was chosen, for the next pages."""
+    chosen = known(request.query_params.get("lang", ""))
+    if chosen:
+        path = request.scope.get("root_path", "") or "/"
+        answer.set_cookie(LANGUAGE, chosen, max_age=_YEAR, path=path, httponly=True, samesite="lax")
+    return answer
+
+
+def view(request: Request, page: Page, site: Site) -> tuple[Filters, list[Fault]]:
+    """What the address asks for."""
+    pairs = request.query_params.multi_items()
+    return read(site.name, site.timezone, int(time.time() * 1000), pairs, page.own)
+
+
+def _nothing(request: Request, said: Words, site: Site | None) -> str:
+    if site is None:
+        return said("There is no site named %(name)s.", name=request.path_params["site"])
+    return said("There is no page named %(name)s.", name=request.path_params["page"])
+
+
+def _site(facts: Facts, name: str) -> Site | None:
+    return next((site for site in facts.sites if site.name == name), None)
+
+
+def _panel(page: Page | None, name: str) -> Panel | None:
+    return next((panel for panel in page.panels if panel.name == name), None) if page else None

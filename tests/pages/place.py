@@ -1,0 +1,79 @@
+"""One server over two sites: `shop` with 90 days of traffic, `trap` with hostile text wherever text is kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import httpx2
+
+from collector.demo.traffic import rows
+from tests.conftest import Server, command
+
+TRAP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
+HOUR = 3_600_000
+DESK = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
+
+
+class Place(NamedTuple):
+    """The server, its folder's token, and the moment its traffic was made (ms UTC)."""
+
+    server: Server
+    token: str
+    now: int
+
+    def get(self, path: str, **headers: str) -> httpx2.Response:
+        """One address, as somebody who may see it."""
+        sent = {"Authorization": f"Bearer {self.token}"} | {name.replace("_", "-"): v for name, v in headers.items()}
+        return httpx2.get(f"{self.server.url}{path}", headers=sent, timeout=120)
+
+    def text(self, path: str, **headers: str) -> str:
+        """What stands there, with character references read."""
+        answer = self.get(path, **headers)
+        assert answer.status_code == 200, answer.text
+        return unescape(answer.text)
+
+    def ask(self, report: str, spec: dict[str, Any], site: str = "shop") -> dict[str, Any]:
+        """A report by the API."""
+        sent = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.server.url}/api/sites/{site}/reports/{report}"
+        answer = httpx2.post(url, content=json.dumps(spec), headers=sent, timeout=120)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+def begun(data: Path) -> Place:
+    """The server, started; whoever asked stops it."""
+    now = int(time.time() * 1000)
+    known = {"shop": list(rows(3, now, days=90, visitors=250)), "trap": list(traps(now))}
+    for site, lines in known.items():
+        command(data, "site", "add", site, "--origin", f"https://{site}.example", "--timezone", "Europe/Paris")
+        stdin = "\n".join(json.dumps(line, default=str) for line in lines).encode()
+        command(data, "import", "-", "--site", site, "--quiet", stdin=stdin)
+    server = Server(data)
+    return Place(server, command(data, "token").strip(), now)
+
+
+def traps(now: int) -> Iterator[dict[str, Any]]:
+    """Hostile text wherever an event may hold text."""
+    texts = (TRAP, "javascript:alert(3)", "__proto__", "\u202etxt.exe", "=cmd()", "a" * 900)
+    for n, text in enumerate(texts):
+        for name in ("page_view", text[:64]):
+            at = now - HOUR * (n + 1)
+            campaign = {"utm_source": text[:100], "utm_medium": text[:100], "utm_campaign": text[:200]}
+            receipt = {"state": "granted", "source": text[:64], "policy": text[:64], "at": at}
+            same = {"name": name, "ua": DESK, "consent": receipt, "props": {"form": text[:100], "field": text[:100]}}
+            yield {"t": at, "visitor": f"visitor-{n:04}", "path": "/" + text, **same}
+            url = f"https://trap.example/{text}?{urlencode(campaign)}"
+            yield {
+                "t": at + 900,
+                "visitor": f"other-{n:04}",
+                "url": url,
+                "referrer": f"https://evil.example/{text}",
+                **same,
+            }

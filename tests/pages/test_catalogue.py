@@ -1,0 +1,60 @@
+"""Every sentence of the pages is there in French, and none is kept that nobody says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+ROOT = Path(__file__).parent.parent.parent / "collector"
+SPOKEN = {"_": None, "mark": None, "said": None, "words": None, "many": (1, 2)}
+PYTHON = sorted([*(ROOT / "pages").rglob("*.py"), *(ROOT / "web").glob("pages*.py")])
+FRENCH = sorted((ROOT / "pages" / "fr").glob("*.po"))
+
+
+def said() -> Iterator[str]:
+    """Every sentence that is marked in the code or stands in a template."""
+    for file in PYTHON:
+        with file.open("rb") as code:
+            for _, message, _, _ in extract("python", code, keywords=SPOKEN, options={}):
+                yield message if isinstance(message, str) else message[0]
+    for file in sorted((ROOT / "pages" / "templates").glob("*.html")):
+        with file.open("rb") as template:
+            for _, keyword, message, _ in babel_extract(template, list(SPOKEN), [], {}):
+                first = message if isinstance(message, str) else next((part for part in message or () if part), "")
+                if keyword in SPOKEN and first:
+                    yield first
+
+
+def written(file: Path) -> list[Message]:
+    """The sentences of a catalogue."""
+    return [message for message in read_po(BytesIO(file.read_bytes()), locale="fr") if message.id]
+
+
+SAID = {sentence for sentence in said() if sentence not in {"", "en"}}
+
+
+@pytest.mark.parametrize("file", FRENCH, ids=lambda file: file.stem)
+def test_a_translation_puts_in_what_its_sentence_does(file: Path) -> None:
+    for message in written(file):
+        ids, texts = ((part if isinstance(part, tuple) else (part,)) for part in (message.id, message.string))
+        wanted = set(re.findall(r"%\(\w+\)s", " ".join(ids)))
+        for text in texts:
+            assert text, message.id
+            assert set(re.findall(r"%\(\w+\)s", text)) == wanted, message.id
+            assert "'" not in text, "an apostrophe is ’"
+
+
+def test_everything_is_said_in_french_once() -> None:
+    known = [message.id for file in FRENCH for message in written(file)]
+    keys = [one if isinstance(one, str) else one[0] for one in known]
+    assert len(keys) == len(set(keys))
+    assert len(keys) > 100
+    assert sorted(SAID - set(keys)) == []

@@ -1,0 +1,158 @@
+"""The pages as they are sent: the figures are the reports', the address is the view, nothing stored is run."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from collector.pages.filters import Filters, read
+from collector.pages.registry import PAGES
+from collector.pages.words import words
+from tests.pages.place import TRAP, Place
+
+LANGUAGES = ("en", "fr")
+STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+
+
+def view(place: Place, query: str = "", site: str = "shop") -> Filters:
+    pairs = [tuple(pair.split("=", 1)) for pair in query.split("&") if pair]
+    return read(site, "Europe/Paris", place.now, pairs)[0]  # type: ignore[arg-type]
+
+
+def cells(html: str, panel: str) -> list[list[str]]:
+    """The rows of a panel's first table, as texts."""
+    part = (
+        html.partition(f'<section id="{panel}"')[2]
+        .partition("</section>")[0]
+        .partition("<tbody>")[2]
+        .partition("</tbody>")[0]
+    )
+    plain = [re.findall(r"<bdi>(.*?)</bdi>", row, re.DOTALL) for row in part.split("<tr>")[1:]]
+    return [[unescape(cell) for cell in row] for row in plain]
+
+
+def shown(html: str, figure: str) -> list[str]:
+    """The values of a key figure."""
+    part = html.partition(f'data-figure="{figure}"')[2].partition("</li>")[0]
+    return [unescape(value) for value in re.findall(r'<p class="value[^"]*">(.*?)</p>', part)]
+
+
+def sections(html: str) -> list[str]:
+    return re.findall(r'<section id="([\w-]+)" class="panel', html)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", list(PAGES))
+def test_every_page_says_all_its_panels_in_both_languages(place: Place, page: str, language: str) -> None:
+    answer = place.get(f"/sites/shop/{page}", accept_language=language)
+    html = answer.text
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in html
+    assert html.rstrip().endswith("</html>")
+    assert sections(html) == [panel.name for panel in PAGES[page].panels]
+    assert 'class="error"' not in html
+    assert f"<h1>{words(language)(PAGES[page].title)}</h1>" in unescape(html)
+    assert html.count("<main") == html.count("<h1") == 1
+    assert "style=" not in html
+
+
+class Seen(HTMLParser):
+    """What a browser would make of a page: its elements and their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.mark.parametrize("page", list(PAGES))
+def test_hostile_text_is_text_on_every_page(place: Place, page: str) -> None:
+    answer = place.get(f"/sites/trap/{page}?{urlencode({'range': 'all', 'where': 'entry:/' + TRAP, 'figure': TRAP})}")
+    policy = answer.headers["content-security-policy"]
+    assert STRICT in policy
+    assert "unsafe" not in policy
+    for html in (answer.text, place.get(f"/sites/trap/{page}?range=all").text):
+        seen = Seen(html)
+        assert [script["src"] for script in seen.all("script")] == ["/static/pages.js"]
+        assert {image["src"] for image in seen.all("img")} == {"/static/mark.svg"}
+        assert [
+            name for _, attributes in seen.elements for name in attributes if name.startswith(("on", "style"))
+        ] == []
+        links = [link["href"] or "" for link in seen.all("a")]
+        assert [link for link in links if not link.startswith(("/", "?", "#"))] == []
+
+
+def test_the_figures_are_those_of_the_reports(place: Place) -> None:
+    html = place.get("/sites/shop/overview?range=90d&compare=previous").text
+    filters, said = view(place, "range=90d"), words("en")
+    totals = place.ask("overview", filters.spec())["totals"]
+    for name in ("visitors", "sessions", "page_views", "purchases"):
+        assert shown(html, name) == [said.number(totals[name])]
+    assert shown(html, "bounce_rate") == [said.percent(totals["bounce_rate"])]
+    assert shown(html, "revenue") == (said.moneys(totals["revenue"]) or ["–"])
+    pages = place.ask("pages", filters.spec(limit=10))["rows"]
+    assert [row[:2] for row in cells(html, "pages")] == [[row["path"], said.number(row["views"])] for row in pages]
+    devices = place.ask("campaigns", filters.spec(by=["device"], limit=10))["rows"]
+    assert [row[1] for row in cells(html, "devices")] == [said.number(row["sessions"]) for row in devices]
+
+
+def test_a_segment_is_that_of_the_report_and_its_file(place: Place) -> None:
+    query = "range=all&where=device:mobile"
+    html = place.get(f"/sites/shop/overview?{query}").text
+    asked = {"session_where": [["device", "eq", "mobile"]]}
+    totals = place.ask("overview", asked)["totals"]
+    assert shown(html, "sessions") == [words("en").number(totals["sessions"])]
+    file = place.get(f"/sites/shop/overview/pages/rows.csv?{query}")
+    rows = place.ask("pages", {**asked, "limit": 10, "times": False})["rows"]
+    assert file.headers["content-disposition"] == 'attachment; filename="shop-overview-pages.csv"'
+    assert [line.split(",")[0] for line in file.text.splitlines()[1:]] == [row["path"] for row in rows]
+    assert place.get(f"/sites/shop/overview/pages/rows.json?{query}").json()["rows"] == rows
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("range=9d", "range: expected one of today"),
+        ("from=yesterday", "from: expected a day such as 2026-11-22, not yesterday"),
+        ("from=2026-02-02&to=2026-01-01", "from: expected a day up to 2026-01-01, not 2026-02-02"),
+        ("compare=us", "compare: expected one of none, previous, year, not us"),
+        ("where=colour:red", "not colour:red"),
+        ("where=source", "not source"),
+    ],
+)
+def test_what_an_address_cannot_ask_is_a_sentence_that_names_it(place: Place, query: str, said: str) -> None:
+    answer = place.get(f"/sites/shop/overview?{query}")
+    assert answer.status_code == 400
+    assert said in unescape(answer.text)
+    assert sections(answer.text) == []
+    assert place.get(f"/sites/shop/overview/pages/rows.csv?{query}").status_code == 400
+
+
+def test_a_choice_of_language_is_remembered(place: Place) -> None:
+    answer = place.get("/sites/shop/overview?range=today&lang=fr", accept_language="en")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert '<html lang="fr">' in answer.text
+    again = place.get("/sites/shop/overview?range=today", accept_language="en", cookie=cookie.partition(";")[0])
+    assert '<html lang="fr">' in again.text
+
+
+def test_what_is_not_there_is_said(place: Place) -> None:
+    assert "There is no page named nowhere." in place.get("/sites/shop/nowhere").text
+    gone = place.get("/sites/gone/overview")
+    assert (gone.status_code, "There is no site named gone." in gone.text) == (404, True)
+    assert place.get("/sites/shop/overview/pages/rows.xml").status_code == 404
+    assert place.get("/sites/shop/overview/pages/other.csv").status_code == 404
+    empty: Any = place.get("/sites/shop/overview?from=2001-01-01&to=2001-01-02").text
+    assert "No event in this period." in empty
