@@ -4,12 +4,18 @@ issued, and how far a campaign's figures can be trusted.
 The score of a campaign is the share, in hundredths, of these questions that its sessions answer with yes, each asked of
 each session: are source, medium and campaign there? are they written as agreed (without a dictionary: in small letters,
 without blanks)? does the dictionary allow them? do they lead to a channel? did the platform fill its macros in?
+
+Which parameters got lost between a short link and its page is told without following anybody: a visit that says less
+than an issued link, and nothing else, is taken for one of that link's when it landed on the link's page or still names
+its campaign (`lost`, for each parameter that is missing). Of links that fit alike the one with the most clicks is
+named. Where all parameters are gone, nothing ties a visit to a link: then it is told that there were clicks, and on the
+same days visits on the link's page without any campaign, and none with (`lost_all`); or no visit at all (`no_session`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.utm import Dictionary, Tags
@@ -22,11 +28,16 @@ _COMPARED: Final = 200  # of a field, so many of its most frequent values are co
 _CORE: Final = ("source", "medium", "campaign")
 _SPELLING: Final = frozenset({"not_canonical", "discouraged"})
 
+_NONE: Final[Mapping[tuple[str, int], int]] = {}
+
 Row = dict[str, Any]
 
 
 class Landing(NamedTuple):
-    """Sessions that began with the same parameters: as the link said them, and as they were taken."""
+    """Sessions that began with the same parameters: as the link said them, and as they were taken.
+
+    `page`: host and path where they began, if an issued link leads there.
+    """
 
     said: Tags
     source: str
@@ -35,24 +46,32 @@ class Landing(NamedTuple):
     channel: str
     sessions: int
     converted: int
+    page: str | None = None
 
 
 class Issued(NamedTuple):
-    """A link that was issued: its code, its address, its parameters, and how often people clicked it."""
+    """A link that was issued: its code, its address, its parameters, how often people clicked it, the page (host and
+    path) where it leads, and the UTC days (since 1970) on which it was clicked."""
 
     code: str
     target: str
     tags: Tags
     clicks: int
+    page: str = ""
+    days: frozenset[int] = frozenset()
+
+
+Bare = Mapping[tuple[str, int], int]
+"""Page (host and path) and UTC day → sessions that began there without a campaign."""
 
 
 def findings(
-    landings: Sequence[Landing], issued: Sequence[Issued], dictionary: Dictionary | None
+    landings: Sequence[Landing], issued: Sequence[Issued], dictionary: Dictionary | None, bare: Bare = _NONE
 ) -> tuple[list[Row], int | None]:
     """Every row of the report but those about internal links, and the score of all sessions (None without any)."""
     rows = [
         *_campaigns(landings, dictionary),
-        *_links(landings, issued),
+        *_links(landings, issued, bare),
         *(_outside(landings, dictionary) if dictionary else ()),
         *_macros(landings),
         *_near_duplicates(landings, dictionary),
@@ -76,21 +95,52 @@ def _campaigns(landings: Sequence[Landing], dictionary: Dictionary | None) -> li
     return sorted(rows, key=lambda row: (-row["sessions"], row["value"]))
 
 
-def _links(landings: Sequence[Landing], issued: Sequence[Issued]) -> Iterator[Row]:
-    """Links and what came of them; clicks without a session, and sessions without a link, each told."""
+def _links(landings: Sequence[Landing], issued: Sequence[Issued], bare: Bare) -> Iterator[Row]:
+    """Links and what came of them: what got lost on the way, clicks without a session, sessions without a link."""
     arrived: dict[tuple[str | None, ...], list[Landing]] = defaultdict(list)
     for landing in landings:
         arrived[landing.said[:6]].append(landing)
+    strangers = {said: came for said, came in arrived.items() if said not in {link.tags[:6] for link in issued}}
+    parts = shortened([one for came in strangers.values() for one in came], issued)
     for link in issued:
         came = arrived.get(link.tags[:6], [])
-        row = {"field": link.code, "value": link.target, "clicks": link.clicks, **_sums(came)}
-        yield {"finding": "link", **row}
-        if link.clicks and not came:  # a redirection on the way may have lost them, or nobody granted
-            yield {"finding": "no_session", **row}
-    known = {link.tags[:6] for link in issued}
-    for said, came in arrived.items():
-        if issued and said not in known:
-            yield {"finding": "unissued", "value": " / ".join(filter(None, said)), **_sums(came)}
+        row = {"field": link.code, "value": link.target, "clicks": link.clicks}
+        yield {"finding": "link", **row, **_sums(came)}
+        yield from _lost(link, parts[link.code])
+        if link.clicks and not came and not parts[link.code]:
+            seen = sum(bare.get((link.page, day), 0) for day in link.days)
+            yield {"finding": "lost_all" if seen else "no_session", **row, **_sums([]), "sessions": seen}
+    known = {one for came in parts.values() for one in came}
+    for said, came in strangers.items():
+        if issued and (left := [one for one in came if one not in known]):
+            yield {"finding": "unissued", "value": " / ".join(filter(None, said)), **_sums(left)}
+
+
+def _lost(link: Issued, came: Sequence[Landing]) -> Iterator[Row]:
+    """A row for each parameter that was missing when visits of the link arrived: its name, and what it said."""
+    for field in FIELDS:
+        value = getattr(link.tags, field)
+        if lacking := [one for one in came if value and not getattr(one.said, field)]:
+            row = {"finding": "lost", "field": link.code, "value": f"utm_{field}", "nearest": value}
+            yield {**row, "clicks": link.clicks, **_sums(lacking)}
+
+
+def shortened(landings: Sequence[Landing], issued: Sequence[Issued]) -> dict[str, list[Landing]]:
+    """Code → the landings that are the link's, but say less than it does."""
+    holders: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for place, link in enumerate(issued):
+        for pair in _values(link.tags):
+            holders[pair].add(place)
+    found: dict[str, list[Landing]] = defaultdict(list)
+    for landing in landings:
+        if not (sets := sorted((holders.get(pair, set()) for pair in _values(landing.said)), key=len)):
+            continue
+        fitting = [issued[place] for place in sets[0].intersection(*sets[1:])]
+        named = landing.said.campaign or landing.said.id
+        if likely := [link for link in fitting if named or link.page == landing.page]:
+            best = min(likely, key=lambda link: (link.page != landing.page, -link.clicks, link.code))
+            found[best.code].append(landing)
+    return found
 
 
 def _outside(landings: Sequence[Landing], dictionary: Dictionary) -> list[Row]:

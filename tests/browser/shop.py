@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ class Shop:
     def __init__(self) -> None:
         self.tag = ""
         self.pages: dict[str, Page] = {}
+        self.moved: dict[str, Callable[[str], str]] = {}  # path → where a query is sent on to
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -49,7 +51,14 @@ def _handler(shop: Shop) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            found = shop.page(self.path.partition("?")[0])
+            path, _, query = self.path.partition("?")
+            if path in shop.moved:
+                self.send_response(302)
+                self.send_header("Location", shop.moved[path](query))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            found = shop.page(path)
             content = found.html.encode()
             self.send_response(200)
             for name, value in {"Content-Type": "text/html", "Cache-Control": "no-cache", **found.headers}.items():

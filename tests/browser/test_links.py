@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from collector.web.guard import token
 from tests.browser.conftest import AGENT, GRANT
-from tests.browser.shop import Shop
+from tests.browser.shop import STUB, Shop
 from tests.conftest import Server, report
 from tests.links.images import of_png, read
 from tests.links.run import listed, run
@@ -113,7 +113,7 @@ def seen(sight: Sight, selector: str) -> Any:
 def test_a_link_is_made_drawn_copied_and_followed_into_the_campaigns_report(sight: Sight) -> None:
     tab, shop = sight.open(), sight.place.shop
     sight.type(url=f"{shop.url}/tea?size=2#top", source="FB", medium="social_paid", campaign="202611_fr_acme_acq")
-    expect(tab.locator(".remarks .fault")).to_contain_text("id is required")
+    expect(tab.locator(".remarks .fault")).to_contain_text(["id is required"])
     tab.locator("summary").click()
     sight.type(id="Ab77", code="spring-1", note="Banner", author="Ana")
     campaign = "utm_source=facebook&utm_medium=paid_social&utm_campaign=202611_fr_acme_acq&utm_id=Ab77"
@@ -144,11 +144,35 @@ def test_a_link_is_made_drawn_copied_and_followed_into_the_campaigns_report(sigh
     assert visitor.url == built
     data = sight.place.server.data
     rows = report(data, "campaigns")["rows"]
-    assert [(row["source"], row["medium"], row["campaign"]) for row in rows] == [
-        ("facebook", "paid_social", "202611_fr_acme_acq")
+    assert [(row["source"], row["medium"]) for row in rows if row["campaign"] == "202611_fr_acme_acq"] == [
+        ("facebook", "paid_social")
     ]
     link = next(one for one in listed(data) if one["code"] == "spring-1")
     assert (link["human"], link["author"], link["dictionary"], link["note"]) == (1, "Ana", "1.0.0", "Banner")
+
+
+ALL_GONE = "<script>history.replaceState(null, '', location.pathname)</script>"
+
+
+def test_parameters_that_the_shop_itself_throws_away_are_told_by_link_and_name(browser: Browser, place: Place) -> None:
+    shop, data = place.shop, place.server.data
+    shop.moved["/moved"] = lambda query: "/gifts?" + query.replace("utm_medium=email&", "")
+    shop.place("/tidy", head=f"{ALL_GONE}<script>{STUB}</script>{shop.tag}")
+    for code, path in (("part", "/moved"), ("bare", "/tidy"), ("whole", "/kept")):
+        names = ("--source", "newsletter", "--medium", "email", "--campaign", f"202612_fr_{code}_ret")
+        run(data, "links", "add", shop.url + path, *names, "--code", f"{code}-1")
+        context = browser.new_context(user_agent=AGENT)
+        visitor = context.new_page()
+        with visitor.expect_response(lambda answer: answer.url.endswith("/m/e") and answer.status == 202):
+            visitor.goto(f"{place.server.url}/l/{code}-1")
+        context.close()
+    told = [row for row in report(data, "utm_audit")["rows"] if row["finding"] in ("lost", "lost_all", "no_session")]
+    bare = f"{shop.url}/tidy?utm_source=newsletter&utm_medium=email&utm_campaign=202612_fr_bare_ret"
+    keys = ("finding", "field", "value", "nearest", "clicks", "sessions")
+    assert [tuple(row[key] for key in keys) for row in told] == [
+        ("lost_all", "bare-1", bare, None, 1, 1),
+        ("lost", "part-1", "utm_medium", "email", 1, 1),
+    ]
 
 
 def test_a_fault_is_told_beside_its_field_and_the_field_gets_the_focus(sight: Sight) -> None:

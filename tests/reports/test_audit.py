@@ -81,6 +81,39 @@ def test_issued_links_are_shown_beside_their_visits_and_strangers_are_told() -> 
     assert of(findings([came], [], None)[0], "unissued", "value") == []
 
 
+SPRING = Tags("letter", "email", "spring", content="top")
+LOST_LINKS = [
+    Issued("aaa", "https://x.example/tea", SPRING, 7, "x.example/tea", frozenset({5})),
+    Issued("bbb", "https://x.example/tea", SPRING._replace(content="end"), 9, "x.example/tea", frozenset({5})),
+    Issued("ccc", "https://x.example/mug", Tags("fb", "social", "mugs"), 4, "x.example/mug", frozenset({6, 7})),
+    Issued("ddd", "https://x.example/cup", Tags("fb", "social", "cups"), 4, "x.example/cup", frozenset({6})),
+]
+
+
+def test_a_visit_that_says_less_than_a_link_lost_the_rest_on_the_way() -> None:
+    came = [
+        landing("letter", None, "spring", 3, content="top"),  # elsewhere, but it names the campaign
+        landing("letter", "email", None, 2)._replace(page="x.example/tea"),  # fits two links
+        landing("letter", "email", None, 5),  # on no link's page, and no campaign: a stranger
+        landing("letter", "sms", "spring", 1),  # says something else
+        landing("letter", "email", "spring", 1, content="end"),
+    ]
+    rows, _ = findings(came, LOST_LINKS, None)
+    assert of(rows, "lost", "field", "value", "nearest", "sessions") == [
+        ("aaa", "utm_medium", "email", 3),
+        ("bbb", "utm_campaign", "spring", 2), ("bbb", "utm_content", "end", 2),
+    ]  # fmt: skip
+    assert of(rows, "unissued", "value", "sessions") == [("letter / email", 5), ("letter / sms / spring", 1)]
+    assert of(rows, "link", "field", "sessions")[:2] == [("aaa", 0), ("bbb", 1)]
+
+
+def test_clicks_whose_visits_say_nothing_are_told_apart_from_clicks_without_a_visit() -> None:
+    bare = {("x.example/mug", 6): 2, ("x.example/mug", 9): 8, ("x.example/tea", 6): 3}
+    rows, _ = findings([landing("letter", "email", "spring", 1, content="top")], LOST_LINKS, None, bare)
+    assert of(rows, "lost_all", "field", "clicks", "sessions") == [("ccc", 4, 2)]
+    assert of(rows, "no_session", "field", "clicks", "sessions") == [("bbb", 9, 0), ("ddd", 4, 0)]
+
+
 def test_nothing_arrived_and_hostile_names_are_no_trouble() -> None:
     assert findings([], [], None) == ([], None)
     hostile = [landing("\0" * 400, "{{" * 200, "=cmd|'x'!A1", 1, content="é" * 400), landing("", "", "")]
@@ -117,6 +150,6 @@ def test_the_report_says_what_arrived(data: Path, tmp_path: Path) -> None:
     assert of(told, "internal", "value", "sessions") == [("/", 1)]
     assert answer["totals"] | {"score": 0} == {
         "sessions": 4, "unassigned": 1, "unassigned_rate": 0.25, "tagged": 3, "score": 0, "outside": 2, "spelling": 1,
-        "near_duplicate": 1, "macro": 1, "internal": 1, "unissued": 0, "dictionary": "1.2.0",
+        "near_duplicate": 1, "macro": 1, "internal": 1, "unissued": 0, "lost": 0, "lost_all": 0, "dictionary": "1.2.0",
     }  # fmt: skip
     assert "facebok" in command(data, "report", "utm_audit", "--site", "shop")
