@@ -33,6 +33,7 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     salts      who it is for a day, where no id may be used
     engines    where questions are answered and segments written
     follower   the one background loop; it and the reports run at low `priority`, and die where a `failpoint` says so
+    access     who may ask: accounts, sessions of the pages, tokens, shared pages
     control    commands that write, beside a running server
     saved      funnels under a name, from a file and from the log
     links      what may become an issued link, where its short address leads, who clicked

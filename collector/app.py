@@ -84,14 +84,14 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(folder: Folder, settings: Settings, ready: Callable[[int], object] = lambda port: None) -> None:
+async def serve(folder: Folder, settings: Settings, ready: Callable[[int, House], object]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the port. What arrived is answered, at most `stop_seconds` long.
 
     Raises `OSError` if the port is taken, `FolderHeldError` if another process holds the folder.
     """
     with folder.held(), bound(settings.server.host, settings.server.port) as listener:
         async with running(folder, settings) as house:
-            await until_stopped(Server(config(house)), listener, ready)
+            await until_stopped(Server(config(house)), listener, lambda port: ready(port, house))
 
 
 @contextmanager

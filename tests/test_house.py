@@ -81,7 +81,9 @@ class _Web:
 
     def __getattr__(self, name: str) -> object:
         return (
-            _Web() if name in ("reports", "short", "toolkit", "links", "pages") else lambda *_: lambda request: request
+            _Web()
+            if name in ("reports", "short", "toolkit", "links", "pages", "entrance")
+            else lambda *_: lambda request: request
         )
 
 

@@ -14,7 +14,7 @@ import click
 import msgspec
 import uvloop
 
-from collector.app import bound, running
+from collector.app import House, bound, running
 from collector.app import serve as serving
 from collector.cli import Place, balise
 from collector.cli.rows import progress
@@ -66,12 +66,17 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
     from_file(settings.reports.funnels)  # a mistake in it is told now, not at the first question
     text_of(settings.utm)  # a dictionary at fault is told before anything starts
 
-    def ready(actual: int) -> None:
+    def ready(actual: int, house: House) -> None:
         place.folder.address.write_text(settings.server.origin(actual), encoding="ascii")
         click.echo(f"collecting on {settings.server.origin(actual)} into {place.folder.path}")
         with snapshot(place.folder) as view:
             if not view.sites():
                 click.echo("there is no site yet: balise site add NAME --origin https://…")
+        if not house.office.access.rows.accounts:
+            code = house.office.access.invite("setup")
+            click.echo(
+                f"there is no user yet: {settings.server.origin(actual)}/setup/{code} makes the first, once, today"
+            )
 
     uvloop.run(serving(place.folder, settings, ready))
 

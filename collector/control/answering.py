@@ -23,6 +23,7 @@ from collector.journal import (
     UnavailableError,
     UnknownError,
 )
+from collector.journal.access import AccessError, Order
 
 log = logging.getLogger("balise")
 LIMIT: Final = 64 * 1024 * 1024  # a line: an import's chunk with room to spare
@@ -70,6 +71,8 @@ async def _done(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": {"code": "unavailable", "message": str(error), "detail": error.code}}
     except SiteError as error:
         return {"error": {"code": "site", "message": str(error), "detail": error.field}}
+    except AccessError as error:
+        return {"error": {"code": "access", "message": str(error), "detail": error.field}}
     except UnknownError as error:
         return {"error": {"code": "unknown", "message": str(error)}}
     except Exception as error:
@@ -102,6 +105,8 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         case "add_links":
             drafts = msgspec.convert(request["links"], list[Draft])
             return {"outcomes": [[*outcome] for outcome in await office.add_links(drafts)]}
+        case "settle":
+            return {"number": await office.settle(msgspec.convert(request["order"], Order))}
         case str(name) if name in _PLAIN:
             arguments, said = _PLAIN[name]
             answer = await getattr(office, name)(*(request[argument] for argument in arguments))

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from collector.access import Desk
 from collector.event import Event, Site
 from collector.follower import Follower
 from collector.journal import (
@@ -24,6 +25,7 @@ from collector.journal import (
     UnknownSiteError,
     snapshot,
 )
+from collector.journal.access import Order
 from collector.journal.links import remove, store
 from collector.journal.sites import checked, new_key
 
@@ -60,6 +62,9 @@ class Writer(Protocol):
     async def drop_funnel(self, site: str, name: str) -> bool:
         """Forget a saved funnel; whether there was one. Raises `UnknownSiteError`."""
 
+    async def settle(self, order: Order) -> int:
+        """Change who may ask; the number of what is new. Raises `AccessError`, `UnknownError`."""
+
     async def rebuild(self) -> int:
         """Make all segments anew from the log; returns their number."""
 
@@ -74,6 +79,7 @@ class Office:
         self._folder, self._journal, self._follower = folder, journal, follower
         self.sites: dict[str, Site] = {}
         self.reload()
+        self.access = Desk(folder, journal, self.sites)
 
     def reload(self) -> None:
         """Look the sites up again."""
@@ -162,6 +168,10 @@ class Office:
         if site not in self.sites:
             raise UnknownSiteError(site, list(self.sites))
         return self.sites[site].number
+
+    async def settle(self, order: Order) -> int:
+        """Change who may ask."""
+        return await self.access.settle(order)
 
     async def rebuild(self) -> int:
         """Make all segments anew."""

@@ -20,6 +20,7 @@ from collector.journal import (
     UnavailableError,
     UnknownError,
 )
+from collector.journal.access import AccessError, Order
 
 
 class Remote:
@@ -67,6 +68,10 @@ class Remote:
         """See `Writer`."""
         return bool((await self._ask({"do": "drop_funnel", "site": site, "name": name}))["there"])
 
+    async def settle(self, order: Order) -> int:
+        """See `Writer`."""
+        return int((await self._ask({"do": "settle", "order": msgspec.to_builtins(order)}))["number"])
+
     async def rebuild(self) -> int:
         """See `Writer`."""
         return int((await self._ask({"do": "rebuild"}))["files"])
@@ -93,6 +98,8 @@ def _error(error: dict[str, str]) -> Exception:
             return UnavailableError(error["detail"], error["message"])
         case "site":
             return SiteError(error["detail"], error["message"])
+        case "access":
+            return AccessError(error["detail"], error["message"])
         case "unknown":
             return UnknownError(error["message"])
         case _:

@@ -29,7 +29,9 @@ from collector.journal.round import Count, Kept, Request, commit
 from collector.journal.rows import body, key
 
 # What each format added; earlier logs are brought up to date.
-SCHEMA: Final = ("schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql", "visits.sql")
+SCHEMA: Final = (
+    "schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql", "visits.sql", "access.sql",
+)  # fmt: skip
 VERSION: Final = len(SCHEMA)
 _T = TypeVar("_T")
 _DAY: Final = 86_400_000

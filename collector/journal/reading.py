@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from collector.event import Site
-from collector.journal import links
+from collector.journal import access, links
 from collector.journal.chain import Mark
 from collector.journal.folder import Folder
 from collector.journal.links import Clicks, Draft, Link
@@ -108,6 +108,10 @@ class Snapshot:
         if not self._has("funnel"):
             return {}
         return dict(self._connection.execute("SELECT name, spec FROM funnel WHERE site = ? ORDER BY name", (site,)))
+
+    def access(self) -> access.Rows:
+        """Who may ask."""
+        return access.rows(self._connection)
 
     def meaning(self) -> Stated:
         """What events are enriched under."""

@@ -2,7 +2,8 @@
 
 protocol   limits below ASGI             limits    addresses behind proxies, token buckets
 collect    POST /m/e, POST /m/forget     snippet   the built files, their hashes, the tags
-ask        the reports API               guard     the token
+ask        the reports API               guard     who may ask
+doors      what each route asks          login     signing in; how that looks: entrance
 short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
@@ -33,8 +34,11 @@ from collector.web import optout
 from collector.web.ask import Reports, error, json_response
 from collector.web.asked import AskedError
 from collector.web.collect import Collector
-from collector.web.guard import allowed, local, token
+from collector.web.doors import need
+from collector.web.guard import Guard, local, token, who
+from collector.web.limits import Proxies
 from collector.web.links import Links
+from collector.web.login import Entrance
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
@@ -93,8 +97,9 @@ class Web:
         salts: Salts | None = None,
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
-        self.token = token(folder.path)
-        self.collector = Collector(journal, office.sites, self.options, self.token, room=room, salts=salts)
+        self.guard = Guard(token(folder.path), office.access)
+        self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
+        self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
@@ -105,7 +110,8 @@ class Web:
     async def sites(self, request: Request) -> Response:
         """GET /api/sites."""
         found = self.office.sites.values()
-        return json_response({"sites": [{"name": s.name, "timezone": s.timezone, "profile": s.profile} for s in found]})
+        mine = [s for s in found if (caller := who(request)) and caller.sees(s.name)]
+        return json_response({"sites": [{"name": s.name, "timezone": s.timezone, "profile": s.profile} for s in mine]})
 
     async def describe(self, request: Request) -> Response:
         """GET /api/openapi.json."""
@@ -123,7 +129,8 @@ class Web:
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics in Prometheus's text format: to the machine itself, or with the token."""
-        if not local(request) and not allowed(request, self.token):
+        caller = await self.guard.caller(request)
+        if not local(request) and (caller is None or caller.sites is not None or "read" not in caller.actions):
             return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
         with snapshot(self.folder) as view:
             books: Counter[tuple[str, str]] = Counter()
@@ -168,16 +175,6 @@ class Web:
         body = _STATIC.joinpath(name).read_bytes()
         return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
 
-    def guarded(self, endpoint: _Endpoint) -> _Endpoint:
-        """Only with the token."""
-
-        async def guard(request: Request) -> Response:
-            if not allowed(request, self.token):
-                return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
-            return await _answered(endpoint, request)
-
-        return guard
-
 
 def make_app(web: Web) -> ASGIApp:
     """The whole server as one ASGI application; what browsers send goes past the router."""
@@ -195,33 +192,41 @@ def make_app(web: Web) -> ASGIApp:
 
 
 def routes(web: Web, prefix: str) -> list[Route]:
-    """Every route but the two hot ones."""
-    return [
-        Route(prefix + "/banner.js", web.banner, methods=["GET"]),
-        Route(prefix + "/optout", web.optout, methods=["GET"]),
-        Route(prefix + "/optout/choice", web.choice, methods=["POST"]),
-        Route(prefix + "/{file}", web.script, methods=["GET"]),
-        Route("/l/{code}", web.short.follow, methods=["GET"]),
-        Route("/health", web.health, methods=["GET"]),
-        Route("/ready", web.ready, methods=["GET"]),
-        Route("/metrics", web.metrics, methods=["GET"]),
-        Route("/api/openapi.json", web.describe, methods=["GET"]),
-        Route("/api/sites", web.guarded(web.sites), methods=["GET"]),
-        Route("/api/sites/{site}/funnels", web.guarded(web.reports.funnels), methods=["GET"]),
-        Route("/api/sites/{site}/funnels/{name}", web.guarded(web.reports.funnels), methods=["GET", "PUT", "DELETE"]),
-        Route("/api/sites/{site}/reports/{name}", web.guarded(web.reports.report), methods=["POST"]),
-        *_links(web),
-        Route("/", web.page, methods=["GET"]),
-        Route("/sites/{site}/{page}", web.guarded(web.pages.page), methods=["GET"]),
-        Route("/sites/{site}/{page}/{panel}/{file}", web.guarded(web.pages.file), methods=["GET"]),
-        Route("/links", web.page, methods=["GET"]),
-        Route("/static/{file}", web.page, methods=["GET"]),
-    ]
-
-
-def _links(web: Web) -> list[Route]:
-    """The toolkit and the registry."""
+    """Every route but the two hot ones, each behind the guard."""
     doors: list[tuple[str, str, _Endpoint]] = [
+        ("GET", prefix + "/banner.js", web.banner),
+        ("GET", prefix + "/optout", web.optout),
+        ("POST", prefix + "/optout/choice", web.choice),
+        ("GET", prefix + "/{file}", web.script),
+        ("GET", "/l/{code}", web.short.follow),
+        ("GET", "/health", web.health),
+        ("GET", "/ready", web.ready),
+        ("GET", "/metrics", web.metrics),
+        ("GET POST", "/login", web.entrance.login),
+        ("POST", "/logout", web.entrance.logout),
+        ("GET POST", "/setup/{code}", web.entrance.setup),
+        ("GET", "/api/openapi.json", web.describe),
+        ("GET", "/api/sites", web.sites),
+        ("GET", "/api/sites/{site}/funnels", web.reports.funnels),
+        ("GET PUT DELETE", "/api/sites/{site}/funnels/{name}", web.reports.funnels),
+        ("POST", "/api/sites/{site}/reports/{name}", web.reports.report),
+        *_links(web),
+        ("GET", "/", web.page),
+        ("GET", "/sites/{site}/{page}", web.pages.page),
+        ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
+        ("GET", "/links", web.page),
+        ("GET", "/static/{file}", web.page),
+    ]
+    guarded = [_door(web, methods.split(), path, endpoint, prefix) for methods, path, endpoint in doors]
+    # no link's code can be one of these words: their other methods are no links'
+    words = [("/api/links/bulk", ["GET", "PUT", "PATCH", "DELETE"]),
+             ("/api/links/template", ["POST", "PUT", "PATCH", "DELETE"])]  # fmt: skip
+    return [*(Route(path, _no_method, methods=methods) for path, methods in words), *guarded]
+
+
+def _links(web: Web) -> list[tuple[str, str, _Endpoint]]:
+    """The toolkit and the registry."""
+    return [
         ("POST", "/api/utm/build", web.toolkit.build),
         ("POST", "/api/utm/parse", web.toolkit.parse),
         ("POST", "/api/utm/channel", web.toolkit.channel),
@@ -232,35 +237,34 @@ def _links(web: Web) -> list[Route]:
         ("POST", "/api/links", web.links.add),
         ("POST", "/api/links/bulk", web.links.sheet),
         ("GET", "/api/links/template", web.links.template),
-        # no code can be one of these words: their other methods are no links'
-        *((method, "/api/links/bulk", _no_method) for method in ("GET", "PUT", "PATCH", "DELETE")),
-        *((method, "/api/links/template", _no_method) for method in ("POST", "PUT", "PATCH", "DELETE")),
         ("GET", "/api/links/{code}", web.links.show),
         ("DELETE", "/api/links/{code}", web.links.remove),
         ("GET", "/api/links/{code}/qr", web.links.qr),
     ]
-    return [
-        Route(path, endpoint if endpoint is _no_method else web.guarded(endpoint), methods=[method])
-        for method, path, endpoint in doors
-    ]
+
+
+def _door(web: Web, methods: list[str], path: str, endpoint: _Endpoint, prefix: str) -> Route:
+    """A route that asks what the table says before its endpoint runs; HEAD asks what GET does."""
+    needs = {method: need(path, method, prefix) for method in methods}
+
+    async def behind(request: Request) -> Response:
+        asked = needs["GET" if request.method == "HEAD" else request.method]
+        try:
+            return await web.guard.refusal(request, asked) or await endpoint(request)
+        except AskedError as fault:
+            return error(fault.status, fault.code, str(fault), fault.field)
+        except UnknownLinkError as fault:
+            return error(404, "link", str(fault), "code")
+        except UnavailableError as fault:
+            answer = error(503, fault.code, str(fault))
+            answer.headers["Retry-After"] = str(fault.retry_after)
+            return answer
+
+    return Route(path, behind, methods=methods)
 
 
 async def _no_method(request: Request) -> Response:
     return error(405, "method_not_allowed", "this path does not answer that method")
-
-
-async def _answered(endpoint: _Endpoint, request: Request) -> Response:
-    """The endpoint's answer, or its own errors in the house's shape."""
-    try:
-        return await endpoint(request)
-    except AskedError as fault:
-        return error(fault.status, fault.code, str(fault), fault.field)
-    except UnknownLinkError as fault:
-        return error(404, "link", str(fault), "code")
-    except UnavailableError as fault:
-        answer = error(503, fault.code, str(fault))
-        answer.headers["Retry-After"] = str(fault.retry_after)
-        return answer
 
 
 async def _missing(request: Request, exc: Exception) -> Response:

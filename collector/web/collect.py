@@ -3,8 +3,8 @@
 Answers: 202 with the counts by reason · 400 malformed, with field and expectation · 401 a token that is none · 403 not
 an origin of this site (an unknown site looks the same) · 404 a server's batch for an unknown site · 405 · 408 too slow
 · 413 too large · 415 encoding · 429 and 503 with Retry-After.
-A server that carries the folder's token needs no origin, is not limited in its rate, may send more at once, and says
-itself who the visitor is; its own user agent is nobody's.
+A server whose token may collect needs no origin, is not limited in its rate, may send more at once, and says itself who
+the visitor is; its own user agent is nobody's.
 A 202 means: committed to the disk. A 4xx is final; after 429, 503 or silence the same ids may be sent again.
 """
 
@@ -22,12 +22,12 @@ import msgspec
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from collector.access import Caller
 from collector.event import Drop, Event, Hit, Sender, Sent, Site
 from collector.intake import admit, barred, consent, minimise, validate
 from collector.journal import Count, Journal, Kept, UnavailableError, refusal
 from collector.salts import Salts
 from collector.web.deadline import Deadline
-from collector.web.guard import bears
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
 
@@ -67,7 +67,7 @@ class Request(NamedTuple):
     origin: str
     address: str
     proxied: bool  # it came through a hop that the operator trusts
-    keyed: bool = False  # it is a server's, which carries the token
+    key: Caller | None = None  # it is a server's, whose token may collect
 
 
 Act: TypeAlias = Callable[[Request, bytes], Awaitable[tuple[int, bytes, Headers]]]
@@ -81,12 +81,12 @@ class Collector:
         journal: Journal,
         sites: Mapping[str, Site],
         options: Options,
-        token: str,
+        bearer: Callable[[str], Caller | None],
         clock: Callable[[], float] = time.time,
         room: Callable[[], bool] = lambda: True,
         salts: Salts | None = None,
     ) -> None:
-        self._journal, self._sites, self._options, self._token = journal, sites, options, token
+        self._journal, self._sites, self._options, self._bearer = journal, sites, options, bearer
         self._clock, self._room, self._salts = clock, room, salts or Salts()
         self._proxies = Proxies(options.trusted_proxies)
         self._country = options.country_header.lower().encode()
@@ -108,7 +108,7 @@ class Collector:
         origin = headers.get(b"origin", b"").strip().decode("latin-1")
         peer = client[0] if (client := scope.get("client")) else "unknown"
         sender, trusted = self._proxies.sender(peer, headers), self._proxies.trusts(peer)
-        request = Request(headers, origin, sender, trusted, self._keyed(headers))
+        request = Request(headers, origin, sender, trusted, self._key(headers))
         extra: Headers = []
         try:
             if scope["method"] == "OPTIONS":
@@ -119,7 +119,7 @@ class Collector:
                 if scope["method"] != "POST":
                     raise Refusal(405, "method_not_allowed", "send events with POST")
                 self._limit(request)
-                if b"authorization" in headers and not request.keyed:
+                if b"authorization" in headers and request.key is None:
                     raise _token()
                 self._known(request)
                 payload = await self._body(request, receive)
@@ -132,14 +132,15 @@ class Collector:
             status, body, extra = _refused(refused)
         await _send(send, status, body, [*extra, *self._cors(origin)])
 
-    def _keyed(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether it carries the token."""
+    def _key(self, headers: Mapping[bytes, bytes]) -> Caller | None:
+        """Whose token it carries, if that may collect."""
         header = headers.get(b"authorization")
-        return header is not None and bears(header.decode("latin-1"), self._token)
+        caller = None if header is None else self._bearer(header.decode("latin-1"))
+        return caller if caller and "collect" in caller.actions else None
 
     def _known(self, request: Request) -> None:
         """An origin that no site has is refused before its body is read, let alone taken apart."""
-        if not request.keyed and not any(request.origin in site.origins for site in self._sites.values()):
+        if request.key is None and not any(request.origin in site.origins for site in self._sites.values()):
             raise _foreign()
 
     def _cors(self, origin: str) -> Headers:
@@ -154,7 +155,7 @@ class Collector:
         ]
 
     def _limit(self, request: Request) -> None:
-        key = None if request.keyed else network(request.address)
+        key = None if request.key else network(request.address)
         if key is not None and (wait := self._by_address.wait(key)):
             raise Refusal(429, "too_many_requests", "too many requests from this address", None, wait)
         if not self._room():
@@ -169,7 +170,7 @@ class Collector:
             raise Refusal(415, "charset", "expected UTF-8", "content-type")
         if request.headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
             raise Refusal(415, "content_encoding", "expected a body that is not compressed", "content-encoding")
-        most = self._options.server_body_bytes if request.keyed else self._options.body_bytes
+        most = self._options.server_body_bytes if request.key else self._options.body_bytes
         declared = request.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
             raise _too_large(most)
@@ -195,8 +196,8 @@ class Collector:
     def _site(self, name: str, request: Request) -> Site:
         """The site, if the request comes from one of its origins. One answer for a wrong origin and an unknown site."""
         site = self._sites.get(name)
-        if request.keyed:
-            if site is None:
+        if request.key is not None:
+            if site is None or not request.key.sees(name):
                 raise Refusal(404, "unknown_site", "there is no such site: see `balise site list`", "site")
             return site
         if site is None or request.origin not in site.origins:
@@ -205,7 +206,7 @@ class Collector:
 
     def _busy(self, site: Site, request: Request, events: int) -> None:
         """Raise if the site has had its share of requests."""
-        if not request.keyed and network(request.address) is not None and (wait := self._by_site.wait(site.name)):
+        if request.key is None and network(request.address) is not None and (wait := self._by_site.wait(site.name)):
             raise Refusal(429, "too_many_requests", "too many requests for this site", None, wait).of(site, events)
 
     async def _collect(self, request: Request, payload: bytes) -> tuple[int, bytes, Headers]:
@@ -280,7 +281,7 @@ class Collector:
         one that is sent again because its answer was lost, name the same visitor. A page whose collector is on another
         site cannot keep the cookie: its batch says who the visitor is, or every page view stands alone.
         """
-        if request.keyed:
+        if request.key is not None:
             return batch.visitor, []
         known = _cookie(request.headers.get(b"cookie", b""), f"m_{site.name}")
         if known is not None and _VISITOR.match(known):
@@ -300,7 +301,7 @@ class Collector:
             sent_at=batch.sent_at,
             receipt=batch.consent,
             visitor=batch.visitor,
-            agent=None if request.keyed else headers.get(b"user-agent", b"").decode("latin-1"),
+            agent=None if request.key else headers.get(b"user-agent", b"").decode("latin-1"),
             country=country.decode("latin-1").upper() if country else None,
             zone=batch.tz,
             objection=consent.objection(headers),

@@ -1,18 +1,151 @@
-"""Who may ask: one bearer token in a file of the data folder, compared in constant time."""
+"""Who may ask: whoever carries the folder's token (one bearer token in a file of the data folder, compared in constant
+time), a program's token, or the cookie of a session of the pages.
+
+Every request comes by here before its endpoint runs; `doors` says what each asks. An endpoint learns `who(request)`
+asks. A request with an Authorization header is what that says, whatever its cookies.
+"""
 
 from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
+from collector.access import Caller, Desk
+from collector.access.role import MAY
+from collector.journal import UnknownSiteError
+from collector.web.ask import error
+from collector.web.asked import AskedError, content
+from collector.web.doors import Need
 from collector.web.limits import network
 
 TOKEN_FILE = "token"  # noqa: S105  a file's name
+COOKIE: Final = "balise_session"
+_FORM: Final = 65_536  # bytes of a form of ours
+_LOCAL: Final = re.compile(r"^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$")
+_SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+class Guard:
+    """Stands before every door of one server."""
+
+    def __init__(self, token: str, desk: Desk) -> None:
+        self.token, self.desk = token, desk
+
+    async def caller(self, request: Request) -> Caller | None:
+        """Who asks; None for somebody who shows nothing, or nothing that is good."""
+        header = request.headers.get("authorization")
+        if header is not None:
+            return self.bearer(header)
+        cookie = request.cookies.get(COOKIE)
+        return await self.desk.stay(cookie, self.token) if cookie else None
+
+    def bearer(self, header: str) -> Caller | None:
+        """Who is behind an Authorization header."""
+        if bears(header, self.token):
+            return Caller("", "admin", None, MAY["admin"])
+        scheme, _, given = header.partition(" ")
+        return self.desk.program(given.strip()) if scheme.lower() == "bearer" else None
+
+    async def refusal(self, request: Request, need: Need) -> Response | None:
+        """Why this request may not come in, as an answer; None if it may. `who` knows from then on."""
+        if need.role is None:
+            return None
+        request.state.caller = caller = await self.caller(request)
+        if caller is None:
+            return _stranger(request)
+        if not caller.reaches(need.role) or not need.actions & caller.actions:
+            return error(403, "forbidden", f"this asks for the role {need.role}, or a token that may do it")
+        if need.everywhere and caller.sites is not None:
+            return error(403, "forbidden", "this belongs to no one site: a token for all sites may ask it", "site")
+        site = request.path_params.get("site")
+        if site is not None and not caller.sees(site):
+            return error(404, "site", str(UnknownSiteError(site, sorted(caller.sites or ()))), "site")
+        return await _forged(request, need, caller)
+
+
+def who(request: Request) -> Caller | None:
+    """Who asks, behind a door that lets nobody in unknown; None behind an open one."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return caller
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a form, read once. Raises `AskedError` if it is too large or was cut off."""
+    if not hasattr(request.state, "form"):
+        body = (await content(request, _FORM)).decode("utf-8", errors="replace")
+        try:
+            read = parse_qs(body, keep_blank_values=True, max_num_fields=200)
+        except ValueError:
+            raise AskedError(400, "form", "body: expected at most 200 fields") from None
+        request.state.form = {name: values[-1] for name, values in read.items()}
+    found: dict[str, str] = request.state.form
+    return found
+
+
+def ours(request: Request) -> bool:
+    """Whether a request that changes something comes from a page of this server, as far as its browser says.
+
+    Sec-Fetch-Site cannot be set by a page, and holds also where a proxy names another host than the browser did.
+    """
+    told = request.headers.get("sec-fetch-site")
+    if told is not None:
+        return told == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def near(request: Request) -> bool:
+    """Whether a session can be kept from others on the way: by TLS, or because the page does not leave the machine."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    return origin.scheme != "http" or _LOCAL.match(origin.netloc) is not None
+
+
+def session_cookie(request: Request, secret: str) -> str:
+    """The header that begins a session, or ends it (no secret). Only on the machine itself it may go without TLS."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    direct = not {"x-forwarded-for", "x-forwarded-proto", "forwarded"} & set(request.headers)
+    plain = origin.scheme == "http" if origin.scheme else direct and request.scope["scheme"] == "http"
+    here = _LOCAL.match(origin.netloc or request.headers.get("host", "")) is not None
+    secure = "" if plain and here else "; Secure"
+    age = "" if secret else "; Max-Age=0"
+    return f"{COOKIE}={secret}; Path={request.scope.get('root_path') or '/'}; HttpOnly; SameSite=Lax{secure}{age}"
+
+
+def _stranger(request: Request) -> Response:
+    """A page asks who is there; everything else says what was expected."""
+    root = request.scope.get("root_path", "")
+    path = request.scope["path"].removeprefix(root)
+    if path.startswith("/api/") or "authorization" in request.headers:
+        return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
+    query = request.scope["query_string"].decode("latin-1")
+    asked = f"{path}?{query}" if query else path
+    back = f"?next={quote(asked, safe='/')}" if request.method in _SAFE else ""
+    return RedirectResponse(f"{root}/login{back}", 303, {"Cache-Control": "no-store"})
+
+
+async def _forged(request: Request, need: Need, caller: Caller) -> Response | None:
+    """A cookie is sent along whoever made the form: it must come from here, and what changes something must say so."""
+    if not caller.csrf or request.method in _SAFE:
+        return None
+    if not ours(request):
+        return error(403, "origin", "expected a request of this server's own pages", "origin")
+    if not need.changes:
+        return None
+    given = request.headers.get("x-csrf-token")
+    if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        given = (await form(request)).get("csrf")
+    if given is None or not hmac.compare_digest(given.encode(), caller.csrf.encode()):
+        return error(403, "csrf", "expected the page's own field csrf, or the header X-CSRF-Token", "csrf")
+    return None
 
 
 def token(folder: Path) -> str:

@@ -60,6 +60,12 @@ class Buckets:
             self._buckets.popitem(last=False)
         return 0.0 if taken else (1 - tokens) / self._rate
 
+    def give_back(self, key: str) -> None:
+        """A token that was taken is not to count."""
+        if key in self._buckets:
+            tokens, since = self._buckets[key]
+            self._buckets[key] = min(self._burst, tokens + 1), since
+
 
 @lru_cache(maxsize=4_096)
 def network(address: str) -> str | None:

@@ -32,6 +32,7 @@ from collector.pages.words import LANGUAGES, Words, known, words
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.web.ask import Reports, error
+from collector.web.guard import who
 from collector.web.language import preferred
 
 log = logging.getLogger("balise")
@@ -133,7 +134,9 @@ class Pages:
         return {name: await self._reports.answer(site, *question) for name, question in questions.items()}
 
     def _facts(self, request: Request) -> Facts:
-        sites = sorted(self._office.sites.values(), key=lambda site: site.number)
+        caller = who(request)
+        mine = [site for site in self._office.sites.values() if caller and caller.sees(site.name)]
+        sites = sorted(mine, key=lambda site: site.number)
         return Facts(
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
             self._names.dictionary, self._names.rules,

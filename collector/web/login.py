@@ -1,0 +1,148 @@
+"""GET and POST /login, POST /logout, GET and POST /setup/{code}: how a person comes in. No script.
+
+A name and a password, or the folder's token, become a session. Every try takes as long, whoever it names; they are made
+one at a time, and who fails is made to wait: by address, and by the name that is tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from collector.access.secret import hashed, named
+from collector.journal.access import AccessError, AddAccount
+from collector.web import entrance
+from collector.web.ask import error
+from collector.web.entrance import Saying
+from collector.web.guard import COOKIE, Guard, bears, form, near, ours, session_cookie
+from collector.web.language import preferred
+from collector.web.limits import Buckets, Proxies, network
+
+RATE: Final = 20 / 60  # failed tries a second of one address, or for one name; research puts the usual bar at 20/min
+BURST: Final = 10
+_LONGEST_NAME: Final = 64
+
+
+class Entrance:
+    """The doors for persons, of one server."""
+
+    def __init__(self, guard: Guard, proxies: Proxies, clock: Callable[[], float] = time.monotonic) -> None:
+        self._guard, self._desk, self._proxies = guard, guard.desk, proxies
+        self._turn = asyncio.Semaphore(1)
+        self._tries = Buckets(RATE, BURST, clock)
+
+    async def login(self, request: Request) -> Response:
+        """The page, and what its forms say."""
+        if request.method != "POST":
+            return self._page(request)
+        if not ours(request):
+            return error(403, "origin", "expected a form of this page", "origin")
+        if not near(request):
+            return self._page(request, "plain", 400)
+        given = await form(request)
+        keys = [f"address {self._address(request)}", f"name {given.get('name', '')[:_LONGEST_NAME]}"]
+        async with self._turn:
+            wait = max(self._tries.wait(key) for key in keys)
+            if wait:
+                answer = self._page(request, "wait", 429)
+                answer.headers["Retry-After"] = str(math.ceil(wait))
+                return answer
+            account = await self._account(given)
+        if account is None:
+            return self._page(request, "token_wrong" if "token" in given else "wrong", 401)
+        for key in keys:
+            self._tries.give_back(key)
+        return await self._entered(request, account, given.get("next", ""))
+
+    async def logout(self, request: Request) -> Response:
+        """End the session."""
+        await self._desk.leave(request.cookies.get(COOKIE, ""), self._guard.token)
+        return _to(request, "/login", session_cookie(request, ""))
+
+    async def setup(self, request: Request) -> Response:
+        """The first user, by whoever has the link that was printed at the start."""
+        code = request.path_params["code"]
+        kind = self._desk.invited(code)
+        if kind is None:
+            return self._page(request, "over", 404)
+        if kind == "login" and request.method == "GET":
+            self._desk.used(code)
+            return await self._entered(request, 0, "")
+        if request.method != "POST":
+            return self._page(request)
+        return await self._set_up(request, code)
+
+    async def _set_up(self, request: Request, code: str) -> Response:
+        if not ours(request):
+            return error(403, "origin", "expected a form of this page", "origin")
+        if not near(request):
+            return self._page(request, "plain", 400)
+        given = await form(request)
+        try:
+            name = named(given.get("name", "").strip())
+            async with self._turn:
+                password = await asyncio.to_thread(hashed, given.get("password", ""))
+            if self._desk.used(code) != "setup":
+                return self._page(request, "over", 404)
+            number = await self._desk.settle(AddAccount(name, password, "admin"))
+        except AccessError as fault:
+            return self._page(request, "name" if fault.field == "name" else "password", 400)
+        return await self._entered(request, number, "")
+
+    async def _account(self, given: dict[str, str]) -> int | None:
+        """The number of whoever this form names; 0: whoever has the folder's token."""
+        if "token" in given:
+            return 0 if bears(f"Bearer {given['token'].strip()}", self._guard.token) else None
+        found = await asyncio.to_thread(self._desk.account, given.get("name", "").strip(), given.get("password", ""))
+        return found.number if found else None
+
+    async def _entered(self, request: Request, account: int, after: str) -> Response:
+        secret = await self._desk.enter(account, self._guard.token)
+        return _to(request, _inside(after), session_cookie(request, secret))
+
+    def _page(self, request: Request, fault: Saying | None = None, status: int = 200) -> Response:
+        kind: Literal["login", "setup", "over"] = "login"
+        if "code" in request.path_params:
+            kind = "over" if fault == "over" else "setup"
+        given = getattr(request.state, "form", {})
+        drawn = entrance.Drawn(
+            kind=kind,
+            language=language(request),
+            root=request.scope.get("root_path", ""),
+            path=request.scope["path"],
+            after=_inside(given.get("next") or request.query_params.get("next", "")),
+            name=given.get("name", "")[:_LONGEST_NAME],
+            accounts=bool(self._desk.rows.accounts),
+            fault=fault,
+        )
+        return HTMLResponse(entrance.page(drawn), status, headers=entrance.HEADERS)
+
+    def _address(self, request: Request) -> str:
+        """Who tries, as far as a rate goes; the machine itself is one more address here."""
+        peer = request.client.host if request.client else "unknown"
+        return network(self._proxies.sender(peer, dict(request.headers.raw))) or "local"
+
+
+def language(request: Request) -> Literal["en", "fr"]:
+    """The one asked for, else the one that the browser likes best."""
+    asked = request.query_params.get("lang") or preferred(request.headers.get("accept-language", ""), ("en", "fr"))
+    return "fr" if asked == "fr" else "en"
+
+
+def _inside(path: str) -> str:
+    """A path of this server to go on to, or its front page: nobody is led elsewhere."""
+    parts = urlsplit(path)
+    plain = path.isascii() and path.isprintable() and "\\" not in path and len(path) <= 2_048
+    return path if plain and path.startswith("/") and not path.startswith("//") and not parts.netloc else "/"
+
+
+def _to(request: Request, path: str, cookie: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Set-Cookie": cookie, "Referrer-Policy": "no-referrer"}
+    return RedirectResponse(request.scope.get("root_path", "") + path, 303, headers)
