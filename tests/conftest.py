@@ -15,6 +15,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine, however slow it is; BALISE_DEEP=1 draws new ones.
+settings.register_profile(
+    "house", deadline=None, database=None, derandomize=not os.environ.get("BALISE_DEEP"),
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+settings.load_profile("house")
 
 BALISE = [sys.executable, "-m", "collector"]
 ORIGIN = "https://shop.example"
@@ -46,7 +54,7 @@ class Server:
             time.sleep(0.01)
         raise RuntimeError("the server did not start in 120 s")
 
-    def stop(self, number: int = signal.SIGTERM, timeout: float = 60) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 120) -> int:
         """Send a signal and wait for the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -57,7 +65,7 @@ class Server:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "text/plain"} | ({"origin": origin} if origin else {})
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(f"{self.url}/m/e", content=content, headers=sent, timeout=60)
+        return httpx2.post(f"{self.url}/m/e", content=content, headers=sent, timeout=120)
 
 
 @pytest.fixture

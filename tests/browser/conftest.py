@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from collector.cli import asking, balise, rows, sites
 from tests.browser.shop import Shop
 from tests.browser.wire import Wire
 from tests.conftest import Server
+
+expect.set_options(timeout=60_000)  # ms; a loaded machine takes its time
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -71,6 +75,11 @@ class Site:
         rows = [json.loads(line) for line in exported.splitlines()]
         return [row for row in rows if (row["name"] in names if names else row["name"] != "engagement")]
 
+    def heard(self, tab: Page) -> None:
+        """Wait until the page has the answers to all it has sent. The wire sees them first, and who leaves in between
+        says it again with the next page."""
+        tab.wait_for_function(f"!localStorage.getItem('m_{self.name}')")
+
     def sent_nothing(self) -> bool:
         """Whether pages fetched the snippet and did nothing else with the collector."""
         return {(e.method, e.path) for e in self.wire.exchanges} == {("GET", f"/m/{self.file}")}
@@ -107,18 +116,33 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@contextmanager
+def short() -> Iterator[Path]:
+    """A folder for a browser's own files. Its path is short: one of them is a socket, whose path may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="b", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, as Playwright holds it."""
+    with short() as folder:
+        environment = {**os.environ, "TMPDIR": str(folder)}
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=environment, timeout=120_000)
+        yield started
+        started.close()
+
+
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    started = playwright.chromium.launch(
-        executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("chromium"))}
-    )
-    yield started
-    started.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as started:
+        yield started
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(user_agent=AGENT)
+    opened.set_default_timeout(60_000)
     opened.add_init_script(path=SPIES)
     yield opened
     opened.close()
@@ -129,8 +153,18 @@ def tab(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def cookies(context: BrowserContext) -> list[str]:
+    """The names of the cookies; a wire that has seen an answer is ahead of the browser that stores its cookie."""
+    return sorted(cookie["name"] for cookie in context.cookies())
+
+
 GRANT = "balise('consent', 'granted', {source: 'banner', policy: 'p1', purposes: ['measure']})"
 PAUSED = "new Promise((done) => setTimeout(done, 150))"  # the snippet sends in the next task
+
+
+def two_frames(tab: Page) -> None:
+    """What was to happen in the next rendering step has happened: scroll events, autofocus."""
+    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def calm(tab: Page) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import AGENT, Site, calm
+from tests.browser.conftest import AGENT, Site, calm, two_frames
 from tests.browser.shop import STUB
 
 DAY = 86_400_000
@@ -24,11 +24,6 @@ def placed(site: Site, body: str = "<h1>Tea</h1><a href='/next'>Next</a>", **dat
     policy = f"default-src 'none'; script-src {wire}; connect-src {wire}; require-trusted-types-for 'script'"
     for path in ("/", "/next"):
         site.shop.place(path, body, head=head, Content_Security_Policy=policy)
-
-
-def two_frames(tab: Page) -> None:
-    """What was to happen in the next rendering step has happened."""
-    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def kept(tab: Page) -> dict[str, object] | None:
@@ -64,6 +59,7 @@ def test_accepting_sends_the_page_once_with_a_receipt_of_the_banner(site: Site, 
     tab.get_by_role("button", name="Accept").click()
     site.wire.until(site.wire.posts, "the page view")
     expect(tab.get_by_role("dialog")).to_have_count(0)
+    site.heard(tab)
     tab.goto(site.shop.url + "/next")
     site.wire.until(lambda: len(site.wire.posts()) >= 2, "the next page's view")
     calm(tab)

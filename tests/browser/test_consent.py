@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import AGENT, GRANT, SPIES, Site, calm
+from tests.browser.conftest import AGENT, GRANT, SPIES, Site, calm, cookies
 
 ROOT = Path(__file__).parents[2]
 VERSION = json.loads((ROOT / "js" / "package.json").read_text())["version"]
@@ -140,6 +140,7 @@ def test_the_visitor_s_cookie_is_one_that_no_script_can_read(site: Site, context
     tab.goto(site.shop.url + "/")
     tab.evaluate(GRANT)
     site.wire.arrived(1)
+    site.heard(tab)
     tab.goto(site.shop.url + "/next")
     tab.evaluate(GRANT)
     site.wire.arrived(2)
@@ -163,7 +164,7 @@ def test_a_withdrawal_stops_at_once_and_forgets(site: Site, context: BrowserCont
     calm(tab)
     (forget,) = site.wire.posts("/m/forget")
     assert (json.loads(forget.body), forget.status) == ({"v": 1, "site": site.name}, 204)
-    assert context.cookies() == []
+    site.wire.until(lambda: cookies(context) == [], "no cookie")
     assert [row["name"] for row in site.rows()] == ["page_view"]
 
 
@@ -174,8 +175,7 @@ def test_a_withdrawal_on_a_later_page_forgets_the_visitor_too(site: Site, contex
     tab.goto(site.shop.url + "/privacy")
     tab.evaluate("balise('consent', 'withdrawn')")
     site.wire.until(lambda: site.wire.posts("/m/forget"), "the order to forget")
-    calm(tab)
-    assert context.cookies() == []
+    site.wire.until(lambda: cookies(context) == [], "no cookie")
 
 
 def test_a_withdrawal_takes_back_the_request_that_is_under_way(site: Site, tab: Page) -> None:
@@ -215,7 +215,7 @@ def test_an_order_to_forget_that_fails_is_given_again(site: Site, context: Brows
     site.wire.until(lambda: len(site.wire.posts("/m/forget")) == 2, "the second order")
     calm(tab)
     assert [exchange.status for exchange in site.wire.posts("/m/forget")] == [503, 204]
-    assert context.cookies() == []
+    site.wire.until(lambda: cookies(context) == [], "no cookie")
 
 
 def test_a_new_grant_after_a_withdrawal_starts_with_a_new_visitor(site: Site, tab: Page) -> None:

@@ -63,7 +63,7 @@ class Sight:
 
     def settled(self) -> None:
         for panel in PANELS:
-            self.tab.locator(f"#{panel} .answer:not(:empty):not([aria-busy])").wait_for(timeout=15_000)
+            self.tab.locator(f"#{panel} .answer:not(:empty):not([aria-busy])").wait_for(timeout=60_000)
 
     def reports(self) -> list[str]:
         found: list[str] = self.tab.evaluate("window.reports")

@@ -55,7 +55,7 @@ def test_a_batch_whose_answer_was_lost_is_kept_once(site: Site, tab: Page) -> No
     with tab.expect_event("requestfailed"):
         tab.evaluate(GRANT)
     tab.unroute("**/m/e")
-    site.wire.until(lambda: len(site.wire.sent()) == 2, "the second sending")
+    site.wire.until(lambda: len(site.wire.sent()) >= 2, "the second sending")
     assert len(site.wire.events()) == len(site.rows()) == 1
 
 

@@ -31,7 +31,7 @@ def test_a_conversion_keeps_its_amount_and_its_id(site: Site, tab: Page) -> None
     more = "{revenue: {amount: '129.90', currency: 'EUR'}, id: 'order-1'}"
     call = f"balise('track', 'purchase', {{items: 2, gift: true, code: 'A'}}, {more})"
     tab.evaluate(f"{call}; {call}")
-    site.wire.until(lambda: len(site.wire.sent()) == 3, "the conversion, twice")
+    site.wire.until(lambda: len(site.wire.sent()) >= 3, "the conversion, twice")
     purchases = [row for row in site.rows() if row["name"] == "purchase"]
     assert len(purchases) == 1
     assert purchases[0]["id"] == "order-1"

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,23 +16,36 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
 from websockets.sync.client import ClientConnection, connect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, GRANT, Site
+from tests.browser.conftest import CHROMIUM, FLAGS, GRANT, Site, short
+from tests.browser.wire import DEADLINE
 
 CONSENTING = "<script>balise('consent', 'granted', {source: 'cmp'})</script>"
 SPECULATION = '<script type="speculationrules">{"prerender": [{"urls": ["/ahead"], "eagerness": "immediate"}]}</script>'
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def address() -> Iterator[str]:
     """A Chromium as people have it, not held in the foreground; the address of its debugger."""
-    own = ("--headless=new", "--remote-debugging-port=0", f"--user-data-dir={tmp_path}/profile", "about:blank")
-    command = [CHROMIUM, *FLAGS, *own]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
-    assert process.stderr is not None
-    yield next(found[0] for found in (re.search(r"ws://\S+", line) for line in process.stderr) if found)
-    process.terminate()
-    process.stderr.close()
-    process.wait(60)
+    with short() as folder:
+        own = ("--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}/profile", "about:blank")
+        said = folder / "said"  # a file: a pipe that nobody reads to its end stops the browser when it is full
+        with said.open("wb") as log:
+            process = subprocess.Popen([CHROMIUM, *FLAGS, *own], stderr=log, env={**os.environ, "TMPDIR": str(folder)})
+        try:
+            yield announced(process, said)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def announced(process: subprocess.Popen[bytes], said: Path) -> str:
+    """The debugger's address, once the browser has said it."""
+    end = time.monotonic() + DEADLINE
+    while not (found := re.search(r"ws://\S+(?=\n)", said.read_text(errors="replace"))):
+        assert process.poll() is None, said.read_text(errors="replace")
+        assert time.monotonic() < end, said.read_text(errors="replace")
+        time.sleep(0.02)
+    return found[0]
 
 
 @pytest.fixture
@@ -87,6 +101,7 @@ def test_the_way_back_to_a_kept_page_is_a_new_page_view(site: Site, window: Brow
     (first,) = site.wire.arrived(1)
     tab.evaluate("window.mark = 'kept'; history.pushState({}, '', '/two')")
     site.wire.arrived(2)
+    site.heard(tab)  # a page with a request under way is not kept
     tab.goto(site.shop.url + "/three")
     tab.evaluate(GRANT)
     site.wire.arrived(3)
@@ -103,6 +118,7 @@ def test_a_kept_page_whose_grant_was_taken_back_meanwhile_counts_nothing(site: S
     tab.goto(site.shop.url + "/one")
     tab.evaluate(GRANT)
     site.wire.arrived(1)
+    site.heard(tab)
     tab.evaluate("window.mark = 'kept'")
     tab.goto(site.shop.url + "/privacy")
     tab.evaluate("balise('consent', 'withdrawn')")
@@ -144,7 +160,7 @@ class Tabs:
         message = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
         self.socket.send(json.dumps(message))
         while wait:
-            message = json.loads(self.socket.recv(10))
+            message = json.loads(self.socket.recv(DEADLINE))
             if message.get("method") == "Target.attachedToTarget" and message["params"]["targetInfo"]["type"] == "page":
                 self.pages.append(message["params"]["sessionId"])
                 self.send("Runtime.runIfWaitingForDebugger", self.pages[-1], wait=False)
@@ -160,17 +176,17 @@ class Tabs:
         self.send("Page.navigate", self.pages[0], url=url)
 
     def attached(self, count: int) -> None:
-        for _ in range(1_000):
-            if len(self.pages) >= count:
-                return
+        end = time.monotonic() + DEADLINE
+        while len(self.pages) < count:
+            assert time.monotonic() < end, f"expected {count} pages, found {len(self.pages)}"
             self.send("Browser.getVersion")
-        raise AssertionError(f"expected {count} pages, found {len(self.pages)}")
+            time.sleep(0.02)
 
     def until(self, session: str, expression: str) -> None:
-        for _ in range(1_000):
-            answer = self.send(
-                "Runtime.evaluate", session, expression=expression, awaitPromise=True, returnByValue=True
-            )
-            if answer.get("result", {}).get("value") is True:
-                return
-        raise AssertionError(f"never true: {expression}")
+        end, asked = time.monotonic() + DEADLINE, {"awaitPromise": True, "returnByValue": True}
+        while (
+            self.send("Runtime.evaluate", session, expression=expression, **asked).get("result", {}).get("value")
+            is not True
+        ):
+            assert time.monotonic() < end, f"never true: {expression}"
+            time.sleep(0.02)

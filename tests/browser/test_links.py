@@ -22,8 +22,6 @@ from tests.links.images import of_png, read
 from tests.links.run import listed, run
 from tests.links.sheets import csv_of, xlsx_of
 
-expect.set_options(timeout=30_000)  # a loaded machine takes its time
-
 DICTIONARY = Path(__file__).parents[2] / "config" / "utm.toml"
 TRAP = '"><img src=x onerror="document.title=\'run\'"><script>alert(2)</script>'
 WATCH = """window.violations = [];
@@ -80,7 +78,7 @@ class Sight:
 
     def open(self, lang: str = "en") -> Page:
         self.tab.goto(f"{self.place.server.url}/links?lang={lang}#token={self.place.token}")
-        self.tab.locator("#issued .outcome > *").first.wait_for(timeout=20_000)
+        self.tab.locator("#issued .outcome > *").first.wait_for(timeout=60_000)
         return self.tab
 
     def type(self, **fields: str) -> None:
@@ -113,7 +111,7 @@ def seen(sight: Sight, selector: str) -> Any:
 def test_a_link_is_made_drawn_copied_and_followed_into_the_campaigns_report(sight: Sight) -> None:
     tab, shop = sight.open(), sight.place.shop
     sight.type(url=f"{shop.url}/tea?size=2#top", source="FB", medium="social_paid", campaign="202611_fr_acme_acq")
-    expect(tab.locator(".remarks .fault")).to_contain_text(["id is required"])
+    expect(tab.locator(".remarks .fault")).to_contain_text(["id is required"])  # alone, when all else is typed
     tab.locator("summary").click()
     sight.type(id="Ab77", code="spring-1", note="Banner", author="Ana")
     campaign = "utm_source=facebook&utm_medium=paid_social&utm_campaign=202611_fr_acme_acq&utm_id=Ab77"

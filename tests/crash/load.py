@@ -144,7 +144,7 @@ class Load:
         for client in self._clients:
             client.join(30)
 
-    def acked_after(self, moment: float, deadline: float = 30) -> float:
+    def acked_after(self, moment: float, deadline: float = 120) -> float:
         """Wait for an acknowledgement later than `moment` (monotonic seconds) and return its delay."""
         while self.ledger.last_ack <= moment:
             if time.monotonic() > moment + deadline:
@@ -152,7 +152,7 @@ class Load:
             time.sleep(0.001)
         return self.ledger.last_ack - moment
 
-    def finish(self, deadline: float = 30) -> None:
+    def finish(self, deadline: float = 120) -> None:
         """Let every client settle the batch it is at, and no further one."""
         self.finishing = True
         for client in self._clients:

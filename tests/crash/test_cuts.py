@@ -107,7 +107,7 @@ def _swallow(listener: socket.socket, server: int, done: threading.Event) -> Non
         except TimeoutError:
             continue
         with caller, socket.create_connection(("127.0.0.1", server)) as line:
-            caller.settimeout(10)
+            caller.settimeout(60)
             sent = b""
             while not _whole(sent) and (piece := caller.recv(65_536)):
                 sent += piece

@@ -35,13 +35,13 @@ def test_a_disk_that_takes_no_more_is_told_survived_and_left_behind(data: Path, 
             refused = _refused(server, load)
             assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
             assert refused[0].json()["error"]["code"] == "storage"
-            assert httpx2.get(f"{server.url}/ready").status_code == 503
-            assert httpx2.get(f"{server.url}/health").status_code == 200
+            assert httpx2.get(f"{server.url}/ready", timeout=60).status_code == 503
+            assert httpx2.get(f"{server.url}/health", timeout=60).status_code == 200
             acked = len(load.ledger.acked)
             assert _reports(server) >= acked
             assert report(data, "overview")["data"]["events"] >= acked
         load.acked_after(time.monotonic())
-        _until(lambda: httpx2.get(f"{server.url}/ready").status_code == 200, "not ready again")
+        _until(lambda: httpx2.get(f"{server.url}/ready", timeout=60).status_code == 200, "not ready again")
         load.finish()
     assert server.stop() == 0
     held_against(data, load.ledger)
@@ -112,7 +112,7 @@ def _silent(load: Load) -> bool:
     return time.monotonic() - load.ledger.last_ack > 1
 
 
-def _until(reached: Callable[[], bool], otherwise: str, deadline: float = 30) -> None:
+def _until(reached: Callable[[], bool], otherwise: str, deadline: float = 120) -> None:
     end = time.monotonic() + deadline
     while not reached():
         assert time.monotonic() < end, otherwise

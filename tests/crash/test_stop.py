@@ -22,6 +22,11 @@ from tests.web.wire import Line, head, request
 pytestmark = pytest.mark.crash
 
 SEED = 20_261_124
+WAITING = {
+    "BALISE_SERVER_HEADER_SECONDS": "120",
+    "BALISE_SERVER_BODY_SECONDS": "120",
+    "BALISE_SERVER_STOP_SECONDS": "2",
+}
 
 
 def test_a_stop_under_load_answers_what_was_sent_and_loses_nothing(data: Path, start: Callable[..., Server]) -> None:
@@ -30,9 +35,7 @@ def test_a_stop_under_load_answers_what_was_sent_and_loses_nothing(data: Path, s
             server = start(environment=SMALL)
             load.port = server.port
             load.acked_after(time.monotonic())
-            begun = time.monotonic()
             assert server.stop() == 0
-            assert time.monotonic() - begun < 10
             assert "Traceback" not in server.log.read_text()
             assert not (data / "control.sock").exists()
         last = start(environment=SMALL)
@@ -57,16 +60,15 @@ def test_every_request_sent_before_the_signal_is_answered(data: Path, server: Se
     assert faults(data) == []
 
 
-def test_half_sent_requests_do_not_hold_the_process(data: Path, server: Server) -> None:
-    whole = an_event()
+def test_half_sent_requests_do_not_hold_the_process(data: Path, start: Callable[..., Server]) -> None:
+    """As long as it runs, the server would wait two minutes for the rest."""
+    server, whole = start(environment=WAITING), an_event()
     with Line(server.port) as body, Line(server.port) as halved, Line(server.port) as idle, Line(server.port) as good:
         body.send(head(headers={"Content-Length": "1000"}) + b'{"v":1,')
         halved.send(head()[:40])
         assert idle.ask(request(b"{")).status == 400
         assert good.ask(request(json.dumps(a_batch(whole)).encode())).status == 202
-        begun = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - begun < 10
+        assert server.stop(timeout=60) == 0
         assert body.ended()
         assert halved.ended()
         assert idle.ended()
@@ -95,14 +97,12 @@ def test_a_running_report_does_not_hold_the_process(data: Path, start: Callable[
         for n in range(60_000)
     )
     command(data, "import", "-", "--site", "shop", stdin=lines)
-    server = start(data, environment={"BALISE_REPORTS_SECONDS": "60"})
+    server = start(data, environment={"BALISE_REPORTS_SECONDS": "300"})
     token = command(data, "token").strip()
     spec = {"steps": [{"path": f"/p{n % 7}"} for n in range(12)], "order": "unordered", "window": None}
     url = f"{server.url}/api/sites/shop/reports/funnel"
     with ThreadPoolExecutor(1) as thread:
         asked = thread.submit(httpx2.post, url, json=spec, headers={"authorization": f"Bearer {token}"}, timeout=60)
         time.sleep(0.5)
-        begun = time.monotonic()
-        code = server.stop()
-        assert (code, time.monotonic() - begun < 10) == (0, True)
+        assert server.stop(timeout=60) == 0
         assert asked.exception() is not None or asked.result().status_code in (200, 503)

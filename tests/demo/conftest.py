@@ -42,10 +42,10 @@ def shop() -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         assert server.started
         yield address
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)

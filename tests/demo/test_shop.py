@@ -51,7 +51,7 @@ class Page(HTMLParser):
 
 
 def get(url: str, **headers: str) -> httpx2.Response:
-    return httpx2.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return httpx2.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, timeout=60)
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -144,7 +144,7 @@ def test_nothing_typed_at_the_checkout_can_be_sent(shop: str) -> None:
     for step in ("address", "payment"):
         page = Page(get(f"{shop}/en/checkout/{step}").text)
         assert not any("name" in field for field in page.all("input"))
-    posted = httpx2.post(f"{shop}/en/checkout/shipping", data={"name": "secret"})
+    posted = httpx2.post(f"{shop}/en/checkout/shipping", data={"name": "secret"}, timeout=60)
     assert (posted.status_code, posted.headers["location"]) == (303, "/en/checkout/shipping")
 
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.conftest import launched
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with sync_playwright() as play, launched(play) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -152,5 +152,5 @@ def test_the_command_prints_one_json_object_a_line() -> None:
         "--now",
         str(NOW),
     ]
-    printed = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30).stdout
+    printed = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=120).stdout
     assert [json.loads(line) for line in printed.splitlines()] == list(rows(1, NOW, 2, 20))

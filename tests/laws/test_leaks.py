@@ -138,7 +138,7 @@ def imported(data: Path, file: Path) -> Planted:
     return planted
 
 
-def sealed(server: Server, deadline: float = 20) -> None:
+def sealed(server: Server, deadline: float = 120) -> None:
     """Wait until the whole log lies in segments."""
     token = command(server.data, "token").strip()
     until = time.monotonic() + deadline

@@ -76,8 +76,12 @@ def test_who_hangs_up_is_booked_once(name: str, house: Server) -> None:
 def test_a_refused_batch_counts_with_all_its_events(data: Path, start: Callable[..., Server]) -> None:
     limits = {"BALISE_SERVER_TRUSTED_PROXIES": '["127.0.0.1"]', "BALISE_SERVER_SITE_RATE": "1"}
     server = start(environment=limits)
-    batches = [a_batch(an_event(), an_event(), an_event()) for _ in range(9)]
-    answers = [server.post(batch, x_forwarded_for=f"198.51.100.{n}").status_code for n, batch in enumerate(batches)]
+    batches = [json.dumps(a_batch(an_event(), an_event(), an_event())).encode() for _ in range(50)]
+    with Line(server.port) as line:  # at once: after a second the site may send again
+        line.send(
+            b"".join(request(one, headers={"X-Forwarded-For": f"198.51.100.{n}"}) for n, one in enumerate(batches))
+        )
+        answers = [line.answer().status for _ in batches]
     assert set(answers) == {202, 429}
     assert server.stop() == 0
     assert refusals(data) == {"too_many_requests": 3 * answers.count(429)}

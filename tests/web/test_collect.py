@@ -268,7 +268,7 @@ def test_a_withdrawal_deletes_the_cookie(house: Server) -> None:
 def test_a_browser_that_follows_the_headers_has_no_cookie_after_a_withdrawal(house: Server) -> None:
     """With a real cookie jar, over the origin whose cookies need no TLS."""
     where = {"origin": LOCAL[0], "content-type": "text/plain"}
-    with httpx2.Client(base_url=house.url, headers=where) as browser:
+    with httpx2.Client(base_url=house.url, headers=where, timeout=60) as browser:
         browser.post("/m/e", content=json.dumps(a_batch(site="many")))
         assert "m_many" in browser.cookies
         browser.post("/m/forget", content=json.dumps({"v": 1, "site": "many"}))

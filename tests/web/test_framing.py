@@ -139,7 +139,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def said(port: int, raw: bytes) -> Answer:
     """The first answer, or a cut; a server that waits for more within its deadline answers 408 and cuts."""
-    with Line(port, patience=30) as line:
+    with Line(port) as line:
         try:
             line.send(raw)
             return line.answer()
@@ -149,7 +149,7 @@ def said(port: int, raw: bytes) -> Answer:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_clean_http_is_refused_and_the_connection_closed(name: str, house: Server) -> None:
-    with Line(house.port, patience=30) as line:
+    with Line(house.port) as line:
         line.send(REFUSED[name])
         try:
             answer = line.answer()
@@ -168,7 +168,7 @@ def test_what_http_allows_is_read_one_way(name: str, house: Server) -> None:
 
 @pytest.mark.parametrize("name", FORGIVEN)
 def test_another_version_of_http_is_answered_once_at_most(name: str, house: Server) -> None:
-    with Line(house.port, patience=30) as line:
+    with Line(house.port) as line:
         line.send(FORGIVEN[name])
         assert line.answer().status in (0, 202, 400, 505)
         assert line.ended()
@@ -177,7 +177,7 @@ def test_another_version_of_http_is_answered_once_at_most(name: str, house: Serv
 @pytest.mark.parametrize("name", UPGRADES)
 def test_an_upgrade_is_ignored_or_the_connection_ends(name: str, house: Server) -> None:
     """Bytes behind the head of an upgrade are this request's body, or nothing; never another request."""
-    with Line(house.port, patience=30) as line:
+    with Line(house.port) as line:
         line.send(request(BODY, headers=UPGRADES[name]))
         assert line.answer().status == 202 or line.ended()
 
@@ -185,7 +185,7 @@ def test_an_upgrade_is_ignored_or_the_connection_ends(name: str, house: Server) 
 def test_a_batch_in_a_body_of_two_lengths_is_not_smuggled_behind_another(house: Server) -> None:
     """The bytes behind a refused head are never read as a second request."""
     smuggled = request(BODY)
-    with Line(house.port, patience=30) as line:
+    with Line(house.port) as line:
         line.send(head(headers={"Content-Length": "4", **CHUNKED}) + b"0\r\n\r\n" + smuggled)
         assert line.answer().status in (0, 400)
         assert line.answer() is CUT
@@ -222,7 +222,7 @@ def test_a_head_whose_end_comes_with_a_large_body_is_no_large_head(behind: int, 
 def test_tls_spoken_to_the_plain_port_fails_at_once(house: Server) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with Line(house.port, patience=30) as line, pytest.raises((ssl.SSLError, ConnectionError)):
+    with Line(house.port) as line, pytest.raises((ssl.SSLError, ConnectionError)):
         context.wrap_socket(line.socket)
 
 

@@ -121,7 +121,7 @@ def test_a_link_is_issued_once_shown_drawn_and_taken_back(api: Api) -> None:
     assert (taken.status_code, taken.json()["error"]["field"]) == (409, "code")
     assert "choisissez" in taken.json()["error"]["message"]
     for number in range(2):
-        httpx2.get(short, headers={"user-agent": f"Mozilla/5.0 (Windows NT 10.0) Firefox/14{number}.0"})
+        httpx2.get(short, headers={"user-agent": f"Mozilla/5.0 (Windows NT 10.0) Firefox/14{number}.0"}, timeout=60)
     shown = api("GET", "/api/links/api-1").json()
     assert (shown["human"], sum(day["human"] for day in shown["days"])) == (2, 2)
     assert api("GET", "/api/links?q=FIRST+api").json()["total"] == 1
@@ -130,7 +130,7 @@ def test_a_link_is_issued_once_shown_drawn_and_taken_back(api: Api) -> None:
     assert read(of_svg(api("GET", "/api/links/api-1/qr?long=true").content)) == BUILT
     assert read(of_svg(api("POST", "/api/utm/qr", {"text": BUILT}).content)) == BUILT
     assert [api("DELETE", "/api/links/api-1").status_code for _ in range(2)] == [204, 204]
-    assert httpx2.get(short).status_code == 410
+    assert httpx2.get(short, timeout=60).status_code == 410
     assert api("GET", "/api/links").json()["total"] == 0
 
 
@@ -177,7 +177,7 @@ def test_the_template_comes_as_a_workbook_and_as_csv(api: Api) -> None:
 def test_the_description_names_every_door_of_the_api(api: Api) -> None:
     from tests.web.test_routes import DOORS  # noqa: PLC0415
 
-    described = httpx2.get(f"{api.server.url}/api/openapi.json").json()
+    described = httpx2.get(f"{api.server.url}/api/openapi.json", timeout=60).json()
     told = {(path, method.upper()) for path, methods in described["paths"].items() for method in methods}
     doors = {(path, method) for path, needs in DOORS.items() for method in needs}
     ours = {(path, method) for path, method in doors if path.startswith(("/api/links", "/api/utm"))}

@@ -24,12 +24,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def page(house: Server, query: str = "", **headers: str) -> httpx2.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx2.get(f"{house.url}/m/optout{query}", headers=sent, timeout=20)
+    return httpx2.get(f"{house.url}/m/optout{query}", headers=sent, timeout=60)
 
 
 def choose(house: Server, choice: str, origin: str | None) -> httpx2.Response:
     sent = {"content-type": "application/x-www-form-urlencoded"} | ({"origin": origin} if origin else {})
-    return httpx2.post(f"{house.url}/m/optout/choice?lang=fr", content=f"choice={choice}", headers=sent, timeout=20)
+    return httpx2.post(f"{house.url}/m/optout/choice?lang=fr", content=f"choice={choice}", headers=sent, timeout=60)
 
 
 def test_the_page_speaks_the_visitors_language(house: Server) -> None:
@@ -84,5 +84,5 @@ def test_a_browser_that_says_no_is_told_so(signal: dict[str, str], house: Server
 
 def test_a_form_that_is_no_form_takes_the_objection_back_at_most(house: Server) -> None:
     sent = {"origin": house.url, "content-type": "application/x-www-form-urlencoded"}
-    answer = httpx2.post(f"{house.url}/m/optout/choice", content=b"x" * 5_000, headers=sent, timeout=20)
+    answer = httpx2.post(f"{house.url}/m/optout/choice", content=b"x" * 5_000, headers=sent, timeout=60)
     assert answer.status_code == 303

@@ -37,7 +37,7 @@ def exported(house: Server, *arguments: str) -> list[dict[str, Any]]:
 def forget(house: Server, body: dict[str, Any] | None = None, **headers: str) -> int:
     sent = {"origin": ORIGIN, "content-type": "text/plain"} | headers
     content = json.dumps({"v": 1, "site": "shop"} | (body or {}))
-    return httpx2.post(f"{house.url}/m/forget", content=content, headers=sent, timeout=20).status_code
+    return httpx2.post(f"{house.url}/m/forget", content=content, headers=sent, timeout=60).status_code
 
 
 def test_a_grant_leaves_one_receipt_however_many_batches_come(house: Server) -> None:

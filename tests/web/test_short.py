@@ -42,7 +42,7 @@ def issue(data: Path, url: str, code: str) -> str:
 
 def follow(server: Server, path: str, method: str = "GET", agent: str = CHROME, **headers: str) -> httpx2.Response:
     sent = {"user-agent": agent} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx2.request(method, f"{server.url}/l/{path}", headers=sent, follow_redirects=False, timeout=30)
+    return httpx2.request(method, f"{server.url}/l/{path}", headers=sent, follow_redirects=False, timeout=60)
 
 
 def clicks(server: Server, code: str) -> dict[str, int]:

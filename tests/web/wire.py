@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tests.conftest import ORIGIN
 
-PATIENCE = 15.0  # seconds that an answer may take
+PATIENCE = 60.0  # seconds that an answer may take
 
 
 class Answer(NamedTuple):
