@@ -22,8 +22,6 @@ from collector.utm.sentences import Language
 from collector.utm.telling import as_object
 
 _MAILS: Final = (".eml", ".mht", ".mhtml")
-# Such a mail writes = as =3D and breaks lines anywhere: a correction made in it would change what it says.
-_TRANSFER: Final = re.compile(r"^content-transfer-encoding:\s*(quoted-printable|base64)", re.IGNORECASE | re.MULTILINE)
 _BEGINNING: Final = re.compile(r"\ufeff?\s*<(!doctype|!--|\?xml|[a-z][a-z0-9-]*(?=[\s>]))", re.IGNORECASE)
 
 
@@ -90,7 +88,10 @@ def _address(url: str, context: Context, ignore: Collection[str], fix: bool) -> 
 
 
 def _file(name: str, context: Context, ignore: Collection[str], fix: bool) -> tuple[int, list[Fault]]:
-    document = _read(name)
+    data = _bytes(name)
+    if Path(name).suffix.lower() in _MAILS and (told := _mail(name, data, context, ignore, fix)):
+        return told
+    document = _read(name, data)
     if fix:
         if name == "-":
             raise RefusedError("--fix needs a file: standard input cannot be written back")
@@ -102,24 +103,47 @@ def _file(name: str, context: Context, ignore: Collection[str], fix: bool) -> tu
     return count, examined(document.text, document.kind, context, ignore)
 
 
-def _read(name: str) -> _Document:
-    """The file called `name`; raises `RefusedError` when there is none."""
-    path = Path(name)
+def _mail(
+    name: str, data: bytes, context: Context, ignore: Collection[str], fix: bool
+) -> tuple[int, list[Fault]] | None:
+    """A mail in an encoding; None for one without, which is a page like others.
+
+    Such a mail writes = as =3D and breaks lines anywhere: a correction made in it would change what it says.
+    """
+    from collector.utm import mail  # noqa: PLC0415  whoever checks no mail starts sooner
+
+    if not mail.is_encoded(data):
+        return None
+    if fix:
+        raise RefusedError(
+            f"{name} is a mail in an encoding, which --fix would break: correct the page it is made from"
+        )
     try:
-        data = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
+        found = mail.parts(data)
+    except ValueError as error:
+        raise RefusedError(f"{name} is {error}") from None
+    return mail.count(found), mail.faults(found, context, ignore)
+
+
+def _bytes(name: str) -> bytes:
+    """What the file called `name` holds; raises `RefusedError` when there is none."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except IsADirectoryError:
         raise RefusedError(f"{name} is a folder: name the files in it") from None
     except FileNotFoundError:
         raise RefusedError(f"{name} is neither a file nor an address that begins with https://") from None
     except (OSError, ValueError) as error:
         raise RefusedError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    encoding = _encoding(data)
+
+
+def _read(name: str, data: bytes) -> _Document:
+    """The same as text; raises `RefusedError` when it is none."""
+    path, encoding = Path(name), _encoding(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         raise RefusedError(f"{name} is not text") from None
-    if path.suffix.lower() in _MAILS and (found := _TRANSFER.search(text)):
-        raise RefusedError(f"{name} is a mail written as {found[1].lower()}: check the page it was made from")
     return _Document(path, text, encoding, _kind(path, text))
 
 
@@ -131,14 +155,18 @@ def _kind(path: Path, text: str) -> Kind:
 
 
 def _encoding(data: bytes) -> str:
-    """How the bytes are written: as their mark says, as UTF-8 where they fit it, else byte by byte."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+    """How the bytes are written: as their mark says (which stays part of the text), else the first that fits them."""
+    if data[:2] == b"\xff\xfe":
+        return "utf-16-le"
+    if data[:2] == b"\xfe\xff":
+        return "utf-16-be"
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "latin-1"
 
 
 def _told(where: str, fault: Fault, language: Language) -> dict[str, str | int | None]:

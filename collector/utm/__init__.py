@@ -14,6 +14,7 @@ template     naming templates that build a name and read it back
 dictionary   the names a team agreed on, and what other spellings mean
 lint         thirty-two rules (`lint.toml`): `faults` of the link itself, `evidence` from around it, on a `subject`
 documents     links in web pages, mail templates, Markdown, CSV, sitemaps: found, checked, corrected in place
+mail         the pages and texts of a mail, whatever it is wrapped in
 sarif        findings in the form that code hosts show
 telling      what was found, as objects of plain values
 sentences    what is said to people, in English and French (`sentences.toml`)

@@ -56,7 +56,7 @@ def _result(where: str, fault: Fault, language: Language) -> dict[str, Any]:
         "message": {"text": f"{finding.field}: {finding.reason(language)}{found}"},
         "locations": [{"physicalLocation": {"artifactLocation": artefact, "region": region}}],
     }
-    if finding.fix:
+    if finding.fix and link.end > link.start:  # elsewhere there is nothing to put it in the place of
         replacement = {"deletedRegion": region, "insertedContent": {"text": link.written(finding.fix)}}
         result["fixes"] = [{"artifactChanges": [{"artifactLocation": artefact, "replacements": [replacement]}]}]
     return result

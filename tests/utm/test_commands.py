@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -277,13 +279,56 @@ def test_a_page_on_standard_input_is_read_as_a_page(run: Run) -> None:
     assert run("check", "-", stdin=f"<{LINK}>").exit_code == 0
 
 
-def test_a_mail_written_in_an_encoding_is_left_as_it_is(run: Run, tmp_path: Path) -> None:
-    mail = f"Content-Transfer-Encoding: quoted-printable\n\n{LINK.replace('=', '=3D')}\n"
-    (tmp_path / "letter.eml").write_text(mail, encoding="utf-8")
+def test_a_mail_is_read_through_its_encoding_and_not_corrected_in_it(run: Run, tmp_path: Path) -> None:
+    page = f'<p>\u20ac</p><a href="{LINK.replace("letter", "Letter").replace("&", "&amp;")}">x</a>\n' * 3
+    mail = EmailMessage()
+    mail.set_content(f"see {LINK}", cte="quoted-printable")
+    mail.add_alternative(page, subtype="html", charset="cp1252", cte="base64")
+    data = mail.as_bytes()
+    (tmp_path / "letter.eml").write_bytes(data)
+    told = read(run("check", "letter.eml", "--format", "json"))
+    assert (told["links"], told["errors"]) == (4, 0)
+    first = told["findings"][0]
+    assert (len(told["findings"]), first["rule"], first["url"], first["fix"]) == (
+        3, "L04", LINK.replace("letter", "Letter"), LINK,
+    )  # fmt: skip
+    begin = data.split(b"\n")[first["line"] - 1]
+    assert base64.b64decode(begin).decode("cp1252").startswith("<p>\u20ac</p>")
+    (result, *_) = read(run("check", "letter.eml", "--format", "sarif"))["runs"][0]["results"]
+    assert "fixes" not in result
     done = run("check", "letter.eml", "--fix")
-    assert done.exit_code == 2
-    assert "is a mail written as quoted-printable" in done.stderr
-    assert (tmp_path / "letter.eml").read_text(encoding="utf-8") == mail
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "is a mail in an encoding, which --fix would break" in done.stderr
+    assert (tmp_path / "letter.eml").read_bytes() == data
+
+
+ENCODED = [
+    ("a.csv", "cp1252", "name,url\r\n\u20ac \u0153uf,{}\r\n"),
+    ("a.csv", "utf-8-sig", "url;name\n{};\u20ac\n"),
+    ("a.csv", "utf-16", "url\tname\n{}\t\u20ac\n"),
+    ("a.csv", "utf-16-be", "\ufeffurl\tname\n{}\t\u20ac\n"),
+    ("a.html", "latin-1", "<p title='\x81\xe9'><a href='{}'>x</a>"),
+    ("a.md", "utf-8", "[x]: <{}> 'caf\xe9'\n\n[x] or <{}>\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "encoding", "text"), ENCODED)
+def test_a_file_in_any_usual_encoding_is_corrected_in_its_own(
+    run: Run, tmp_path: Path, name: str, encoding: str, text: str
+) -> None:
+    loud, calm = (text.replace("{}", link) for link in (LINK.replace("letter", "Letter"), LINK))
+    (tmp_path / name).write_bytes(loud.encode(encoding))
+    told = read(run("check", name, "--fix", "--format", "json"))
+    assert (told["links"], told["findings"]) == (text.count("{}"), [])
+    assert (tmp_path / name).read_bytes() == calm.encode(encoding)
+
+
+def test_a_sitemap_index_is_read_like_a_sitemap(run: Run, tmp_path: Path) -> None:
+    index = "<sitemapindex><sitemap><loc>https://shop.example/s.xml{}</loc></sitemap></sitemapindex>"
+    (tmp_path / "index.xml").write_text(index.format("?utm_source=map&amp;x=1"), encoding="utf-8")
+    assert "L01" in run("check", "index.xml").stdout
+    run("check", "index.xml", "--fix")
+    assert (tmp_path / "index.xml").read_text(encoding="utf-8") == index.format("?x=1")
 
 
 def test_the_commands_start_without_database_server_or_data_folder(tmp_path: Path) -> None:
