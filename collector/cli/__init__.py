@@ -14,6 +14,7 @@ the database and the server.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -160,6 +161,11 @@ def balise(ctx: click.Context, data: Path, config: Path | None) -> None:
 def main() -> None:
     """The command `balise`. A standard output that is closed takes what is said and says nothing."""
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # an argument need not be text; said again it must not end in a traceback
+            stream.reconfigure(errors="replace")
     sys.exit(balise.main(args=_hoisted(sys.argv[1:]), prog_name="balise", standalone_mode=True))
 
 
