@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from collector.event import Site
 from collector.pages.filters import Filters
@@ -13,7 +13,8 @@ from collector.pages.words import Words
 
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
-    under), the prefix of what browsers send, the files that the operator named, and who looks."""
+    under), the prefix of what browsers send, the files that the operator named, who looks, and the
+    specs of the funnels that are saved for the site."""
 
     sites: Sequence[Site]
     origin: str
@@ -24,6 +25,7 @@ class Facts(NamedTuple):
     csrf: str = ""
     user: str = ""
     role: str = "viewer"
+    funnels: Mapping[str, Mapping[str, Any]] = {}
 
 
 class Sight(NamedTuple):

@@ -34,10 +34,16 @@ class Reports:
 
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         """One answer, when it is its turn. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
+        if name == "funnel":
+            spec = saved.merged(spec, self._folder, site, self._options.funnels)
         async with self._turn:
             return await asyncio.to_thread(
                 yielding, answer, self._folder, self._options, site, name, spec, int(time.time() * 1000)
             )
+
+    def known(self, site: str) -> dict[str, dict[str, Any]]:
+        """Specs of a site's saved funnels; raises `SpecError` for a file that cannot be read, `UnknownSiteError`."""
+        return {name: one.spec for name, one in saved.funnels(self._folder, site, self._options.funnels).items()}
 
     async def report(self, request: Request) -> Response:
         """One report, as `?format=` json (default), csv or table."""
@@ -46,8 +52,6 @@ class Reports:
             return error(400, "format", "format: expected json, csv or table", "format")
         try:
             spec = await _spec(request)
-            if request.path_params["name"] == "funnel":
-                spec = saved.merged(spec, self._folder, request.path_params["site"], self._options.funnels)
             found = await self.answer(request.path_params["site"], request.path_params["name"], spec)
         except SpecError as fault:
             return error(404 if fault.field == "report" else 400, "spec", str(fault), fault.field)

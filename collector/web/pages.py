@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -75,6 +75,8 @@ class Pages:
             return self._sent(
                 request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
             )
+        if page.name == "funnels":
+            facts = facts._replace(funnels=self._saved(site.name))
         filters, faults = view(request, page, site)
         if faults:
             told = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
@@ -141,6 +143,13 @@ class Pages:
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
             self._names.dictionary, self._names.rules,
         )  # fmt: skip
+
+    def _saved(self, site: str) -> dict[str, dict[str, Any]]:
+        try:
+            return self._reports.known(site)
+        except SpecError as fault:  # the operator's file; the page does without, and the report says the same
+            log.warning("the saved funnels of %s cannot be read: %s", site, fault)
+            return {}
 
     def _sent(self, request: Request, text: str, status: int = 200) -> Response:
         return remembered(request, Response(text, status, SAFE, "text/html"))

@@ -46,6 +46,12 @@ class Place(NamedTuple):
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def put(self, path: str, spec: dict[str, Any]) -> None:
+        """Save something by the API."""
+        sent = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx2.put(f"{self.server.url}{path}", content=json.dumps(spec), headers=sent, timeout=120)
+        assert answer.status_code == 200, answer.text
+
 
 def begun(data: Path) -> Place:
     """The server, started; whoever asked stops it."""
