@@ -74,6 +74,17 @@ def shortened(answer: Answer, nameless: int) -> Answer:
     return replace(answer, notes=[*answer.notes, note])
 
 
+def assumed(answer: Answer, unproven: int) -> Answer:
+    """The answer with a note on what a grant joined to its visitor that only a hash of the day says is theirs."""
+    if not unproven:
+        return answer
+    note = (
+        f"{unproven} events from before a grant are taken to be of the visitor who gave it, because network, browser "
+        "and visit are the same: another person behind the same address may be among them"
+    )
+    return replace(answer, notes=[*answer.notes, note])
+
+
 def _without(found: dict[str, Any]) -> dict[str, Any]:
     return {name: None if name == _UNKNOWN else value for name, value in found.items()}
 

@@ -132,6 +132,33 @@ async def test_the_visit_of_a_neighbour_behind_the_same_address_goes_on_alone(tm
     ]  # fmt: skip
 
 
+def assumed(answer: dict[str, Any]) -> list[str]:
+    return [note.split()[0] for note in answer["notes"] if "from before a grant" in note]
+
+
+async def test_what_only_the_hash_joins_to_a_grant_is_counted_in_a_note(tmp_path: Path) -> None:
+    """The grant's page is proved by its id; the page before it may be a neighbour's."""
+    proved = [view(0, "a", "/", granted=False), grant(1, "a", TAGGED), bought(2, "a")]
+    earlier = [view(-2, "y", "/coffee", granted=False), view(-1, "z", "/cake", granted=False)]
+    (alone,) = await asked(tmp_path / "alone", proved, ("sessions", {}), profile="hybrid")
+    assert assumed(alone) == []
+    (beside,) = await asked(tmp_path / "beside", earlier + proved, ("sessions", {}), profile="hybrid")
+    assert [(row["visitor"], row["pageviews"]) for row in beside["rows"]] == [("granted-1", 2), ("granted-1", 1)]
+    assert assumed(beside) == ["2"]
+
+
+async def test_two_visitors_who_share_a_hash_have_their_own_pages_and_none_of_the_others(tmp_path: Path) -> None:
+    second = hit(HYBRID, 6, "consent_granted", "b", url=SHOP + "/tea", visitor="granted-2")
+    events = [
+        view(0, "a", "/", granted=False), view(1, "y", "/coffee", granted=False), grant(2, "a", TAGGED),
+        view(5, "b", "/tea", granted=False), second,
+    ]  # fmt: skip
+    (answer,) = await asked(tmp_path / "log", events, ("sessions", {}), shuffled=3, profile="hybrid")
+    visits = {row["visitor"]: (row["entry"], row["pageviews"]) for row in answer["rows"]}
+    assert visits == {"granted-1": ("/", 1), "hash-1": ("/coffee", 1), "granted-2": ("/tea", 1)}
+    assert assumed(answer) == []
+
+
 async def test_joined_events_were_still_measured_without_consent(tmp_path: Path) -> None:
     events = [view(0, "a", "/", granted=False), grant(1, "a", TAGGED), bought(2, "a")]
     (answer,) = await asked(tmp_path / "log", events, ("overview", {}), profile="hybrid")

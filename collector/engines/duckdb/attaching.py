@@ -4,8 +4,12 @@ there from the first page on: one session, one touch, no second page view. The e
 its own.
 
 The link is the page's id, which the event shares with the view of its page; no hash of a day is stored beside a
-visitor. It is followed at question time, like stitching: late or shuffled events give the same answer. What a running
-visit is says the site's session timeout (SEMANTICS: a gap of the timeout or more ends it). Joined events keep out of
+visitor. That proves whose this page is. The visit's earlier pages are joined because they have the same hash: the same
+network, browser and day, without a gap. Somebody else behind the same address may be taken in, so every answer counts
+them in a note; where a second visitor gives a grant in that run, pages alone join.
+
+It is followed at question time, like stitching: late or shuffled events give the same answer. What a running visit is
+says the site's session timeout (SEMANTICS: a gap of the timeout or more ends it). Joined events keep out of
 `consented`: they were measured without a grant, and their state is `joined`.
 """
 

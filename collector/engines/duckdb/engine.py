@@ -27,7 +27,7 @@ from collector.journal.segment import SegmentError
 from collector.reports import spec
 from collector.reports.answer import Answer
 from collector.reports.funnel import listed
-from collector.reports.horizon import beyond, follows, refused, shortened, told
+from collector.reports.horizon import assumed, beyond, follows, refused, shortened, told
 from collector.reports.questions import Consent, Funnel, Quality, Question, UtmAudit
 from collector.reports.spec import SpecError
 
@@ -78,6 +78,7 @@ def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question
     assert asked.now is not None
     with view(folder, options, site, asked, asked.now) as opened:
         found = _within(opened, asked, lambda: _dispatch(folder, opened, name, asked))
+        found = assumed(found, opened.unproven())
     if not (isinstance(asked, Funnel) and asked.members is not None and asked.members.samples):
         return found
     units = [row["unit"] for row in found.rows]

@@ -53,9 +53,10 @@ class View:
     """The tables of one question. Values are bound by name; SQL comes from the files beside this room."""
 
     def __init__(
-        self, connection: DuckDBPyConnection, site: Site, asked: Question, now: int, through_seq: int, sealed: Sealed
-    ) -> None:
-        self._connection, self._sealed = connection, sealed
+        self, connection: DuckDBPyConnection, site: Site, asked: Question, now: int, through_seq: int, sealed: Sealed,
+        attached: bool,
+    ) -> None:  # fmt: skip
+        self._connection, self._sealed, self._attached = connection, sealed, attached
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
         self._data: Data | None = None
@@ -169,6 +170,16 @@ class View:
         )[0]
         return row["nameless"], row["every"] - row["nameless"]
 
+    def unproven(self) -> int:
+        """How many events of the range a grant joined to its visitor by the hash of the day, not by their page."""
+        if not self._attached:
+            return 0
+        return int(self.rows(
+            "SELECT count(*) AS n FROM events SEMI JOIN (SELECT seq FROM joined WHERE NOT own) USING (seq) "
+            "WHERE t >= $from AND t < $to",
+            **self._bound(),
+        )[0]["n"])  # fmt: skip
+
     def follow(self) -> None:
         """Leave out whose visitors are known for a day only."""
         self._whole = False
@@ -221,8 +232,8 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
             site, through_seq = seen.site(site_name), seen.last_seq()
             apart = {(one, other): at for one, other, at in seen.apart(site.number)}
             sealed = _kept(connection, folder, seen, site)
-        _asked(connection, site, asked, now, sealed)
-        opened = View(connection, site, asked, now, through_seq, sealed)
+        attached = _asked(connection, site, asked, now, sealed)
+        opened = View(connection, site, asked, now, through_seq, sealed, attached)
         opened.apart = apart
         yield opened
 
@@ -243,9 +254,9 @@ def _kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: 
     return Sealed(found, [one.terms[site.number] for one in visits if site.number in one.terms], after)
 
 
-def _asked(connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed) -> None:
+def _asked(connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed) -> bool:
     """The views `everything` (the site's events, with what grants attach to visits), `wanted` and `asked` (what the
-    question is about) and `events` (less what is erased)."""
+    question is about) and `events` (less what is erased). Whether grants attach anything."""
     some = sealed.files is None or any(terms.carriers for terms in sealed.terms)
     attached = attach(connection, site, now, "kept" if some else "loaded")
     start, stop = _seen(asked, now)
@@ -254,6 +265,7 @@ def _asked(connection: DuckDBPyConnection, site: Site, asked: Question, now: int
     connection.execute(f"CREATE TEMP VIEW wanted AS {_sourced(told, rule)}")
     connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
     connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
+    return attached
 
 
 def _seen(asked: Question, now: int) -> tuple[int, int]:

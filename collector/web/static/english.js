@@ -89,6 +89,10 @@ export default {
     one: '{n} event came without consent and is left out: whose it is is known for one day only.',
     other: '{n} events came without consent and are left out: whose they are is known for one day only.',
   },
+  'note.assumed': {
+    one: '{n} event from before a grant is taken to be of the visitor who gave it, by network, browser and visit: it may be another person’s.',
+    other: '{n} events from before a grant are taken to be of the visitor who gave it, by network, browser and visit: another person’s may be among them.',
+  },
   'note.unseen': 'Who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known.',
   'note.dropped': 'What was dropped is counted in events by UTC day, not in visitors.',
   'note.thin': '{n} of {all} rows rest on fewer than 30: their rates say little.',

@@ -89,6 +89,10 @@ export default {
     one: '{n} événement est venu sans consentement et n’est pas compté ici : son auteur n’est connu que pour un jour.',
     other: '{n} événements sont venus sans consentement et ne sont pas comptés ici : leurs auteurs ne sont connus que pour un jour.',
   },
+  'note.assumed': {
+    one: '{n} événement d’avant un accord est attribué au visiteur qui l’a donné, d’après le réseau, le navigateur et la visite : il peut être d’une autre personne.',
+    other: '{n} événements d’avant un accord sont attribués au visiteur qui l’a donné, d’après le réseau, le navigateur et la visite : ceux d’une autre personne peuvent s’y trouver.',
+  },
   'note.unseen': 'Qui refuse ou ne répond pas ne laisse aucune trace ici : la part des visiteurs qui acceptent ne peut être connue.',
   'note.dropped': 'Ce qui est écarté est compté en événements par jour UTC, non en visiteurs.',
   'note.thin': '{n} lignes sur {all} reposent sur moins de 30 : leurs taux disent peu.',

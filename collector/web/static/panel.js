@@ -19,6 +19,7 @@ const NOTES = /** @type {const} */ ([
   [/^(\d+) had/, 'note.cut'],
   [/^(\d+) events came without consent, whose/, 'note.nameless'],
   [/^(\d+) events came without consent and are/, 'note.left'],
+  [/^(\d+) events from before a grant/, 'note.assumed'],
   [/^who refuses or does not answer/, 'note.unseen'],
   [/^dropped are events by UTC day/, 'note.dropped'],
   [/^(\d+) of (\d+) rows have fewer than 30/, 'note.thin'],
