@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
-test: $(VENV)/dev.stamp chromium lint
+test: $(VENV)/dev.stamp chromium engines lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp
@@ -41,13 +41,13 @@ chromium:
 	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
 
-# The core of the browser tests in Firefox ESR and WebKitGTK too, where apt can install them; `make test` runs it where they are.
-engines: $(VENV)/dev.stamp
+# The core of the browser tests runs in Firefox ESR and WebKitGTK too; where apt cannot install them, those tests are skipped.
+engines:
 	@{ command -v firefox-esr && command -v WebKitWebDriver && command -v Xvfb; } >/dev/null || { \
-	  echo "installing Debian's firefox-esr, webkit2gtk-driver and xvfb"; \
+	  echo "installing Debian's firefox-esr, webkit2gtk-driver and xvfb for the browser tests"; \
 	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb; }
-	$(BIN)/python -m pytest tests/browser/test_engines.py
+	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb || \
+	  echo "not installed: the tests in these two browsers are skipped"; }
 
 # New versions of everything, with hashes and without the name of any index.
 lock:

@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { minify } from 'terser';
 
 const here = new URL('./', import.meta.url);
-const PEERS = ['plausible-tracker@0.3.9', '@plausible-analytics/tracker@0.4.6', '@openpanel/web@1.4.1', '@rybbit/js@0.6.2', '@snowplow/browser-tracker@4.10.1'];
+const PEERS = ['plausible-tracker@0.3.9', '@plausible-analytics/tracker@0.4.6', '@openpanel/web@1.4.1', '@rybbit/js@0.6.2', 'ackee-tracker@5.1.3', '@snowplow/browser-tracker@4.10.1'];
 
 const [, kept] = process.argv.slice(process.argv.indexOf('--keep') >>> 0);
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx2
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 FIREFOX = "/usr/bin/firefox-esr"
 WEBKIT = "/usr/bin/WebKitWebDriver"
-DEADLINE = 30.0  # seconds that a condition may take
+DEADLINE = 60.0  # seconds that a condition may take
 
 
 class Engine(Protocol):
@@ -30,6 +30,9 @@ class Engine(Protocol):
     def goto(self, url: str) -> None: ...
     def evaluate(self, expression: str) -> Any: ...
     def back(self) -> None: ...
+    def hide(self) -> None:
+        """Put the tab out of sight, and come back when it knows."""
+
     def close(self) -> None:
         """Close the tab as a person would; the browser stays."""
 
@@ -63,12 +66,13 @@ class Firefox:
     def back(self) -> None:
         self.tab.evaluate("setTimeout(() => history.back(), 0)")
 
-    def close(self) -> None:
-        with (
-            self.context.expect_page()
-        ):  # a tab before it hides it: what is sent at `pagehide` alone gets lost at random
+    def hide(self) -> None:
+        """Another tab before it. What is sent at `pagehide` alone gets lost at random when Firefox closes a tab."""
+        with self.context.expect_page():
             self.tab.evaluate("window.open('about:blank'); 0")
         until(self, "document.hidden")
+
+    def close(self) -> None:
         self.tab.close()
 
 
@@ -81,12 +85,10 @@ class WebKit:
             "binary": _browser(), "args": ["--automation"]}}  # fmt: skip
         made = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.session = f"/session/{made['sessionId']}"
-        self.first = self._ask("GET", self.session + "/window")
-        self.tab = self._ask("POST", self.session + "/window/new", {"type": "tab"})["handle"]
-        self._ask("POST", self.session + "/window", {"handle": self.tab})
+        self.tab = self._ask("GET", self.session + "/window")
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        answer = httpx2.request(method, self.driver + path, json=body, timeout=60)
+        answer = httpx2.request(method, self.driver + path, json=body, timeout=120)
         value = answer.json()["value"]
         assert answer.status_code == 200, value
         return value
@@ -100,19 +102,25 @@ class WebKit:
     def back(self) -> None:
         self._ask("POST", self.session + "/back", {})
 
+    def hide(self) -> None:
+        self._ask("POST", self.session + "/window/minimize", {})
+        until(self, "document.hidden")
+
     def close(self) -> None:
+        """Another one stays, since a session ends with its last."""
+        other = self._ask("POST", self.session + "/window/new", {"type": "tab"})["handle"]
         self._ask("DELETE", self.session + "/window")
-        self._ask("POST", self.session + "/window", {"handle": self.first})
+        self._ask("POST", self.session + "/window", {"handle": other})
 
     def quit(self) -> None:
         self._ask("DELETE", self.session)
 
 
 @contextmanager
-def firefox(playwright: Playwright) -> Iterator[Firefox]:
-    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
-    yield Firefox(browser.new_context())
-    browser.close()
+def firefox(browser: Browser) -> Iterator[Firefox]:
+    context = browser.new_context()
+    yield Firefox(context)
+    context.close()
 
 
 @contextmanager
@@ -152,11 +160,11 @@ def _listening(port: int) -> None:
 
 
 def _browser() -> str:
-    return next(str(path) for path in Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
+    return next((str(path) for path in Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), "MiniBrowser")
 
 
 def missing(name: str) -> str | None:
     """Why an engine cannot be tried here, or None."""
-    needed = {"firefox": [FIREFOX], "webkit": [WEBKIT, "Xvfb"]}[name]
+    needed = {"firefox": [FIREFOX], "webkit": [WEBKIT, _browser(), "Xvfb"]}[name]
     absent = [one for one in needed if shutil.which(one) is None]
     return f"no {absent[0]} here: `make engines` installs it" if absent else None

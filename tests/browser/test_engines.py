@@ -1,88 +1,124 @@
-"""The core of the suite in Firefox ESR and WebKitGTK: consent, page views, the way back, last words, withdrawal."""
+"""The core of the suite in Firefox ESR and WebKitGTK: consent, page views, the way back, withdrawal, last words."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.browser.conftest import GRANT, SPIES, Site
-from tests.browser.engines import Engine, firefox, missing, until, webkit
+from tests.browser.engines import FIREFOX, Engine, firefox, missing, until, webkit
 
-DEVICE = "touched.filter((what) => !/^listener.(_|mouse|pointer|touch|click|aux|dbl|context)/.test(what)).length"
+# What was read, stored, sent or listened to; the drivers set listeners of their own.
+DEVICE = "touched.filter((what) => !/^listener.(_|mouse|pointer|touch|click|aux|dbl|context)/.test(what))"
+ENGINES = ["firefox", "webkit"]
 
 
-@pytest.fixture(params=["firefox", "webkit"])
+@pytest.fixture(scope="module")
+def fox(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
+    yield started
+    started.close()
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if reason := missing(request.param):
         pytest.skip(reason)
-    if request.param == "webkit":
-        with webkit(tmp_path) as opened:
-            yield opened
-    else:
-        playwright: Playwright = request.getfixturevalue("playwright")
-        with firefox(playwright) as other:
-            yield other
+    with webkit(tmp_path) if request.param == "webkit" else firefox(request.getfixturevalue("fox")) as opened:
+        yield opened
 
 
 @pytest.fixture
-def watched(site: Site) -> Site:
+def shop(site: Site, engine: Engine) -> Site:
     """The page brings the spies itself: WebKit's driver has no other way in."""
-    site.tag = f"<script>{SPIES.read_text()}</script>{site.tag}"
-    site.shop.tag = site.tag
+    site.tag = site.shop.tag = f"<script>{SPIES.read_text()}</script>{site.tag}"
+    site.shop.place("/land", '<button id="go" data-event="go">Go</button>')
+    engine.goto(site.shop.url + "/land?utm_source=news&token=s3cret")
+    until(engine, "document.readyState == 'complete'")
     return site
 
 
-def test_the_core_of_the_suite(watched: Site, engine: Engine) -> None:
-    """One test, because a browser takes seconds to start."""
-    site, wire, shop = watched, watched.wire, watched.shop.url
-    site.shop.place("/land", '<button id="go" data-event="go">Go</button>')
-    engine.goto(shop + "/land?utm_source=news&token=s3cret")
-
-    # Nothing before a grant.
-    engine.evaluate("document.querySelector('#go').click()")
-    engine.evaluate("history.pushState({}, '', '/land?utm_source=news&moved=1')")
-    engine.evaluate("balise('track', 'early')")
-    until(engine, "document.readyState == 'complete'")
-    assert engine.evaluate(DEVICE) == 0
-    assert site.sent_nothing()
-
-    # The grant counts the page shown, once.
+def granted(site: Site, engine: Engine) -> None:
+    """Given, counted and answered."""
     engine.evaluate(f"({GRANT}, 0)")
-    engine.evaluate(f"({GRANT}, 0)")
-    (view,) = wire.arrived(1)
-    assert view["url"] == shop + "/land?utm_source=news"
+    site.wire.arrived(1)
+    answered(site, engine)
 
-    # Moves inside the document; a click.
-    engine.evaluate("(history.pushState({}, '', '/two'), window.mark = 'kept', 0)")
-    wire.arrived(2)
-    engine.evaluate("(history.back(), 0)")
-    wire.arrived(3)
-    engine.evaluate("(document.querySelector('#go').click(), 0)")
-    assert [event["name"] for event in wire.arrived(4)][3] == "go"
 
-    # The way back to a kept page is a page view; the receipt is still there.
+def answered(site: Site, engine: Engine) -> None:
     until(engine, f"localStorage.getItem('m_{site.name}') === ''")
-    engine.goto(shop + "/other")
-    engine.back()
-    until(engine, "window.mark === 'kept'")
-    wire.arrived(4, "page_view")
 
-    # A withdrawal ends it, here and on the device.
-    engine.evaluate("(balise('consent', 'withdrawn'), 0)")
-    wire.until(lambda: wire.posts("/m/forget"), "the order to forget")
-    assert engine.evaluate(f"localStorage.getItem('m_{site.name}')") is None
-    engine.evaluate("(balise('track', 'late'), 0)")
 
-    # Last words arrive when the tab is closed.
-    engine.goto(shop + "/last")
-    engine.evaluate(f"({GRANT}, 0)")
-    wire.arrived(5, "page_view")
+def test_nothing_happens_before_a_grant_which_counts_the_page_shown_once(shop: Site, engine: Engine) -> None:
+    engine.evaluate("(document.querySelector('#go').click(), 0)")
+    engine.evaluate("(history.pushState({}, '', '/land?utm_source=news&moved=1'), balise('track', 'early'), 0)")
+    assert engine.evaluate(DEVICE) == []
+    assert shop.sent_nothing()
+    engine.evaluate(f"({GRANT}, {GRANT}, 0)")
+    (view,) = shop.wire.arrived(1)
+    assert (view["name"], view["url"]) == ("page_view", shop.shop.url + "/land?utm_source=news")
+    engine.evaluate("(document.querySelector('#go').click(), 0)")
+    assert [event["name"] for event in shop.wire.arrived(2)] == ["page_view", "go"]
+    (row,) = shop.rows("page_view")
+    assert (row["path"], row["source"], row["state"]) == ("/land", "news", "granted")
+
+
+def test_moves_inside_the_document_are_page_views(shop: Site, engine: Engine) -> None:
+    granted(shop, engine)
+    engine.evaluate("(history.pushState({}, '', '/two'), 0)")
+    shop.wire.arrived(2)
+    engine.evaluate("(history.replaceState({}, '', '/three'), 0)")
+    shop.wire.arrived(3)
+    engine.evaluate("(history.back(), 0)")
+    shop.wire.arrived(4)
+    assert [row["path"] for row in shop.rows("page_view")] == ["/land", "/two", "/three", "/land"]
+
+
+def test_the_way_back_to_a_kept_page_is_a_page_view(shop: Site, engine: Engine) -> None:
+    """A browser that is short of memory may not keep the page: then once more, from the page it made anew."""
+    granted(shop, engine)
+    for _ in range(3):
+        before = len(shop.wire.events("page_view"))
+        engine.evaluate("(window.mark = 'kept', 0)")
+        engine.goto(shop.shop.url + "/other")
+        engine.back()
+        until(engine, "location.pathname == '/land' && document.readyState == 'complete'")
+        if engine.evaluate("window.mark || ''") == "kept":
+            break
+        engine.evaluate(f"({GRANT}, 0)")
+        shop.wire.arrived(before + 1, "page_view")
+        answered(shop, engine)
+    else:
+        pytest.fail("the page was never kept")
+    shop.wire.arrived(before + 1, "page_view")
+    assert {row["path"] for row in shop.rows("page_view")} == {"/land"}
+
+
+def test_a_withdrawal_ends_it_here_and_on_the_device(shop: Site, engine: Engine) -> None:
+    granted(shop, engine)
+    engine.evaluate("(balise('consent', 'withdrawn'), balise('track', 'late'), 0)")
+    shop.wire.until(lambda: shop.wire.posts("/m/forget"), "the order to forget")
+    assert engine.evaluate(f"localStorage.getItem('m_{shop.name}')") is None
+    engine.evaluate("(history.pushState({}, '', '/two'), 0)")
+    engine.evaluate("new Promise((done) => setTimeout(done, 300))")
+    assert [event["name"] for event in shop.wire.events()] == ["page_view"]
+    receipts = shop.collector.run("consent", "export", "--site", shop.name)
+    assert ('"granted"' in receipts, '"withdrawn"' in receipts) == (True, True)
+
+
+def test_last_words_leave_when_the_tab_is_hidden_and_outlive_it(shop: Site, engine: Engine) -> None:
+    granted(shop, engine)
+    shop.wire.held = threading.Event()
+    engine.evaluate("(balise('track', 'first'), 0)")
+    shop.wire.until(lambda: shop.wire.waiting == 1, "a request under way")
     engine.evaluate("(balise('track', 'words'), 0)")
+    engine.hide()
+    shop.wire.until(lambda: shop.wire.waiting >= 2, "what waited for its answer")
     engine.close()
-    wire.arrived(1, "words")
-    assert wire.events("late") == []
-    paths = [row["path"] for row in site.rows("page_view")]
-    assert paths == ["/land", "/two", "/land", "/land", "/last"]
+    shop.wire.held.set()
+    shop.wire.arrived(1, "words")
+    assert [len(shop.rows(name)) for name in ("page_view", "first", "words")] == [1, 1, 1]
