@@ -80,11 +80,8 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        return (
-            _Web()
-            if name in ("reports", "short", "toolkit", "links", "pages", "entrance")
-            else lambda *_: lambda request: request
-        )
+        rooms = ("reports", "short", "toolkit", "links", "pages", "live", "entrance")
+        return _Web() if name in rooms else lambda *_: lambda request: request
 
 
 def test_the_shipped_settings_name_every_option() -> None:

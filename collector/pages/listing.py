@@ -25,7 +25,7 @@ TITLES: Final[dict[str, str]] = {
     "utm.campaign": mark("Campaign in the link"), "entry": mark("Entry page"), "exit": mark("Exit page"),
     "referrer": mark("Referrer"), "finding": mark("Finding"), "field": mark("Field"), "value": mark("Value"),
     "nearest": mark("Nearest allowed"), "clicks": mark("Clicks"), "score": mark("Score"),
-    "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "rate": mark("Rate"),
+    "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawals to grants"),
 }  # fmt: skip
 TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "mobile": mark("mobile"), "desktop": mark("desktop"), "tablet": mark("tablet"), "tv": mark("television"),

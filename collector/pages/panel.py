@@ -29,10 +29,13 @@ class Panel(NamedTuple):
 
 class Page(NamedTuple):
     """A page: its place in the address, its title, its panels, and the query's parameters that are its own. `ranged`:
-    whether the filter bar means anything to it."""
+    whether the filter bar means anything to it, `segmented`
+    whether its conditions do, and `compared` whether an earlier time does."""
 
     name: str
     title: str
     panels: tuple[Panel, ...]
     own: tuple[str, ...] = ()
     ranged: bool = True
+    segmented: bool = True
+    compared: bool = False

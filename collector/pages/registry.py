@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from collector.pages import builder, funnels, overview
+from collector.pages import builder, campaigns, consent, funnels, live, overview, quality, settings
 from collector.pages.panel import Page
 from collector.pages.words import mark
 
 PAGES: Final[Mapping[str, Page]] = {
     page.name: page
     for page in (
-        Page("overview", mark("Overview"), overview.PANELS, own=("figure",)),
+        Page("overview", mark("Overview"), overview.PANELS, own=("figure",), compared=True),
+        Page("campaigns", mark("Campaigns"), campaigns.PANELS),
         Page("funnels", mark("Funnels"), funnels.PANELS, own=builder.OWN),
+        Page("consent", mark("Consent"), consent.PANELS, segmented=False),
+        Page("quality", mark("Data quality"), quality.PANELS, segmented=False),
+        Page("live", mark("Live"), live.PANELS, ranged=False),
+        Page("settings", mark("Settings"), settings.PANELS, ranged=False),
     )
 }  # fmt: skip

@@ -13,13 +13,14 @@ from collector.pages.words import Words
 
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
-    under), the prefix of what browsers send, the files that the operator named, who looks, and the
-    specs of the funnels that are saved for the site."""
+    under), the prefix of what browsers send, its tags for this site, the files that the operator named, who looks, and
+    the specs of the funnels that are saved for the site."""
 
     sites: Sequence[Site]
     origin: str
     root: str = ""
     prefix: str = "/m"
+    tags: Sequence[tuple[str, str]] = ()
     dictionary: str = ""
     rules: str = ""
     csrf: str = ""

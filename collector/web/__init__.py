@@ -8,6 +8,7 @@ short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
+recent     answers of the last seconds
 options    what an operator can set      static/   built and committed files
 """
 
@@ -38,10 +39,12 @@ from collector.web.doors import need
 from collector.web.guard import Guard, local, token, who
 from collector.web.limits import Proxies
 from collector.web.links import Links
+from collector.web.live import Live
 from collector.web.login import Entrance
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
+from collector.web.recent import Recent
 from collector.web.short import Short
 from collector.web.snippet import scripts
 from collector.web.toolkit import Toolkit
@@ -104,7 +107,8 @@ class Web:
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
-        self.pages = Pages(office, self.reports, self.options.prefix, settings.utm)
+        self.pages = Pages(office, Recent(self.reports, lambda: journal.last_seq), self.options.prefix, settings.utm)
+        self.live = Live(folder, journal, office)
         self.room = room
 
     async def sites(self, request: Request) -> Response:
@@ -212,6 +216,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("POST", "/api/sites/{site}/reports/{name}", web.reports.report),
         *_links(web),
         ("GET", "/", web.page),
+        ("GET", "/sites/{site}/live/stream", web.live.stream),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
         ("GET", "/links", web.page),

@@ -62,6 +62,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/api/links/{code}": {"GET": LOOK, "DELETE": LINKS},
     "/api/links/{code}/qr": {"GET": LOOK},
     "/": {"GET": OPEN},
+    "/sites/{site}/live/stream": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},
     "/links": {"GET": OPEN},

@@ -28,12 +28,14 @@ from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
 from collector.pages.registry import PAGES
 from collector.pages.sight import Facts, Sight
-from collector.pages.words import LANGUAGES, Words, known, words
+from collector.pages.words import LANGUAGES, Words, known, mark, words
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
-from collector.web.ask import Reports, error
+from collector.web.ask import error
 from collector.web.guard import who
 from collector.web.language import preferred
+from collector.web.recent import Recent
+from collector.web.snippet import pinned_tag, tag
 
 log = logging.getLogger("balise")
 LANGUAGE: Final = "balise_language"  # the cookie that remembers a choice; it says nothing of who chose
@@ -52,7 +54,7 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 class Pages:
     """The pages of one server."""
 
-    def __init__(self, office: Office, reports: Reports, prefix: str, names: NameOptions) -> None:
+    def __init__(self, office: Office, reports: Recent, prefix: str, names: NameOptions) -> None:
         self._office, self._reports, self._prefix, self._names = office, reports, prefix, names
 
     async def first(self, request: Request) -> Response:
@@ -141,7 +143,8 @@ class Pages:
         sites = sorted(mine, key=lambda site: site.number)
         return Facts(
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
-            self._names.dictionary, self._names.rules,
+            self._tags(request), self._names.dictionary, self._names.rules, caller.csrf if caller else "",
+            caller.name if caller else "", caller.role if caller else "viewer",
         )  # fmt: skip
 
     def _saved(self, site: str) -> dict[str, dict[str, Any]]:
@@ -150,6 +153,17 @@ class Pages:
         except SpecError as fault:  # the operator's file; the page does without, and the report says the same
             log.warning("the saved funnels of %s cannot be read: %s", site, fault)
             return {}
+
+    def _tags(self, request: Request) -> list[tuple[str, str]]:
+        """The script tags of the site that the page is about: the one that follows new versions, and the fixed one."""
+        site = self._office.sites.get(request.path_params.get("site", ""))
+        if site is None:
+            return []
+        said = (site.name, "", self._prefix, site.profile, "default", site.policy)
+        return [
+            (mark("Always the newest version"), tag(*said)),
+            (mark("This version, with its integrity"), pinned_tag(*said)),
+        ]
 
     def _sent(self, request: Request, text: str, status: int = 200) -> Response:
         return remembered(request, Response(text, status, SAFE, "text/html"))

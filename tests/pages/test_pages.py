@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
 from collector.pages.filters import Filters, read
 from collector.pages.registry import PAGES
 from collector.pages.words import words
+from tests.make import a_batch, an_event
 from tests.pages.place import TRAP, Place
 
 LANGUAGES = ("en", "fr")
@@ -118,6 +121,59 @@ def test_a_segment_is_that_of_the_report_and_its_file(place: Place) -> None:
     assert file.headers["content-disposition"] == 'attachment; filename="shop-overview-pages.csv"'
     assert [line.split(",")[0] for line in file.text.splitlines()[1:]] == [row["path"] for row in rows]
     assert place.get(f"/sites/shop/overview/pages/rows.json?{query}").json()["rows"] == rows
+
+
+def test_campaigns_are_those_of_the_report_under_both_names(place: Place) -> None:
+    html = place.get("/sites/shop/campaigns?range=90d").text
+    filters, said = view(place, "range=90d"), words("en")
+    rows = place.ask("campaigns", filters.spec(limit=50))["rows"]
+    shown_rows = [(row[0], row[1], row[2], row[3]) for row in cells(html, "campaigns")]
+    assert shown_rows == [(r["source"], r["medium"], r["campaign"] or "–", said.number(r["sessions"])) for r in rows]
+    names = [row[:4] for row in cells(html, "names")]
+    assert ["google", "google", "cpc", "cpc"] in names
+
+
+def test_the_books_balance_on_the_page(place: Place) -> None:
+    html, said = place.text("/sites/shop/quality?range=all"), words("en")
+    totals = place.ask("quality", {})["totals"]
+    assert "Balanced: everything that arrived is accounted for." in html
+    assert f"{said.number(totals['received'])} received = " in html
+    rows = [row for row in place.ask("quality", {})["rows"] if row["outcome"] == "flag"]
+    assert [row[1] for row in cells(html, "mended")] == [said.number(row["n"]) for row in rows]
+
+
+def test_consent_adds_up_by_day_source_and_notice(place: Place) -> None:
+    html, said = place.get("/sites/shop/consent?range=all").text, words("en")
+    totals = place.ask("consent", {"limit": 10_000})["totals"]
+    for panel in ("sources", "policies"):
+        assert [row[1] for row in cells(html, panel)] == [said.number(totals["granted"])]
+    assert len(cells(html, "rates")) > 30
+    assert [row[1] for row in cells(html, "dropped")] == [
+        said.number(n) for n in sorted(totals["dropped"].values(), reverse=True)
+    ]
+
+
+def test_settings_show_the_tag_and_nothing_secret(place: Place) -> None:
+    html = place.text("/sites/shop/settings")
+    assert '<script defer src="/m/s.js" data-site="shop"' in html
+    assert 'integrity="sha384-' in html
+    assert place.token not in html
+
+
+def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> None:
+    sent = {"Authorization": f"Bearer {place.token}"}
+    with httpx2.stream(
+        "GET", f"{place.server.url}/sites/shop/live/stream?seconds=120", headers=sent, timeout=120
+    ) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        batch = a_batch(an_event(name="signup", url="https://shop.example/join?utm_source=news&utm_medium=email"))
+        assert place.server.post(batch).json()["accepted"] == 1
+        told = json.loads(next(line for line in lines if line.startswith("data:")).removeprefix("data:"))
+    assert (told["name"], told["page"], told["source"]) == ("signup", "/join", "news / email")
+    assert set(told) == {"at", "name", "page", "source", "place"}
+    assert place.get("/sites/gone/live/stream").status_code == 404
+    assert place.get("/sites/shop/live/stream?seconds=soon").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def example(path: str, site: str = "shop") -> str:
     """An address that the route answers."""
     file = "dashboard.js" if path.startswith("/static") else "s.js"
     name = "overview" if "reports" in path else "basket"
-    return path.format(site=site, name=name, file=file, code="spring", page="overview", panel="pages")
+    asked = "?seconds=0" if path.endswith("/stream") else ""  # a stream that ends
+    return path.format(site=site, name=name, file=file, code="spring", page="overview", panel="pages") + asked
 
 
 def stranger(path: str, method: str) -> int:

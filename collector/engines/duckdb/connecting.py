@@ -43,6 +43,11 @@ def stop_questions() -> None:
     _stopping.set()
 
 
+def stopping() -> bool:
+    """Whether the server stops: whoever waits for something to come ends."""
+    return _stopping.is_set()
+
+
 class _OverdueError(BaseException):
     """Thrown into a thread whose question is overdue while it works on rows and asks DuckDB nothing."""
 

@@ -26,3 +26,35 @@ function say(text) {
   toast.textContent = text;
   setTimeout(() => { if (toast.textContent === text) toast.textContent = ''; }, 4000);
 }
+
+/** Events as they come, the newest first; at most so many are kept. */
+const MOST = 100;
+const events = /** @type {HTMLElement | null} */ (document.querySelector('#events'));
+const state = /** @type {HTMLElement | null} */ (document.querySelector('#stream-state'));
+if (events && state) {
+  const source = new EventSource(String(events.dataset.from));
+  source.onopen = () => { state.textContent = state.dataset.open ?? ''; };
+  source.onerror = () => { state.textContent = state.dataset.lost ?? ''; };
+  source.onmessage = ({ data }) => {
+    const told = JSON.parse(data);
+    const item = document.createElement('li');
+    for (const key of ['at', 'name', 'page', 'source', 'place']) {
+      const part = document.createElement('bdi');
+      part.className = key;
+      part.textContent = told[key];
+      item.append(part);
+    }
+    events.prepend(item);
+    while (events.children.length > MOST) events.lastElementChild?.remove();
+  };
+  setInterval(look, 30_000);
+}
+
+/** The figures of the last minutes, asked anew and put in the place of the old ones. */
+async function look() {
+  if (document.hidden) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('#now');
+  if (fresh) document.querySelector('#now')?.replaceWith(document.adoptNode(fresh));
+}

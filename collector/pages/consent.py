@@ -1,0 +1,98 @@
+"""Consent: who granted and who took it back, by day, source and notice, and what was dropped for want of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from collector.pages.filters import Filters
+from collector.pages.listing import Rows, listing
+from collector.pages.panel import Panel
+from collector.pages.question import Question
+from collector.pages.sight import Sight
+from collector.pages.timeline import timeline
+from collector.pages.words import mark
+from collector.reports.answer import Answer
+
+
+def _ask(filters: Filters) -> dict[str, Question]:
+    return {"rows": Question("consent", filters.spec(limit=10_000))}
+
+
+def _rates(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    words, found = sight.words, answers["rows"]
+    totals = found.totals
+    figures = [
+        (words(mark("grants")), words.number(totals["granted"])),
+        (words(mark("withdrawals")), words.number(totals["withdrawn"])),
+        (words(mark("withdrawals to grants")), words.percent(totals["withdrawal_rate"])),
+        (words(mark("sessions with a grant")), words.percent(totals["session_rate"])),
+        (words(mark("events with a grant")), words.percent(totals["consented_share"])),
+        (words(mark("events dropped for want of it")), words.number(sum(totals["dropped"].values()))),
+    ]
+    days = by(found.rows, "day")
+    caption = words(mark("Answers and kept events by day"))
+    rows = Rows("rows", caption, ("day", "granted", "withdrawn", "events"), reversed(days), notes=found.notes)
+    return {
+        "rows": figures,
+        "chart": timeline(sight, "granted", days) if len(days) > 1 else "",
+        "table": listing(sight, rows),
+    }
+
+
+def _sources(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    return _split(sight, answers, "source", mark("Answers by where they were given"))
+
+
+def _policies(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    return _split(sight, answers, "policy", mark("Answers by version of the notice"))
+
+
+def _split(sight: Sight, answers: Mapping[str, Answer], key: str, caption: str) -> dict[str, Any]:
+    rows = by(answers["rows"].rows, key)
+    told = Rows(
+        "rows", sight.words(caption), (key, "granted", "withdrawn", "withdrawal_rate", "events"), rows, bars="granted"
+    )
+    return {"table": listing(sight, told)}
+
+
+def _dropped(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    dropped = answers["rows"].totals["dropped"]
+    rows = [{"reason": reason, "n": n} for reason, n in sorted(dropped.items(), key=lambda item: -item[1])]
+    caption = sight.words(mark("Events that were not kept, by reason"))
+    return {"table": listing(sight, Rows("rows", caption, ("reason", "n"), rows, bars="n"))}
+
+
+def _log(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:  # noqa: ARG001  it asks nothing
+    site = sight.filters.site
+    commands = (
+        "balise consent verify",
+        f"balise consent show --site {site} --visitor ID",
+        f"balise consent export --site {site}",
+    )
+    return {"commands": commands}
+
+
+def by(rows: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
+    """The report's rows added up by one of their labels: grants, withdrawals, the withdrawals' rate, kept events."""
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: {"granted": 0, "withdrawn": 0, "events": 0})
+    for row in rows:
+        found = sums[row[key]]
+        found["events"] += row["events"]
+        if row["state"] in found:
+            found[row["state"]] += row["receipts"]
+    listed = sorted(sums.items(), key=lambda item: item[0] or "")
+    return [
+        {key: label, **found, "withdrawal_rate": found["withdrawn"] / found["granted"] if found["granted"] else None}
+        for label, found in listed
+    ]
+
+
+PANELS: Final = (
+    Panel("rates", mark("Answers"), _ask, _rates, "rates"),
+    Panel("sources", mark("By source"), _ask, _sources, "listed", half=True),
+    Panel("policies", mark("By notice"), _ask, _policies, "listed", half=True),
+    Panel("dropped", mark("Not kept for want of consent"), _ask, _dropped, "listed", half=True),
+    Panel("log", mark("The consent log"), lambda filters: {}, _log, "log", half=True),
+)

@@ -1,0 +1,54 @@
+"""Answers that pages have just been given, for those who ask the same while nothing has arrived since.
+
+A page asks ten questions, and whoever looks at it goes back and forth between pages, languages and segments. An answer
+is kept for a few seconds, and only as long as the log's last event is the one that it saw; the API is always answered
+anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from collector.reports.answer import Answer
+from collector.web.ask import Reports
+
+SECONDS: Final = 20.0
+_MOST: Final = 64  # answers; those of pages have at most some hundred rows
+_ROWS: Final = 2_000
+
+
+class _Kept(NamedTuple):
+    answer: Answer
+    seq: int
+    until: float
+
+
+class Recent:
+    """The answers of the last seconds. `last_seq` tells how far the log is."""
+
+    def __init__(self, reports: Reports, last_seq: Callable[[], int]) -> None:
+        self._reports, self._last_seq = reports, last_seq
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+
+    async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
+        """An answer as of the last event. Raises what `Reports.answer` does."""
+        key = orjson.dumps([site, name, spec], option=orjson.OPT_SORT_KEYS)
+        kept, seq = self._kept.get(key), self._last_seq()
+        if kept is not None and kept.seq == seq and time.monotonic() < kept.until:
+            return kept.answer
+        found = await self._reports.answer(site, name, spec)
+        if len(found.rows) <= _ROWS:
+            self._kept[key] = _Kept(found, found.data.through_seq, time.monotonic() + SECONDS)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return found
+
+    def known(self, site: str) -> dict[str, dict[str, Any]]:
+        """The specs of the site's saved funnels. Raises `SpecError`, `UnknownSiteError`."""
+        return self._reports.known(site)
