@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from collector.pages import builder, campaigns, consent, funnels, live, overview, quality, settings
+from collector.pages import audit, builder, campaigns, consent, funnels, live, overview, quality, settings
 from collector.pages.panel import Page
 from collector.pages.words import mark
 
@@ -14,6 +14,7 @@ PAGES: Final[Mapping[str, Page]] = {
     for page in (
         Page("overview", mark("Overview"), overview.PANELS, own=("figure",), compared=True),
         Page("campaigns", mark("Campaigns"), campaigns.PANELS),
+        Page("audit", mark("Link audit"), audit.PANELS),
         Page("funnels", mark("Funnels"), funnels.PANELS, own=builder.OWN),
         Page("consent", mark("Consent"), consent.PANELS, segmented=False),
         Page("quality", mark("Data quality"), quality.PANELS, segmented=False),

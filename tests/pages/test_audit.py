@@ -1,0 +1,52 @@
+"""The page of the links' audit shows what the report says, and what became of a link that was issued."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from collector.pages.audit import FINDINGS
+from collector.pages.words import words
+from tests.pages.place import DESK, Place
+from tests.pages.test_pages import cells, view
+
+LINK = "https://shop.example/"
+
+
+@pytest.fixture(scope="module")
+def issued(place: Place) -> str:
+    """A link that says more than visits of its campaign arrive with; its code. One person clicked it."""
+    names = {"source": "google", "medium": "cpc", "campaign": "generic_teapot", "term": "stoneware teapot"}
+    body = {"url": LINK, **names, "content": "poster", "code": "lost"}
+    headers = {"Authorization": f"Bearer {place.token}"}
+    made = httpx2.post(f"{place.server.url}/api/links", json=body, headers=headers, timeout=60)
+    assert made.status_code == 201, made.text
+    clicked = httpx2.get(f"{place.server.url}/l/lost", headers={"User-Agent": DESK}, follow_redirects=False)
+    assert clicked.status_code == 302
+    return "lost"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_shows_what_the_report_says(place: Place, issued: str, language: str) -> None:
+    said = words(language)  # type: ignore[arg-type]
+    rows = place.ask("utm_audit", view(place, "range=90d").part(limit=2_000))["rows"]
+    html = place.get("/sites/shop/audit?range=90d", accept_language=language).text
+    tables = [cells(f'<section id="audit"{part}', "audit") for part in html.split("<table>")[1:]]
+    assert len(tables) >= 3
+    scored = [row for row in rows if row["finding"] == "campaign"]
+    assert sorted(row[0] for row in tables[0]) == sorted(row["value"] for row in scored)
+    assert [int(row[3]) for row in tables[0]] == sorted(row["score"] for row in scored)
+    (link,) = (row for row in rows if row["finding"] == "link")
+    assert tables[1][0][:3] == [issued, link["value"], said.number(link["clicks"])]
+    lost = [row for row in rows if row["finding"] == "lost"]
+    assert ("utm_content", "poster") in [(row["value"], row["nearest"]) for row in lost]
+    assert tables[2] == [
+        [said(FINDINGS["lost"]), issued, row["value"], row["nearest"], "1", said.number(row["sessions"])]
+        for row in lost
+    ]
+
+
+def test_a_site_without_tagged_links_is_told_what_is_missing(place: Place) -> None:
+    text = place.text("/sites/shop/audit?from=2020-01-01&to=2020-01-02&range=custom")
+    assert "No session began with a tagged link." in text
+    assert "Nothing to mend." in text
