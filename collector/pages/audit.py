@@ -19,12 +19,12 @@ FINDINGS: Final = {
     "lost": mark("a parameter was lost on the way"),
     "lost_all": mark("visits on its page, none with its parameters"),
     "no_session": mark("clicks, and no visit"),
-    "unissued": mark("no link was issued with these names"),
     "outside": mark("not in the dictionary"),
     "spelling": mark("not written as the dictionary has it"),
     "near_duplicate": mark("nearly the same as another name"),
     "macro": mark("a placeholder that nobody filled in"),
     "internal": mark("a tag on a link inside the site"),
+    "unissued": mark("no link was issued with these names"),
 }
 _WAY: Final = ("lost", "lost_all", "no_session")
 _COUNTS: Final = (
@@ -60,9 +60,12 @@ def _tables(sight: Sight, found: Answer) -> list[tuple[Listing, str]]:
     words = sight.words
     scored = [row for row in found.rows if row["finding"] == "campaign"]
     scored.sort(key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0)))
-    links = [row for row in found.rows if row["finding"] == "link"]
+    links = [_named(row, target=row["value"]) for row in found.rows if row["finding"] == "link"]
+    way = [
+        _named(row, parameter=row["value"] if row["nearest"] else None, expected=row["nearest"])
+        for row in _of(found, _WAY)
+    ]
     names = [name for name in FINDINGS if name not in _WAY]
-    found_out = ("finding", "field", "value", "nearest")
     return [
         (
             _table(
@@ -71,24 +74,37 @@ def _tables(sight: Sight, found: Answer) -> list[tuple[Listing, str]]:
             words(mark("No session began with a tagged link.")),
         ),
         (
-            _table(sight, mark("Issued links"), ("field", "value", "clicks", "sessions", "converted"), links),
+            _table(sight, mark("Issued links"), ("code", "target", "clicks", "sessions", "converted"), links),
             words(mark("No link to this site has been issued: make one on the page Links.")),
         ),
         (
             _table(
-                sight, mark("Between the short link and the page"), (*found_out, "clicks", "sessions"), _of(found, _WAY)
+                sight,
+                mark("Between the short link and the page"),
+                ("finding", "code", "parameter", "expected", "clicks", "sessions"),
+                way,
             ),
             words(mark("Nothing got lost.")),
         ),
         (
-            _table(sight, mark("Names and tags to mend"), (*found_out, "sessions"), _of(found, names)),
+            _table(
+                sight,
+                mark("Names and tags to mend"),
+                ("finding", "field", "value", "nearest", "sessions"),
+                _of(found, names),
+            ),
             words(mark("Nothing to mend.")),
         ),
     ]
 
 
+def _named(row: dict[str, Any], **columns: Any) -> dict[str, Any]:
+    """A row about a link, with its columns under their own names."""
+    return {**row, "code": row["field"], **columns}
+
+
 def _of(found: Answer, kinds: Collection[str]) -> list[dict[str, Any]]:
-    return [row for row in found.rows if row["finding"] in kinds]
+    return [row for kind in kinds for row in found.rows if row["finding"] == kind]
 
 
 def _table(sight: Sight, caption: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Listing:
