@@ -27,6 +27,12 @@ def new_secret(kind: str = "") -> str:
     return f"{kind}{secrets.token_urlsafe(32)}"
 
 
+def token() -> tuple[str, bytes]:
+    """A new token of a program, and what is kept of it."""
+    made = new_secret("balise_")
+    return made, kept(made)
+
+
 def kept(secret: str, also: str = "") -> bytes:
     """What is kept of a random secret; it is good only together with `also`, which is kept elsewhere."""
     return hashlib.sha256(f"{also}\n{secret}".encode()).digest()

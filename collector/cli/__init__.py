@@ -2,9 +2,11 @@
 
 serving   serve, demo            sites    site add, list, show, remove
 rows      import, export         asking   report
-upkeep    check, rebuild, token  links    links add, list, show, remove
+upkeep    check, rebuild         links    links add, list, show, remove
 sheets    links import, template, qr
 identity  identity explain, unlink, list          funnels  funnel save, list, show, remove
+users     user add, list, password, role, remove  tokens    token, token add, list, revoke
+shares    share add, list, revoke
 consent   consent verify, show, export
 utm       utm build, parse, channel               checking utm check
 
@@ -43,7 +45,9 @@ ROOMS: Final = {
     "export": "rows",
     "check": "upkeep",
     "rebuild": "upkeep",
-    "token": "upkeep",
+    "token": "tokens",
+    "user": "users",
+    "share": "shares",
 }
 """Command → the module that holds it."""
 
@@ -122,11 +126,12 @@ def _exit_code(error: Exception) -> int | None:
 
     from collector import journal  # noqa: PLC0415
     from collector.dictionary import DictionaryError  # noqa: PLC0415
+    from collector.journal.access import AccessError  # noqa: PLC0415
     from collector.reports.spec import SpecError  # noqa: PLC0415
     from collector.settings import SettingsError  # noqa: PLC0415
 
     unknown = (journal.UnknownError, journal.FolderMissingError)
-    wrong = (SettingsError, journal.SiteError, SpecError, DictionaryError, *unknown)
+    wrong = (SettingsError, AccessError, journal.SiteError, SpecError, DictionaryError, *unknown)
     failed = (journal.FolderHeldError, journal.LogDamagedError, journal.UnavailableError, sqlite3.DatabaseError)
     if isinstance(error, wrong):
         return 2

@@ -1,4 +1,4 @@
-"""balise check | rebuild | token."""
+"""balise check | rebuild."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import click
 from collector.cli import Place, balise
 from collector.control import writing
 from collector.journal.check import selfcheck
-from collector.web.guard import token as token_of
 
 
 @balise.command()
@@ -44,14 +43,6 @@ def rebuild(place: Place) -> None:
             return await writer.rebuild()
 
     click.echo(f"rebuilt {asyncio.run(work())} segments")
-
-
-@balise.command()
-@click.pass_obj
-def token(place: Place) -> None:
-    """Print the token of the reports API and the dashboard."""
-    place.folder.demand()
-    click.echo(token_of(place.folder.path))
 
 
 @contextmanager

@@ -22,11 +22,11 @@ FORMAT: Final = 7  # the log's, since which it knows who may ask
 
 
 class AccessError(ValueError):
-    """An account, a token or a share cannot be so. `field` names what is at fault."""
+    """An account, a token or a share cannot be so. `field` names what is at fault; `taken`: there is one already."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, taken: bool = False) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.taken = field, taken
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -281,7 +281,7 @@ def _added(connection: sqlite3.Connection, sql: str, values: Sequence[object], t
     try:
         return int(connection.execute(sql, values).lastrowid or 0)
     except sqlite3.IntegrityError:
-        raise AccessError("name", f"{taken} already") from None
+        raise AccessError("name", f"{taken} already", taken=True) from None
 
 
 def _account(connection: sqlite3.Connection, name: str) -> int:

@@ -4,6 +4,7 @@ protocol   limits below ASGI             limits    addresses behind proxies, tok
 collect    POST /m/e, POST /m/forget     snippet   the built files, their hashes, the tags
 ask        the reports API               guard     who may ask
 doors      what each route asks          login     signing in; how that looks: entrance
+access     /api/users, tokens, shares
 short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
@@ -28,10 +29,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector.control import Office
 from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb import Options as EngineOptions
-from collector.journal import Folder, Journal, UnavailableError, UnknownLinkError, snapshot
+from collector.journal import Folder, Journal, UnavailableError, UnknownError, UnknownLinkError, snapshot
+from collector.journal.access import AccessError
 from collector.links import Options as LinkOptions
 from collector.salts import Salts
 from collector.web import optout
+from collector.web.access import Access
 from collector.web.ask import Reports, error, json_response
 from collector.web.asked import AskedError
 from collector.web.collect import Collector
@@ -101,6 +104,7 @@ class Web:
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
         self.guard = Guard(token(folder.path), office.access)
+        self.access = Access(office.access, office.sites)
         self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
         self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
@@ -214,6 +218,12 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET", "/api/sites/{site}/funnels", web.reports.funnels),
         ("GET PUT DELETE", "/api/sites/{site}/funnels/{name}", web.reports.funnels),
         ("POST", "/api/sites/{site}/reports/{name}", web.reports.report),
+        ("GET POST", "/api/sites/{site}/shares", web.access.shares),
+        ("DELETE", "/api/sites/{site}/shares/{number}", web.access.share),
+        ("GET POST", "/api/users", web.access.users),
+        ("PUT DELETE", "/api/users/{name}", web.access.user),
+        ("GET POST", "/api/tokens", web.access.tokens),
+        ("DELETE", "/api/tokens/{name}", web.access.token),
         *_links(web),
         ("GET", "/", web.page),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
@@ -258,8 +268,12 @@ def _door(web: Web, methods: list[str], path: str, endpoint: _Endpoint, prefix: 
             return await web.guard.refusal(request, asked) or await endpoint(request)
         except AskedError as fault:
             return error(fault.status, fault.code, str(fault), fault.field)
+        except AccessError as fault:
+            return error(409 if fault.taken else 400, "access", str(fault), fault.field)
         except UnknownLinkError as fault:
             return error(404, "link", str(fault), "code")
+        except UnknownError as fault:
+            return error(404, "unknown", str(fault))
         except UnavailableError as fault:
             answer = error(503, fault.code, str(fault))
             answer.headers["Retry-After"] = str(fault.retry_after)

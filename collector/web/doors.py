@@ -28,6 +28,7 @@ READ: Final = Need("viewer", frozenset({"read"}))
 LOOK: Final = Need("viewer", frozenset({"read", "links"}), everywhere=True)
 SELF: Final = Need("viewer", frozenset({"read"}), changes=True)  # one's own session
 SAVE: Final = Need("analyst", frozenset({"save"}), changes=True)
+SHARE: Final = SAVE
 LINKS: Final = Need("analyst", frozenset({"links"}), changes=True, everywhere=True)
 ADMIN: Final = Need("admin", frozenset({"admin"}), changes=True, everywhere=True)
 
@@ -50,6 +51,12 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/api/sites/{site}/reports/{name}": {"POST": READ},
     "/api/sites/{site}/funnels": {"GET": READ},
     "/api/sites/{site}/funnels/{name}": {"GET": READ, "PUT": SAVE, "DELETE": SAVE},
+    "/api/sites/{site}/shares": {"GET": SHARE, "POST": SHARE},
+    "/api/sites/{site}/shares/{number}": {"DELETE": SHARE},
+    "/api/users": {"GET": ADMIN, "POST": ADMIN},
+    "/api/users/{name}": {"PUT": ADMIN, "DELETE": ADMIN},
+    "/api/tokens": {"GET": ADMIN, "POST": ADMIN},
+    "/api/tokens/{name}": {"DELETE": ADMIN},
     "/api/utm/build": {"POST": LOOK},
     "/api/utm/parse": {"POST": LOOK},
     "/api/utm/channel": {"POST": LOOK},

@@ -6,7 +6,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from collector.access.share import Sharing
 from collector.reports.spec import QUESTIONS
+from collector.web.access import ChangedUser, NewToken, NewUser
 from collector.web.asked import Campaign, Drawn, Examined, Landed, Tagged, Wanted
 
 _FAULT: Final = "the field at fault, and what was expected"
@@ -18,6 +20,8 @@ _ISSUED: Final = (
     ("400", _FAULT),
     ("409", "the code leads elsewhere, or was removed"),
 )
+_MADE: Final = (("201", "made"), ("400", _FAULT), ("409", "the name is taken"))
+_GONE: Final = (("204", "done"), ("400", _FAULT), ("404", "no such"))
 
 
 class _Door(NamedTuple):
@@ -53,6 +57,16 @@ _DOORS: Final = (
         "Forget a saved funnel.",
         answers=(("204", "gone"), ("409", "it comes from the funnels file")),
     ),
+    _Door("get", "/api/sites/{site}/shares", "The pages of the site that are shared."),
+    _Door("post", "/api/sites/{site}/shares", "Share a page; its path is told this once.", Sharing, answers=_MADE),
+    _Door("delete", "/api/sites/{site}/shares/{number}", "Share no longer.", answers=_GONE),
+    _Door("get", "/api/users", "Who may sign in."),
+    _Door("post", "/api/users", "Add a user.", NewUser, answers=_MADE),
+    _Door("put", "/api/users/{name}", "Another password or role; sessions end.", ChangedUser, answers=_GONE),
+    _Door("delete", "/api/users/{name}", "Remove a user; sessions end.", answers=_GONE),
+    _Door("get", "/api/tokens", "The tokens of programs, without what they are."),
+    _Door("post", "/api/tokens", "Make a token; it is told this once.", NewToken, answers=_MADE),
+    _Door("delete", "/api/tokens/{name}", "Revoke a token.", answers=_GONE),
     _Door("post", "/api/utm/build", "A link built, its channel under every rule set, warnings.", Campaign),
     _Door("post", "/api/utm/parse", "What a landing page's address and its referrer say of the visit.", Landed),
     _Door("post", "/api/utm/channel", "The channel of a source and a medium.", Tagged),
