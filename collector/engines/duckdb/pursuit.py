@@ -1,4 +1,5 @@
-"""Usual funnels without the reference: SQL gathers each unit's events as packed integers and folds them (`folding`).
+"""Usual funnels without the reference: SQL marks each unit's events as packed integers, and follows them by joins
+(`trail`); where an event fits two steps it gathers them in lists and folds these (`folding`).
 
 The answer is the reference's (`collector.reports.chains`) to the last figure, or it is not given: units whose events
 leave something open are `odd` and handed back, and questions with exclusions, held values, other orders, other windows
@@ -15,7 +16,8 @@ from typing import NamedTuple
 from collector.engines.duckdb import folding
 from collector.engines.duckdb.intervals import interval
 from collector.engines.duckdb.packing import Packing
-from collector.engines.duckdb.statements import filled_in, statement
+from collector.engines.duckdb.statements import filled_in
+from collector.engines.duckdb.trail import trail
 from collector.engines.duckdb.view import View
 from collector.reports.buckets import Buckets
 from collector.reports.parts import Breakdown
@@ -62,9 +64,9 @@ def pursue(view: View, sought: Sought, tally: Tally) -> bool:
     if not packing.fits(view.now) or (tally.buckets and number is None):
         return False
     pursuit = _Pursuit(view, sought, tally, packing)
-    pursuit.gather()
-    unclear = paid if sought.apart and not labels else -1
-    pursuit.reach("reached", "gathered", kept=number is not None, unclear=unclear)
+    pursuit.mark()
+    unclear = -1 if labels else paid
+    pursuit.chase(unclear, kept=number is not None)
     view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
     view.rows("DELETE FROM reached WHERE odd")
     pursuit.count()
@@ -111,32 +113,64 @@ class _Pursuit:
         longest = max(view.now - packing.base, 1)  # a longer window changes nothing and may be longer than 63 bits
         self._window = tally.rule.window if tally.rule.window is None else min(tally.rule.window, longest)
 
-    def gather(self, by_label: bool = False) -> None:
-        """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
+    def mark(self) -> None:
+        """The table `marked`: the packed events that fit a step, each with its unit."""
         sought = self._sought
-        if not sought.persons:
-            self._gather("gathered", sought.unit, sought.joins, by_label)
-            return
-        self._gather("by_device", "hash(e.visitor)", sought.joins, by_label)
-        self._gather("by_event", "hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}", by_label)
-        self._view.rows(statement("united"))
-        self._view.rows("DROP TABLE by_device; DROP TABLE by_event")
+        found = self._marked(sought.unit, sought.joins)
+        if sought.persons:
+            by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
+            texts = {"by_device": self._marked("hash(e.visitor)", sought.joins), "by_event": by_event}
+            found = filled_in("united", texts)
+        self._view.rows(f"CREATE OR REPLACE TEMP TABLE marked AS {found}", **sought.values)
 
-    def _gather(self, table: str, key: str, joins: str, by_label: bool) -> None:
+    def _marked(self, key: str, joins: str) -> str:
         sought, packing = self._sought, self._packing
         first, *others = sought.steps
-        window = self._tally.rule.window
-        late = "true" if window is None else f"t > {max(self._view.now - window, -1)}"
-        texts = {
-            "table": table, "key": key, "joins": joins, "where": sought.where,
+        label = _number("label", sought.label, packing.labels)
+        money = _number("money", _MONEY, packing.moneys)
+        return filled_in("marked", {
+            "key": "key" if joins else key, "joins": joins, "where": sought.where,
             "mask": bits([f"{first} AND {sought.entry}", *others]),
-            "carried": "e.t, e.* EXCLUDE (t)" if packing.codes else "e.t",
-            "label": _number("label", sought.label, packing.labels), "money": _number("money", _MONEY, packing.moneys),
-            "event": packing.packed("t", "mask", "label", "money"),
-            "open": f"CASE WHEN mask & 1 = 1 AND {late} THEN {self._open} ELSE 0 END",
-            "part": "label" if by_label else "0", "parted": ", label" if by_label else "",
+            "carried": f"e.*, {key} AS key" if joins else "e.*",
+            "event": packing.packed("t", "mask", label, money),
+        })  # fmt: skip
+
+    def _late(self) -> str:
+        """Whether the window of the entry `{e}` is still open."""
+        window = self._tally.rule.window
+        if window is None:
+            return "true"
+        return f"{self._packing.time('{e}')} > {max(self._view.now - window, -1) - self._packing.base}"
+
+    def chase(self, unclear: int, kept: bool) -> None:
+        """The table `reached`: by joins where no event fits two steps, else by the fold."""
+        packing = self._packing
+        shared = f"SELECT 1 FROM marked WHERE bit_count({packing.mask('e')}) > 1 LIMIT 1"
+        if packing.steps > 1 and (self._sought.apart or not self._view.rows(shared)):
+            trail(self._view, packing, self._window, self._late(), unclear=unclear, kept=kept)
+            if not unclear & 1:
+                self._count_lone()
+            return
+        self.gather()
+        self.reach("reached", "gathered", kept=kept, unclear=unclear if self._sought.apart else -1)
+
+    def _count_lone(self) -> None:
+        """Count those who entered and came no further."""
+        late = self._late().replace("{e}", "latest")
+        sql = f"SELECT count(*) AS n, count(*) FILTER ({late}) AS open FROM entrant ANTI JOIN level2 USING (key)"
+        row = self._view.rows(sql)[0]
+        self._tally.depths[1] += row["n"]
+        self._tally.pending += row["open"]
+
+    def gather(self, by_label: bool = False) -> None:
+        """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
+        packing = self._packing
+        texts = {
+            "part": packing.label("e") if by_label else "0",
+            "mask": packing.mask("e"), "entry": packing.step("e", 0), "open": str(self._open),
+            "late": self._late().replace("{e}", "e"),
         }  # fmt: skip
-        self._view.rows(filled_in("gathered", texts), **sought.values)
+        self._view.rows(filled_in("gathered", texts))
 
     def reach(self, table: str, source: str, kept: bool = False, unclear: int = 0) -> None:
         """A table of how far each unit came, and by which events. Units with a step among the bits `unclear` may be
@@ -208,18 +242,16 @@ class _Pursuit:
         """Who entered in which interval, and converted from there. `number` is that of the interval of `{t}`."""
         packing = self._packing
         texts = {
-            "entries": folding.entries("events", packing),
             "number": number.replace("{t}", f"({packing.time('e')} + {packing.base})"),
-            "before": number.replace("{t}", f"({packing.time('entries[n - 1]')} + {packing.base})"),
             "entry": packing.step("e", 0), "bit": str(1 << packing.codes), "mask": packing.mask("e"),
-            "time": packing.time("e"), "steps": str(packing.steps),
         }  # fmt: skip
-        self._view.rows(filled_in("entered", texts))
+        begun = {"number": number.replace("{t}", f"(t + {packing.base})"), "time": packing.time("e")}
+        self._view.rows(filled_in("entered", texts | begun))
         starts = {}
         for row in self._view.rows("SELECT number, count(*) AS n, min(t) AS t FROM entered GROUP BY number"):
             starts[row["number"]] = buckets.start(row["t"] + packing.base)
             self._tally.trend[starts[row["number"]]][0] += row["n"]
-        self._view.rows(filled_in("again", texts))
+        self._view.rows(filled_in("again", texts | {"steps": str(packing.steps)}))
         self.reach("converted", "again")
         sql = f"SELECT part, count(*) AS n FROM converted WHERE depth = {packing.steps} GROUP BY part"
         for row in self._view.rows(sql):

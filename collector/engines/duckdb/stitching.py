@@ -46,7 +46,10 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
     links = connection.execute("SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1", [ALIAS, MERGE]).fetchone()
     if how.rule == "epoch" and links is None and not how.erase and how.until is None and not how.apart:
         connection.execute(statement("known"))
-        connection.execute(statement("person"))
+        if connection.execute("SELECT 1 FROM known WHERE tangled LIMIT 1").fetchone():
+            connection.execute(statement("person"))
+        else:
+            connection.execute("CREATE OR REPLACE TEMP TABLE person (seq BIGINT, person VARCHAR)")
         if each:
             connection.execute(
                 "INSERT INTO person SELECT seq, known.person FROM events JOIN known USING (visitor) WHERE NOT tangled"

@@ -47,11 +47,12 @@ _UNNAMED = Site(0, "", b"", ()).session_timeout
 
 class Sealed(NamedTuple):
     """What is there of one site: the files of visits (None: there is a segment without), the terms they were cut on,
-    and the last sealed event."""
+    the last sealed event, and the files of events."""
 
     files: list[str] | None
     terms: list[Terms]
     after: int
+    events: list[str]
 
 
 class Merging(NamedTuple):

@@ -1,0 +1,66 @@
+"""The funnel by joins, for steps that no event can share: each event of a step is joined to the latest one of the step
+before that was reached (`ASOF`), and so carries the latest start of a chain that ends with it.
+
+That is the reference's rule (`collector.reports.ordered`): per step the latest start is enough. It never grows less
+from one event of a step to the next, so that the latest event has it; an event whose latest start is beyond the window
+is reached from no other. Events of one moment stand in the order of the steps, as packed. Where two of one step and
+moment carry different labels or money, the unit is `odd` and goes to the reference.
+"""
+
+from __future__ import annotations
+
+from collector.engines.duckdb.packing import Packing
+from collector.engines.duckdb.statements import filled_in
+from collector.engines.duckdb.view import View
+
+_FIRST = "(SELECT key, e, e AS start FROM chased WHERE {})"
+_EVENTS = "(SELECT list_sort(list(c.e)) FROM chased c WHERE c.key = n.key AND b.depth = {})"
+
+
+def trail(view: View, packing: Packing, window: int | None, late: str, *, unclear: int, kept: bool) -> None:
+    """The table `reached` of the units in the table `marked`. Those that only entered are left out where their entry
+    carries nothing: then they are in the table `entrant` alone. `window` in ms; `late` says of `{e}` whether its window
+    is still open; `unclear` are the bits of steps whose events carry something; `kept`: with the events of all who
+    converted."""
+    steps = packing.steps
+    mask, entry = packing.mask("e"), packing.step("e", 0)
+    view.rows(filled_in("entrant", {"mask": mask, "entry": entry}))
+    view.rows(filled_in("chased", {}))
+    _levels(view, packing, window)
+    if unclear:
+        view.rows(filled_in("unclear", {"mask": mask, "unclear": str(unclear), "codes": str(packing.codes)}))
+    texts = {
+        "levels": " UNION ALL ".join(_summed(level) for level in range(2, steps + 1)),
+        "middles": f"[b.start, {', '.join(f'l{n}.e' for n in range(1, steps - 1))}]",
+        "links": " ".join(_link(packing, n) for n in range(1, steps - 1)),
+        "late": late.replace("{e}", "n.latest"),
+        "odd": "n.key IN (FROM unclear)" if unclear else "false",
+        "events": _EVENTS.format(steps) if kept else "NULL::BIGINT[]",
+        "single": "[n.least]" if unclear & 1 else "NULL::BIGINT[]",
+        "deep": "LEFT JOIN" if unclear & 1 else "JOIN",
+    }
+    view.rows(filled_in("trail", texts))
+
+
+def _levels(view: View, packing: Packing, window: int | None) -> None:
+    """The tables `level2` to `levelN`."""
+    span = f"{packing.time('later.e')} - {packing.time('before.start')}"
+    for level in range(2, packing.steps + 1):
+        texts = {
+            "level": f"level{level}",
+            "step": packing.step("e", level - 1),
+            "before": f"level{level - 1}" if level > 2 else _FIRST.format(packing.step("e", 0)),
+            "within": "true" if window is None else f"{span} <= {window}",
+        }
+        view.rows(filled_in("level", texts))
+
+
+def _summed(level: int) -> str:
+    return f"SELECT key, {level} AS depth, arg_min(start, e) AS start, min(e) AS stop FROM level{level} GROUP BY key"
+
+
+def _link(packing: Packing, step: int) -> str:
+    """The earliest event of a step behind the chain's one before."""
+    before, kind = ("b.start", "ASOF JOIN") if step == 1 else (f"l{step - 1}.e", "ASOF LEFT JOIN")
+    events = f"(SELECT key, e FROM chased WHERE {packing.step('e', step)}) l{step}"
+    return f"{kind} {events} ON l{step}.key = b.key AND {before} <= l{step}.e"
