@@ -12,6 +12,8 @@ from pathlib import Path
 import brotli
 import pytest
 
+from collector.utm.registry import ALIASES, CAMPAIGN_NAMES, CLICK_IDS
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "js"
 STATIC = ROOT / "collector" / "web" / "static"
@@ -88,6 +90,23 @@ def test_the_smallest_files_never_touch_storage(build: str) -> None:
 def test_the_builds_are_written_for_browsers_of_2021(build: str) -> None:
     """ES2017 syntax: no optional chaining, no catch without a name, no private members, no big integers."""
     assert not re.findall(r"\?\.[a-z\[(]|\?\?|catch\{|#\w+\(|\b\d+n\b|\*\*=|\{\.\.\.", code(build).decode())
+
+
+def test_the_parameters_the_snippet_takes_are_a_subset_of_the_registry() -> None:
+    """All of the registry's click ids do not fit: the snippet knows the endings that the ad networks' have in common, and
+    each of them, like each prefix of a campaign parameter, stands for names of the registry."""
+    source = (SOURCES / "src" / "address.js").read_text()
+    endings, letters, prefixes = re.findall(
+        r"TAG = /\^\(\[\^=\]\*\((.*?)\)=\)\.\*\|\^\((\[\w+\]tm)\|(.*?)\)_/i;", source
+    )[0]
+    clicks = [*CLICK_IDS, *ALIASES]
+    for ending in endings.split("|"):
+        assert [name for name in clicks if re.fullmatch(f".*(?:{ending})", name, re.IGNORECASE)], ending
+    known = [*clicks, *CAMPAIGN_NAMES]
+    for prefix in (*(letter + "tm" for letter in letters[1:-3]), *prefixes.split("|")):
+        assert [name for name in known if name.startswith(prefix + "_")], prefix
+    networks = {"gclid", "gbraid", "wbraid", "dclid", "msclkid", "fbclid", "ttclid", "twclid", "li_fat_id", "epik"}
+    assert networks <= {name for name in clicks if re.fullmatch(f".*(?:{endings})", name, re.IGNORECASE)}
 
 
 def test_the_lock_file_names_no_place_where_packages_come_from() -> None:

@@ -33,5 +33,9 @@ def test_a_number_that_cannot_be_known_is_a_dash_and_the_reason_is_told_in_frenc
     assert figure(tab, "page_views") == "1"
     expect(tab.locator("#overview")).to_contain_text("1 événement est venu sans consentement.")
     expect(tab.locator("#consent")).to_contain_text("exempté")
+    expect(tab.locator("#funnel .failed p")).to_have_text(
+        "Sans consentement, un visiteur n’est connu qu’un jour : "
+        "choisissez une période d’un jour et une fenêtre d’un jour au plus."
+    )
     assert sight.faults == [] or all("400" in fault for fault in sight.faults), "the funnel's refusal is told, no more"
     sight.context.close()

@@ -178,7 +178,10 @@ function failed(report, fault) {
     own ? undefined : make('p', { lang: 'en' }, fault.message), again));
 }
 
-const sentence = (fault) => say(fault.status === 0 || fault.status === 503 ? `failed.${fault.status}` : 'failed');
+function sentence({ status, message }) {
+  if (/visitors are known for one day/.test(message)) return say('failed.day');
+  return say(status === 0 || status === 503 ? `failed.${status}` : 'failed');
+}
 
 function ended() {
   leave(say('token.ended'));

@@ -24,6 +24,7 @@ export default {
   retry: 'Try again',
   'failed.0': 'The server cannot be reached.',
   'failed.503': 'This question took too long. A shorter period may help.',
+  'failed.day': 'Without consent visitors are known for one day only: choose a period of one day and a window of a day at most.',
   failed: 'The server cannot answer this:',
   overview: 'Key figures',
   consented: '{share} consented',

@@ -24,6 +24,7 @@ export default {
   retry: 'Réessayer',
   'failed.0': 'Le serveur est injoignable.',
   'failed.503': 'Cette question a pris trop de temps. Une période plus courte peut aider.',
+  'failed.day': 'Sans consentement, un visiteur n’est connu qu’un jour : choisissez une période d’un jour et une fenêtre d’un jour au plus.',
   failed: 'Le serveur ne peut pas répondre à cela :',
   overview: 'Chiffres clés',
   consented: '{share} consentis',
