@@ -93,7 +93,7 @@ def test_the_builds_are_written_for_browsers_of_2021(build: str) -> None:
 
 
 def test_the_parameters_the_snippet_takes_are_a_subset_of_the_registry() -> None:
-    """All of the registry's click ids do not fit: the snippet knows the endings that the ad networks' have in common, and
+    """All of the registry's click ids do not fit: the snippet knows endings that those of the ad networks share, and
     each of them, like each prefix of a campaign parameter, stands for names of the registry."""
     source = (SOURCES / "src" / "address.js").read_text()
     endings, letters, prefixes = re.findall(

@@ -17,6 +17,9 @@
   watch(Document.prototype, 'cookie', 'document.cookie');
   watch(window, 'localStorage', 'localStorage');
   watch(window, 'sessionStorage', 'sessionStorage');
+  all(window.XMLHttpRequest, 'open send');
+  watch(window, 'fetch', 'fetch');
+  watch(Navigator.prototype, 'sendBeacon', 'sendBeacon');
   const listen = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (type, ...rest) {
     touched.push('listener.' + type);

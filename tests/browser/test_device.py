@@ -50,6 +50,20 @@ def test_what_could_not_be_sent_goes_with_the_next_page(site: Site, context: Bro
     later.wait_for_function(f"localStorage.getItem('m_{site.name}') === ''")
 
 
+def test_two_tabs_that_find_the_same_events_do_not_double_them(site: Site, context: BrowserContext, tab: Page) -> None:
+    unreachable(site, tab)
+    tab.wait_for_function(f"localStorage.getItem('m_{site.name}').includes('page_view')")
+    tab.close()
+    others = [context.new_page(), context.new_page()]
+    for other, path in zip(others, ("/second", "/third"), strict=True):
+        other.goto(site.shop.url + path)
+    for other in others:
+        other.evaluate(GRANT)
+    delivered(site, "/first", "/second", "/third")
+    for other in others:
+        other.wait_for_function(f"localStorage.getItem('m_{site.name}') === ''")
+
+
 @pytest.mark.parametrize("status", [500, 429])
 def test_a_collector_that_refuses_as_the_tab_is_closed_loses_nothing(
     site: Site, context: BrowserContext, tab: Page, status: int

@@ -18,6 +18,11 @@ SHADOW = """
 """
 
 FIELDS = ("text", "password", "email", "tel", "search", "url", "hidden", "number", "date", "checkbox", "radio", "color")
+# What is typed where a word cannot be: none of it comes about in ids and times.
+TYPED = {"number": "8675309.125", "date": "1987-06-05", "time": "03:57:41.125", "month": "1987-06", "week": "1987-W23",
+         "datetime-local": "1987-06-05T03:57", "color": "#c0ffee", "range": "86753.0625"}  # fmt: skip
+LIMITS = {"range": ' max="99999"'}
+WORDS = ("text", "password", "email", "tel", "search", "url")
 
 
 def granted(site: Site, tab: Page, path: str = "/") -> None:
@@ -123,18 +128,29 @@ def test_event_ids_are_ordered_in_time(site: Site, tab: Page) -> None:
 
 
 def test_what_is_typed_into_forms_never_reaches_the_collector(site: Site, tab: Page) -> None:
+    """Every kind of field, as the page brought it and as somebody fills it in."""
     fields = "".join(f'<input type="{kind}" name="f-{kind}" value="canary">' for kind in FIELDS)
-    more = '<textarea name="t">canary</textarea><select name="s"><option value="canary">canary</option></select>'
+    fields += "".join(f'<input type="{kind}" name="g-{kind}" step="any"{LIMITS.get(kind, "")}>' for kind in TYPED)
+    more = '<input type="file" name="up"><textarea name="t">canary</textarea>'
+    more += '<select name="s"><option>none</option><option value="canary">canary</option></select>'
     more += '<p contenteditable>canary</p><button id="send" data-event="send" value="canary">Send</button>'
     site.shop.place("/form", f'<form action="/sent" novalidate><h1>canary</h1>{fields}{more}</form>')
     granted(site, tab, "/form")
-    for kind in ("text", "password", "email", "tel", "search"):
+    for kind in WORDS:
         tab.fill(f"[type={kind}]", "canary")
+    for kind, value in TYPED.items():
+        tab.fill(f"[name=g-{kind}]", value)
+    for kind in ("checkbox", "radio"):
+        tab.check(f"[type={kind}]")
+    tab.select_option("select", "canary")
+    tab.set_input_files("[type=file]", {"name": "canary.txt", "mimeType": "text/plain", "buffer": b"canary"})
+    for element in ("textarea", "[contenteditable]"):
+        tab.fill(element, "canary typed")
     tab.click("#send")
     tab.wait_for_url(re.compile("/sent.*canary"))
     tab.evaluate(GRANT)
     site.wire.arrived(2, "page_view")
     calm(tab)
-    seen = [exchange.body + "".join(exchange.headers.values()) + exchange.path for exchange in site.wire.exchanges]
-    assert "canary" in tab.url
-    assert not [text for text in seen if "canary" in text]
+    seen = "".join(one.body + "".join(one.headers.values()) + one.path for one in site.wire.exchanges)
+    assert ("canary" in tab.url, '"f-text"' in seen) == (True, True)
+    assert [word for word in ("canary", *TYPED.values()) if word in seen] == []
