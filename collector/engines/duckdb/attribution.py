@@ -34,9 +34,11 @@ def attribution(view: View, asked: Attribution) -> Answer:
     """One row per channel."""
     books = Books(asked)
     notes = [f"conversions go to touches by the model {asked.model}, {asked.lookback // 86_400_000} days back"]
+    currencies: list[str] = []
     if asked.paths is None:
-        notes += _gathered(view, asked, books)
-    found = answers.totals(books) | (view.guesses() if asked.paths is None else {})
+        currencies = [row["currency"] for row in view.ask("currencies", conversion=asked.conversion)]
+        notes += _gathered(view, asked, books, currencies)
+    found = answers.totals(books) | (view.guesses() | {"currencies": currencies} if asked.paths is None else {})
     notes += guessed(found)
     listed = answers.rows(books, found)
     columns = list(listed[0]) if listed else ["channel", "credit", "value"]
@@ -50,11 +52,10 @@ def attribution(view: View, asked: Attribution) -> Answer:
     return Answer("attribution", filled(asked), columns, listed, found, notes, view.data())
 
 
-def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
+def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str]) -> list[str]:
     """Fill the books; returns what is to be said about money."""
     view.persons(asked.identity, asked.erase, asked.frozen)
     view.sessions(asked.session, [asked.conversion])
-    currencies = [row["currency"] for row in view.ask("currencies", conversion=asked.conversion)]
     currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
     if asked.currency is not None and currencies and asked.currency not in currencies:
         raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
