@@ -32,6 +32,7 @@ from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
 from collector.reports.parts import Matcher
 from collector.reports.questions import Abandonment
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
@@ -245,13 +246,13 @@ def _sessions(
         yield rows, view.now - rows[0][1] < idle, rows[0][-1]
 
 
-def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[str]:
+def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[Remark]:
     running = totals.get("open", 0)
-    notes = [f"{running} are still open: they are in no rate"] if running else []
+    notes = [remark("still_open", n=running)] if running else []
     if "purchased" in totals and len(totals["value_lost_by_currency"]) > 1:
-        notes.append("value_lost is missing: carts are in several currencies; see value_lost_by_currency")
+        notes.append(remark("currencies"))
     if asked.type == "checkout" and not asked.steps:
-        notes.append("no page looks like a cart or a checkout: name the steps")
+        notes.append(remark("no_steps"))
     whole = {"cart": "closed", "checkout": "closed", "form": "starters", "page": "sessions"}[asked.type]
     what = {"cart": "closed carts", "checkout": "checkouts", "form": "starters", "page": "sessions"}[asked.type]
     notes += few(totals.get(whole, 0), what)

@@ -13,6 +13,7 @@ from collector.journal import Clicks, Link
 from collector.reports.answer import Answer
 from collector.reports.audit import Issued, Landing, findings
 from collector.reports.questions import UtmAudit
+from collector.reports.remark import remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 from collector.utm import Tags
@@ -50,8 +51,8 @@ def audit(view: View, asked: UtmAudit, means: Meaning, links: Sequence[Link], cl
     totals |= {kind: kinds[kind] for kind in _COUNTED}
     totals["dictionary"] = means.dictionary.version if means.dictionary else None
     whole = [dict.fromkeys(_COLUMNS) | row for row in rows]
-    notes = [] if means.dictionary else ["no dictionary: set [utm] dictionary to hold names against it"]
-    notes += [f"{len(whole) - asked.limit} more rows"] if len(whole) > asked.limit else []
+    notes = [] if means.dictionary else [remark("no_dictionary")]
+    notes += [remark("more_rows", n=len(whole) - asked.limit)] if len(whole) > asked.limit else []
     return Answer("utm_audit", filled(asked), _COLUMNS, whole[: asked.limit], totals, notes, view.data())
 
 
