@@ -13,7 +13,6 @@ from collector.cli import Place, balise
 from collector.cli.tokens import settled
 from collector.journal import snapshot
 from collector.journal.access import RevokeShare
-from collector.pages.shared import demand
 
 
 @balise.group()
@@ -34,11 +33,10 @@ def share() -> None:
 def add(place: Place, page: str, site: str, filters: str, days: int, least: int, note: str) -> None:
     """Share a page and print its address, this once: only a hash of it is kept."""
     with snapshot(place.folder) as view:
-        found = view.site(site, removed=False)
+        number = view.site(site, removed=False).number
     secret, now = new_secret(), int(time.time() * 1000)
-    demand(page, found, filters.removeprefix("?"), now)
     wish = Sharing(page=page, filters=filters, days=days, least=least, note=note)
-    settled(place, shared(wish, secret, found.number, "", now))
+    settled(place, shared(wish, secret, number, "", now))
     server = place.settings.server.origin()
     if place.folder.address.exists():  # of the server that runs, or ran last
         server = place.folder.address.read_text(encoding="ascii")

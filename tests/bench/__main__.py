@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import bulk, footprint, ingest, machine, peer, reports, table, toolkit
+from tests.bench import bulk, footprint, ingest, machine, pages, peer, reports, table, toolkit
 from tests.bench.dataset import Say, build
 from tests.conftest import Server
 
@@ -67,6 +67,11 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="the date that the table names")
     parser.add_argument("--write-readme", action="store_true", help="put the table between the marks in README.md")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        help="bundles of others' snippets (`npm run sizes -- --keep DIR`): what ours cost beside them",
+    )
     asked = parser.parse_args(arguments)
     sizes = Sizes.of(QUICK if asked.quick else asked.rows)
     if asked.write_readme:
@@ -78,7 +83,8 @@ def main(arguments: list[str]) -> None:
 
     with tempfile.TemporaryDirectory(prefix="balise-bench-", dir=asked.folder) as folder:
         preface = machine.preface(Path(folder), sizes.rows, asked.date)
-        text = table.markdown(run(sizes, Path(folder), say), preface)
+        rows = run(sizes, Path(folder), say) + (pages.rows(asked.peers) if asked.peers else [])
+        text = table.markdown(rows, preface)
     print(text)
     if asked.write_readme:
         table.write(README, text)

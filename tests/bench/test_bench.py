@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import brotli
 import pytest
 
-from tests.bench import table
+from tests.bench import features, table
 from tests.bench.__main__ import Sizes, run
 from tests.bench.machine import fdatasyncs
+from tests.bench.subjects import OURS, ours
 from tests.conftest import command
 
 NUMBERS = (
@@ -76,3 +78,16 @@ def test_every_fdatasync_of_the_machine_takes_time(tmp_path: Path) -> None:
     assert taken == sorted(taken)
     assert taken[0] > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_feature_of_the_snippet_s_table_names_a_test_that_is_there() -> None:
+    """And the table in the README is the one of these builds: their sizes, their features."""
+    browser = Path(__file__).parents[1] / "browser"
+    text = features.README.read_text("utf-8").partition(features.BEGIN)[2].partition(features.END)[0]
+    rows = {line.split(" | ")[0].removeprefix("| "): line.split(" | ")[1:] for line in text.strip().splitlines()}
+    sizes = [f"{len(brotli.compress(one.code.encode(), quality=11)):,}" for one in ours()]
+    assert rows["bytes, Brotli-11"][: len(OURS)] == sizes, "run python -m tests.bench.features --write-readme"
+    for feature in features.FEATURES:
+        assert f"\ndef {feature.test}(" in (browser / feature.file).read_text("utf-8"), feature.test
+        ticked = {build for build, tick in zip(OURS, rows[feature.text], strict=False) if tick.strip() == "✓"}
+        assert ticked == feature.builds, feature.text
