@@ -13,7 +13,6 @@ from collector.journal.access import AccessError, AddShare
 DAYS: Final = 366  # the longest that a share is open
 LEAST: Final = 5  # counts under this say too much about single persons, where nothing else was decided
 _DAY: Final = 86_400_000
-_PAGE: Final = re.compile(r"[a-z][a-z_]{0,31}")
 _FILTERS: Final = re.compile(r"[A-Za-z0-9%&=._~+:,*/()!'@-]{0,2000}")
 
 
@@ -29,10 +28,8 @@ class Sharing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def shared(wish: Sharing, secret: str, site: int, author: str, now: int) -> AddShare:
-    """The order that shares a page from `now` on (ms UTC); raises `AccessError`."""
+    """The order that shares a page, which must be one that can be, from `now` on (ms UTC); raises `AccessError`."""
     filters = wish.filters.removeprefix("?")
-    if not _PAGE.fullmatch(wish.page):
-        raise AccessError("page", f"page: expected the name of a page such as overview, not {wish.page[:64]!r}")
     if not _FILTERS.fullmatch(filters):
         raise AccessError("filters", f"filters: expected a page's query such as range=30d, not {filters[:64]!r}")
     if not 1 <= wish.days <= DAYS:

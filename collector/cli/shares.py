@@ -13,6 +13,7 @@ from collector.cli import Place, balise
 from collector.cli.tokens import settled
 from collector.journal import snapshot
 from collector.journal.access import RevokeShare
+from collector.pages.shared import demand
 
 
 @balise.group()
@@ -33,10 +34,11 @@ def share() -> None:
 def add(place: Place, page: str, site: str, filters: str, days: int, least: int, note: str) -> None:
     """Share a page and print its address, this once: only a hash of it is kept."""
     with snapshot(place.folder) as view:
-        number = view.site(site, removed=False).number
+        found = view.site(site, removed=False)
     secret, now = new_secret(), int(time.time() * 1000)
+    demand(page, found, filters.removeprefix("?"), now)
     wish = Sharing(page=page, filters=filters, days=days, least=least, note=note)
-    settled(place, shared(wish, secret, number, "", now))
+    settled(place, shared(wish, secret, found.number, "", now))
     server = place.settings.server.origin()
     if place.folder.address.exists():  # of the server that runs, or ran last
         server = place.folder.address.read_text(encoding="ascii")

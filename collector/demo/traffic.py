@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from sys import stdout
@@ -158,12 +158,17 @@ def _visit(play: Play, person: Person, visit: Visit) -> int:
         last = t
         one = hit(own.browser, t, step.name, url, play.number(own.browser, t))._replace(
             referrer=referrer,
-            props=step.props,
+            props=_props(step, person),
             revenue=(str(step.amount), person.country.currency) if step.amount is not None else None,
             user=person.user if signed and person.answer == "granted" else None,
         )
         _happens(play, person, visit, step, one)
     return last
+
+
+def _props(step: Step, person: Person) -> Mapping[str, str | int | float] | None:
+    """What an event says; what is put in a cart has a price in the buyer's currency."""
+    return {**(step.props or {}), "currency": person.country.currency} if step.name == "add_to_cart" else step.props
 
 
 def _url(play: Play, person: Person, step: Step, query: str) -> str:

@@ -153,7 +153,7 @@ def landing(url: str, site: Site) -> Page:
     """What would be kept of a visit to `url` after a grant: host, path and campaign, as an event has them."""
     page = _page(url, site.parameters, site.hash_routes, site.hosts)
     source, medium, campaign, term, content, number = map(_value, _values(page.tags))
-    return page._replace(tags=Tags(source, medium, campaign, term, content, number))
+    return page._replace(tags=Tags(source, medium, campaign, term, content, number, *page.tags[6:]))
 
 
 def _page_of(hit: Hit, site: Site) -> Page:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from collector.pages import audit, builder, campaigns, consent, funnels, live, overview, quality, settings
+from collector.pages import (
+    abandonment,
+    attribution,
+    audit,
+    builder,
+    campaigns,
+    consent,
+    funnels,
+    journeys,
+    live,
+    overview,
+    quality,
+    settings,
+)
 from collector.pages.panel import Page
 from collector.pages.words import mark
 
@@ -15,7 +28,10 @@ PAGES: Final[Mapping[str, Page]] = {
         Page("overview", mark("Overview"), overview.PANELS, own=("figure",), compared=True),
         Page("campaigns", mark("Campaigns"), campaigns.PANELS),
         Page("audit", mark("Link audit"), audit.PANELS),
-        Page("funnels", mark("Funnels"), funnels.PANELS, own=builder.OWN),
+        Page("funnels", mark("Funnels"), funnels.PANELS, own=builder.OWN, compared=True),
+        Page("abandonment", mark("Abandonment"), abandonment.PANELS, own=abandonment.OWN),
+        Page("journeys", mark("Journeys"), journeys.PANELS, own=journeys.OWN),
+        Page("attribution", mark("Attribution"), attribution.PANELS, own=attribution.OWN),
         Page("consent", mark("Consent"), consent.PANELS, segmented=False),
         Page("quality", mark("Data quality"), quality.PANELS, segmented=False),
         Page("live", mark("Live"), live.PANELS, ranged=False),

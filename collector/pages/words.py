@@ -155,6 +155,27 @@ NOTES: Final = [
             r"who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known",
             mark("Who refuses or does not answer leaves no trace here: the share who grant cannot be known."),
         ),
+        (r"(?P<n>\d+) are still open: they are in no rate", mark("%(n)s are still open: they are in no rate.")),
+        (
+            r"(?P<n>\d+) events went to an earlier user of a device that had been silent since",
+            mark("%(n)s events went to an earlier user of a device that had been silent since."),
+        ),
+        (
+            r"(?P<n>\d+) groups: all but the (?P<most>\d+) largest are \(other\)",
+            mark("%(n)s groups: all but the %(most)s largest are (other)."),
+        ),
+        (
+            r"(?P<n>\d+) repeats of an order id were left out",
+            mark("%(n)s repeats of an order id were left out."),
+        ),
+        (
+            r"models of whole sets of paths want (?P<n>\d+) conversions: with fewer they are mostly chance",
+            mark("Models of whole sets of paths want %(n)s conversions: with fewer they are mostly chance."),
+        ),
+        (
+            r"removal effects say what goes together, not what causes what; few conversions make them noise",
+            mark("The Markov model says what goes together, not what causes what; few conversions make it noise."),
+        ),
         (r"(?P<n>\d+) more rows", mark("%(n)s more rows.")),
         (
             r"no dictionary: set \[utm\] dictionary to hold names against it",

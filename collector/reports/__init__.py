@@ -9,5 +9,5 @@ carts         what became of carts; `abandonment` does checkouts, forms and page
 attribution   conversions to touches, by `models`
 statistics    rates, intervals, quantiles; `experiments`, `lifetime` and `ratios` are the field's own
 caution       when figures are too few to be compared
-answer        one shape for every report: JSON, CSV; `table` draws it for a terminal
+answer        one shape for every report: JSON, CSV; `remark` are its notes; `table` draws it for a terminal
 """

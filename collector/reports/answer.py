@@ -9,6 +9,8 @@ from typing import Any, Final
 import orjson
 from msgspec import Struct
 
+from collector.reports.remark import Remark
+
 HOSTILE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -30,16 +32,17 @@ class Answer(Struct, frozen=True):
     columns: list[str]
     rows: list[dict[str, Any]]
     totals: dict[str, Any]
-    notes: list[str]
+    notes: list[Remark]
     data: Data
 
 
 def as_json(answer: Answer) -> bytes:
-    """The answer as it is served."""
+    """The answer as it is served; `remarks` are the notes by code and values, in the same order."""
     data = {"events": answer.data.events, "from": answer.data.start, "to": answer.data.stop,
             "consented": answer.data.consented, "through_seq": answer.data.through_seq}  # fmt: skip
     fields = {name: getattr(answer, name) for name in answer.__struct_fields__ if name != "data"}
-    return orjson.dumps({**fields, "data": data}, option=orjson.OPT_NON_STR_KEYS)
+    remarks = [{"code": note.code, "values": note.values} for note in answer.notes]
+    return orjson.dumps({**fields, "remarks": remarks, "data": data}, option=orjson.OPT_NON_STR_KEYS)
 
 
 def as_csv(answer: Answer) -> str:

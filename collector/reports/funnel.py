@@ -9,9 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from collector.reports.answer import Answer
-from collector.reports.caution import LOW
+from collector.reports.caution import few
 from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
+from collector.reports.remark import Remark, remark
 from collector.reports.statistics import mean, newcombe, quantile, ratio, wilson
 from collector.reports.tally import Tally, reaching
 
@@ -51,22 +52,21 @@ def totals(tally: Tally, other: Tally | None = None) -> dict[str, Any]:
     return found
 
 
-def notes(tally: Tally) -> list[str]:
+def notes(tally: Tally) -> list[Remark]:
     """What a reader must know before believing the figures."""
     counts, asked = tally.counts, tally.asked
-    said = []
-    if 0 < counts[0] < LOW:
-        said.append(f"only {counts[0]} entered: too few to compare rates")
+    said: list[Remark] = []
+    said += few(counts[0], "entered")
     if tally.pending and asked.pending:
-        said.append(f"{tally.pending} are still inside their window: see rate_closed")
+        said.append(remark("pending", n=tally.pending))
     if asked.open:
-        said.append("open funnel: everyone who did a step, wherever they entered; there is no rate over the first step")
+        said.append(remark("open_funnel"))
     if asked.breakdown and asked.breakdown.attribution == "all_events":
-        said.append("a unit may be in several groups: they do not add up to the total")
+        said.append(remark("groups_overlap"))
     if tally.clipped:
-        said.append(f"{tally.clipped} had more than {tally.most} events that fit: what came later was not looked at")
+        said.append(remark("clipped", n=tally.clipped, most=tally.most))
     if len(tally.groups) > _MAX_GROUPS:
-        said.append(f"{len(tally.groups)} groups: all but the {_MAX_GROUPS} largest are (other)")
+        said.append(remark("groups_folded", n=len(tally.groups), most=_MAX_GROUPS))
     return said
 
 

@@ -17,6 +17,7 @@ from collector.event import YEAR_2100
 from collector.reports.answer import Answer
 from collector.reports.parts import DAY
 from collector.reports.questions import Abandonment, Attribution, Funnel, Persons, Question, Realtime
+from collector.reports.remark import remark
 
 _UNKNOWN: Final = "visitors"
 _BY_DAY: Final = frozenset({"overview"})  # its rows are days of the site, and known
@@ -61,16 +62,13 @@ def told(answer: Answer, nameless: int) -> Answer:
     if not any(_UNKNOWN in found for found in (answer.totals, *answer.rows[:1])):
         return answer
     rows = answer.rows if answer.report in _BY_DAY else [_without(row) for row in answer.rows]
-    note = (
-        f"{nameless} events came without consent, whose visitors are known for one day: "
-        "how many visitors there were in all cannot be known"
-    )
+    note = remark("nameless", n=nameless)
     return replace(answer, rows=rows, totals=_without(answer.totals), notes=[*answer.notes, note])
 
 
 def shortened(answer: Answer, nameless: int) -> Answer:
     """The answer about those who can be followed, and a note on who is left out."""
-    note = f"{nameless} events came without consent and are left out: whose they are is known for one day only"
+    note = remark("left_out", n=nameless)
     return replace(answer, notes=[*answer.notes, note])
 
 
@@ -78,10 +76,7 @@ def assumed(answer: Answer, unproven: int) -> Answer:
     """The answer with a note on what a grant joined to its visitor that only a hash of the day says is theirs."""
     if not unproven:
         return answer
-    note = (
-        f"{unproven} events from before a grant are taken to be of the visitor who gave it, because network, browser "
-        "and visit are the same: another person behind the same address may be among them"
-    )
+    note = remark("assumed", n=unproven)
     return replace(answer, notes=[*answer.notes, note])
 
 

@@ -185,7 +185,8 @@ class Abandonment(Stitched, frozen=True):
     cart can still be bought. `idle_from`: the person's last activity, or the last event of the cart. `method`:
     `person` follows a cart from session to session; `session` judges each visit alone and `ratio` is 1 − orders /
     carts, as other programs do. `group_by`: a label of the session, for carts of the one that opened them. `steps` and
-    `complete` are a checkout's, `form` a form's (null: each form by itself), `path` a page's.
+    `complete` are a checkout's (no steps: the pages whose paths say cart or checkout, those of most sessions first),
+    `form` a form's (null: each form by itself), `path` a page's.
     """
 
     type: Literal["cart", "checkout", "form", "page"] = "cart"

@@ -134,10 +134,10 @@ def judged(url: str, names: frozenset[str]) -> list[Notice]:
 
     Raises BuildError when a parameter added to it would be lost or would break it.
     """
-    place = authority(url)
-    if _MARKS.isdisjoint(names) and len(place) <= _LONGEST and _unremarkable(place):
+    host = url.partition("://")[2].partition("/")[0]  # with what a link without a path has behind it
+    if _MARKS.isdisjoint(names) and len(host) <= _LONGEST and _unremarkable(host):
         return []
-    place = place.lower()
+    place = authority(url).lower()
     if mark := signed(names):
         raise BuildError("url_signed", "url", name=mark)
     if inner := unwrap(url):

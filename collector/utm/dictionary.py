@@ -191,6 +191,8 @@ def _field(name: str, row: dict[str, Any], codes: dict[str, dict[str, str]]) -> 
         _refuse_type(f"{name}.{key}", value, _FIELD_KEYS[key])
     if row.get("case", "keep") not in ("keep", "lower"):
         raise ValueError(f'{name}.case must be "keep" or "lower", not {row["case"]!r}')
+    if name == "id" and row.get("case") == "lower":
+        raise ValueError('id.case must be "keep": platforms tell a campaign\'s ids apart by their case')
     kinds = {**row, "values": frozenset(row.get("values", ()))}
     try:
         kinds["pattern"] = re.compile(row["pattern"]) if "pattern" in row else None

@@ -150,7 +150,8 @@ def _is_under(path: str, prefix: str) -> bool:
 def _term(name: str, query: str, table: _Table) -> str | None:
     found: dict[str, str] = {}
     for key, _, raw in (pair.partition("=") for pair in query.split("&")):
-        if value := decode(raw):
+        # A page that leads on has its target there: google.com/url?q=https://shop.example/
+        if (value := decode(raw)) and not value.startswith(("https://", "http://")):
             found.setdefault(decode(key), value)
     return next((found[key] for key in table.terms.get(name, _TERMS) if key in found), None)
 

@@ -9,7 +9,7 @@ short      GET /l/{code}                 language  what a browser asks for
 openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
-recent     answers of the last seconds
+recent     answers of the last seconds   pages_shared  GET /share/{code}
 options    what an operator can set      static/   built and committed files
 """
 
@@ -32,6 +32,7 @@ from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, UnavailableError, UnknownError, UnknownLinkError, snapshot
 from collector.journal.access import AccessError
 from collector.links import Options as LinkOptions
+from collector.reports.spec import SpecError
 from collector.salts import Salts
 from collector.web import optout
 from collector.web.access import Access
@@ -47,6 +48,7 @@ from collector.web.login import Entrance
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
+from collector.web.pages_shared import Shared
 from collector.web.recent import Recent
 from collector.web.short import Short
 from collector.web.snippet import scripts
@@ -111,7 +113,9 @@ class Web:
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
-        self.pages = Pages(office, Recent(self.reports, lambda: journal.last_seq), self.options.prefix, settings.utm)
+        recent = Recent(self.reports, lambda: journal.last_seq)
+        self.pages = Pages(office, recent, self.options.prefix, settings.utm)
+        self.shared = Shared(office.access, office, recent)
         self.live = Live(folder, journal, office)
         self.room = room
 
@@ -225,6 +229,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET POST", "/api/tokens", web.access.tokens),
         ("DELETE", "/api/tokens/{name}", web.access.token),
         *_links(web),
+        ("GET", "/share/{code}", web.shared.page),
         ("GET", "/", web.page),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
         ("GET", "/sites/{site}/{page}", web.pages.page),
@@ -266,20 +271,28 @@ def _door(web: Web, methods: list[str], path: str, endpoint: _Endpoint, prefix: 
         asked = needs["GET" if request.method == "HEAD" else request.method]
         try:
             return await web.guard.refusal(request, asked) or await endpoint(request)
-        except AskedError as fault:
+        except (AskedError, AccessError, SpecError, UnknownError, UnavailableError) as fault:
+            return _faulty(fault)
+
+    return Route(path, behind, methods=methods)
+
+
+def _faulty(fault: AskedError | AccessError | SpecError | UnknownError | UnavailableError) -> Response:
+    """What could not be done, in the house's shape."""
+    match fault:
+        case AskedError():
             return error(fault.status, fault.code, str(fault), fault.field)
-        except AccessError as fault:
+        case AccessError():
             return error(409 if fault.taken else 400, "access", str(fault), fault.field)
-        except UnknownLinkError as fault:
-            return error(404, "link", str(fault), "code")
-        except UnknownError as fault:
-            return error(404, "unknown", str(fault))
-        except UnavailableError as fault:
+        case SpecError():
+            return error(400, "spec", str(fault), fault.field)
+        case UnavailableError():
             answer = error(503, fault.code, str(fault))
             answer.headers["Retry-After"] = str(fault.retry_after)
             return answer
-
-    return Route(path, behind, methods=methods)
+        case _:
+            known = isinstance(fault, UnknownLinkError)
+            return error(404, "link" if known else "unknown", str(fault), "code" if known else None)
 
 
 async def _no_method(request: Request) -> Response:

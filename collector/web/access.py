@@ -28,6 +28,7 @@ from collector.journal.access import (
     Role,
     Share,
 )
+from collector.pages.shared import demand
 from collector.web.ask import error, json_response
 from collector.web.asked import asked
 from collector.web.guard import who
@@ -113,8 +114,9 @@ class Access:
             mine = [share for share in self._desk.rows.shares if share.site == site.number]
             return json_response({"shares": [_shown(share, site) for share in mine]})
         wish, caller = await asked(request, Sharing), who(request)
-        secret = new_secret()
-        order = shared(wish, secret, site.number, caller.name if caller else "", int(time.time() * 1000))
+        secret, now = new_secret(), int(time.time() * 1000)
+        demand(wish.page, site, wish.filters.removeprefix("?"), now)
+        order = shared(wish, secret, site.number, caller.name if caller else "", now)
         number = await self._desk.settle(order)
         path = f"{request.scope.get('root_path', '')}/share/{secret}"
         return json_response({"number": number, "path": path, "expires": order.expires}, 201)

@@ -68,6 +68,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/api/links/template": {"GET": LOOK},
     "/api/links/{code}": {"GET": LOOK, "DELETE": LINKS},
     "/api/links/{code}/qr": {"GET": LOOK},
+    "/share/{code}": {"GET": OPEN},  # whoever has the address
     "/": {"GET": OPEN},
     "/sites/{site}/live/stream": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ},

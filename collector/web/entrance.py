@@ -62,10 +62,10 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
     },
 }
 _STYLE: Final = (
-    ":root{color-scheme:light dark;--ink:#1d2433;--soft:#566072;--line:#c9d0dc;--paper:#fff;--back:#f3f5f9;"
-    "--main:#2450a8;--on:#fff;--bad:#a3160c}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8ebf2;--soft:#a9b2c3;--line:#465065;--paper:#1b202b;--back:#12151d;"
-    "--main:#9dbcff;--on:#10182b;--bad:#ffa79f}}"
+    ":root{color-scheme:light dark;--ink:#17242b;--soft:#556870;--line:#dbe3e6;--field:#788a92;--paper:#fff;"
+    "--back:#f3f6f7;--main:#0b6b74;--on:#fff;--bad:#b3461a}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6eef0;--soft:#9fb1b8;--line:#2b393f;--field:#6f848c;--paper:#182226;"
+    "--back:#0f1619;--main:#76cdd4;--on:#08262a;--bad:#f0956b}}"
     "*{box-sizing:border-box}"
     "body{font:1rem/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;"
     "background:var(--back);color:var(--ink);padding:1.25rem}"
@@ -73,7 +73,7 @@ _STYLE: Final = (
     "padding:1.75rem}"
     "h1{font-size:1.35rem;line-height:1.25;margin:0 0 1rem}"
     "label{display:block;font-weight:600;margin-top:1rem}"
-    "input{display:block;width:100%;font:inherit;color:inherit;background:var(--paper);border:1px solid var(--soft);"
+    "input{display:block;width:100%;font:inherit;color:inherit;background:var(--paper);border:1px solid var(--field);"
     "border-radius:.4rem;padding:.55rem .7rem;margin-top:.25rem}"
     "button{font:inherit;font-weight:600;width:100%;margin-top:1.25rem;padding:.65rem;border:0;border-radius:.4rem;"
     "background:var(--main);color:var(--on);cursor:pointer}"

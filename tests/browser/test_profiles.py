@@ -190,6 +190,7 @@ def test_a_withdrawal_goes_back_to_what_needs_no_grant(site: Site, context: Brow
     site.wire.arrived(1)
     tab.evaluate(f"balise('identify', 'customer-7'); {GRANT}; balise('track', 'use')")
     site.wire.arrived(3)
+    site.heard(tab)  # a withdrawal takes back the request under way, and with it the cookie that says whose it is
     tab.evaluate("balise('consent', 'withdrawn')")
     site.wire.until(lambda: site.wire.posts("/m/forget"), "the order to forget")
     site.wire.arrived(4)

@@ -159,7 +159,7 @@ def test_what_is_typed_is_neither_kept_nor_put_into_an_address(shop: str, page: 
 def test_changes_of_the_cart_are_told_as_what_they_are(shop: str, page: Page) -> None:
     page.goto(f"{shop}/en/product/tea-caddy")
     page.click(".buy button")
-    assert said(page) == [["track", "add_to_cart", {"sku": "tea-caddy", "qty": 1, "price": 27}]]
+    assert said(page) == [["track", "add_to_cart", {"sku": "tea-caddy", "qty": 1, "price": 27, "currency": "EUR"}]]
     page.click("header .cart")
     page.fill("#qty-tea-caddy", "3")
     page.press("#qty-tea-caddy", "Tab")
@@ -167,8 +167,8 @@ def test_changes_of_the_cart_are_told_as_what_they_are(shop: str, page: Page) ->
     page.click("[data-remove]:visible")
     expect(page.get_by_text("Your cart is empty.")).to_be_visible()
     assert said(page) == [
-        ["track", "add_to_cart", {"sku": "tea-caddy", "qty": 2, "price": 27}],
-        ["track", "remove_from_cart", {"sku": "tea-caddy", "qty": 3, "price": 27}],
+        ["track", "add_to_cart", {"sku": "tea-caddy", "qty": 2, "price": 27, "currency": "EUR"}],
+        ["track", "remove_from_cart", {"sku": "tea-caddy", "qty": 3, "price": 27, "currency": "EUR"}],
     ]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from collector.journal.links import Draft, store
 from collector.reports.audit import Issued, Landing, findings
 from collector.utm import Tags, read_dictionary
 from tests.conftest import command, report
@@ -153,3 +156,12 @@ def test_the_report_says_what_arrived(data: Path, tmp_path: Path) -> None:
         "near_duplicate": 1, "macro": 1, "internal": 1, "unissued": 0, "lost": 0, "lost_all": 0, "dictionary": "1.2.0",
     }  # fmt: skip
     assert "facebok" in command(data, "report", "utm_audit", "--site", "shop")
+
+
+def test_a_link_with_its_parameters_behind_the_hash_is_known_by_its_visits(data: Path) -> None:
+    names = "utm_source=letter&utm_medium=email&utm_campaign=spring"
+    with closing(sqlite3.connect(data / "log.sqlite")) as connection:
+        store(connection, [Draft(f"https://shop.example/?a=1#/tea?{names}", code="route")], 0)
+    row = {"t": "2026-03-02T10:00:00Z", "name": "page_view", "visitor": "a", "url": f"https://shop.example/?{names}"}
+    command(data, "import", "-", "--site", "shop", stdin=json.dumps(row).encode())
+    assert of(report(data, "utm_audit")["rows"], "link", "field", "sessions") == [("route", 1)]

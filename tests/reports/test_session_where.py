@@ -30,6 +30,17 @@ def test_abandonment_of_some_sessions_is_their_group(week: Path, spec: dict[str,
         assert {key: totals[key] for key in expected} == expected
 
 
+def test_a_checkout_without_steps_is_that_of_its_pages(week: Path) -> None:
+    found = asked(week, "abandonment", type="checkout")
+    named = asked(week, "abandonment", type="checkout", steps=[{"path": "/cart"}, {"path": "/checkout"}])
+    assert found["rows"] == named["rows"]
+    assert [step["path"] for step in found["spec"]["steps"]] == ["/cart", "/checkout"]
+    nowhere = [["entry", "eq", "/nowhere"]]
+    nothing = asked(week, "abandonment", type="checkout", session_where=nowhere)
+    assert nothing["rows"] == []
+    assert "no page looks like a cart or a checkout: name the steps" in nothing["notes"]
+
+
 def test_conversions_of_some_sessions_add_up_to_all(week: Path) -> None:
     every = asked(week, "attribution")["totals"]
     parts = [

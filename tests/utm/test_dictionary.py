@@ -108,6 +108,7 @@ BAD = [
     ),
     ('version = "1.0.0"\n[source]\nvalues = ["a"]\naliases = { b = "c" }', "source.aliases.b leads to 'c'"),
     ('version = "1.0.0"\n[source]\ncase = "upper"', 'source.case must be "keep" or "lower"'),
+    ('version = "1.0.0"\n[id]\ncase = "lower"', 'id.case must be "keep"'),
     ('version = "1.0.0"\n[source]\npattern = "("', "source: "),
     ('version = "1.0.0"\n[campaign]\ntemplate = "{a}{b}"', "campaign: template '{a}{b}' needs a separator"),
     ('version = "1.0.0"\n[[when]]\nmedium = "cpc"', "when needs a field to look at"),

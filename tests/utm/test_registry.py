@@ -5,8 +5,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import collector.utm
-from collector.utm import registry
+from collector.event import Site
+from collector.intake.minimise import landing
+from collector.links.target import location
+from collector.utm import BuildError, Tags, build, check, classify, parse, registry, strip
 
 ROOM = Path(collector.utm.__file__).parent
 
@@ -68,4 +73,39 @@ def test_what_is_on_record_names_click_ids_of_the_registry() -> None:
     named = {name for names in data["evidence"].values() for name in names.split()}
     assert named <= registry.CLICK_IDS.keys()
     assert len(named) >= 80
-    assert len(registry.CLICK_IDS["gclid"].on_record) == 3
+    assert len(registry.CLICK_IDS["gclid"].on_record) == 4
+
+
+SECRET = "S3cret-Value_42x"
+EVERYWHERE = [click for click in registry.CLICK_IDS.values() if not click.hosts]
+
+
+@pytest.mark.parametrize("click", EVERYWHERE, ids=lambda click: click.name)
+def test_everybody_reads_the_same_registry(click: registry.ClickId) -> None:
+    page, query = "https://shop.example/", f"{click.name.upper()}={SECRET}"
+    kept = landing(f"{page}?{query}", Site(1, "shop", b"", ("https://shop.example",)))  # the collector
+    assert kept.tags.click_id == (click.name if click.source else None)
+    assert (SECRET in repr(kept)) == (click.privacy == "C" and bool(click.source))
+    with pytest.raises(BuildError):  # the builder
+        build(page, {click.name: "x"})
+    assert strip(f"{page}?a=1&{query}", "clicks") == f"{page}?a=1"
+    found = {
+        finding.rule for finding in check(f"{page}?utm_source=s&utm_medium=m&utm_campaign=c&{query}")
+    }  # the checker
+    assert ("L20" in found) == (click.privacy != "C")
+    if click.source:  # the reports
+        assert classify(Tags(click_id=click.name), None).source == click.source
+    told = " ".join(parse(f"{page}?{query}").explain)
+    assert click.name in told
+    assert SECRET not in told or click.privacy == "C"
+    assert location(page, query) == (page if click.privacy == "P" else f"{page}?{query}")  # short links
+
+
+def test_the_families_of_other_tools_fill_the_same_fields_for_everybody() -> None:
+    for family in registry.FAMILIES.values():
+        for name, field in family.items():
+            url = f"https://shop.example/?{name}=Spring"
+            kept = landing(url, Site(1, "shop", b"", ("https://shop.example",))).tags
+            assert kept[:6] == tuple("Spring" if one == field else None for one in registry.FIELDS), name
+            assert strip(url, "campaign") == "https://shop.example/"
+            assert name in " ".join(parse(url).explain)

@@ -116,6 +116,35 @@ def test_the_search_term_is_read_where_the_engine_tells_it() -> None:
     assert silent.term is None
 
 
+def test_every_engine_tells_its_term_by_each_of_its_parameters() -> None:
+    table = sources._table()
+    homes = {entry.source.name: (host, entry.path) for host, entries in table.hosts.items() for entry in entries}
+    for name, parameters in table.terms.items():
+        host, path = homes[name]
+        for parameter in parameters:
+            found = sources.find(host.replace(".*", ".com"), path, f"x=1&{parameter}=robe+%C3%A9t%C3%A9")
+            assert found is not None, name
+            assert (found.name, found.term) == (name, "robe été"), (name, parameter)
+            assert sources.find(host.replace(".*", ".com"), path, f"{parameter}=").term is None  # type: ignore[union-attr]
+
+
+def test_the_target_of_a_redirection_is_not_what_was_searched_for() -> None:
+    found = sources.find("www.google.com", "/url", "sa=t&q=https%3A%2F%2Fshop.example%2F")
+    assert found is not None
+    assert found.term is None
+
+
+ODD = ["WWW.GOOGLE.COM", "www.google.com.", "www.google.com:443", " www.google.com ", "Google.Fr", "m.google.com",
+       "www.google.co.nz", "www.google.com.mx", "encrypted.google.com", "GOOGLE.CAT"]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ODD)
+def test_a_host_is_known_however_it_is_written(host: str) -> None:
+    found = sources.find(host)
+    assert found is not None
+    assert found.name == "google"
+
+
 NAMED = [
     ("fb", "facebook"),
     ("Facebook", "facebook"),

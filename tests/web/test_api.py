@@ -72,7 +72,7 @@ def test_each_report_answers_in_its_shape(name: str, house: Server, token: str) 
     answer = ask(house, token, name, SPECS[name])
     assert (answer.status, answer.header("content-type")) == (200, "application/json")
     said = answer.json()
-    assert set(said) == {"report", "spec", "columns", "rows", "totals", "notes", "data"}
+    assert set(said) == {"report", "spec", "columns", "rows", "totals", "notes", "remarks", "data"}
     assert said["report"] == name
     assert all(set(said["columns"]) <= set(row) for row in said["rows"])
     assert set(said["data"]) == {"events", "from", "to", "consented", "through_seq"}

@@ -34,6 +34,7 @@ PUBLIC = {
     ("/setup/{code}", "GET"): 404,
     ("/setup/{code}", "POST"): 404,
     ("/api/openapi.json", "GET"): 200,
+    ("/share/{code}", "GET"): 404,
     ("/", "GET"): 200,
     ("/links", "GET"): 200,
     ("/static/{file}", "GET"): 200,

@@ -8,6 +8,8 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from collector.engines.duckdb.matching import Parameters, matcher, sessions_asked
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import View
@@ -28,7 +30,9 @@ from collector.reports.answer import Answer
 from collector.reports.carts import STATES, Cart, Deed, Limits, carts, figures, labelled
 from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
+from collector.reports.parts import Matcher
 from collector.reports.questions import Abandonment
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
@@ -52,6 +56,8 @@ def abandonment(view: View, asked: Abandonment) -> Answer:
     view.persons(asked.identity, asked.erase, asked.frozen)
     if asked.type != "cart" or asked.method == "session" or asked.group_by or asked.session_where:
         view.sessions(asked.session, list(asked.purchase))
+    if asked.type == "checkout" and not asked.steps:
+        asked = msgspec.structs.replace(asked, steps=_steps(view, asked))
     rows, totals = {"cart": _carts, "checkout": _checkout, "form": _form, "page": _pages}[asked.type](view, asked)
     if asked.type == "cart" and asked.method != "session":
         totals |= view.guesses()
@@ -120,10 +126,20 @@ def _number(text: str | None) -> Decimal | None:
     return number if number is not None and number.is_finite() else None
 
 
+def _steps(view: View, asked: Abandonment) -> tuple[Matcher, ...]:
+    """A checkout's steps, where nobody named them: the pages whose paths say so."""
+    bound = Parameters()
+    sql = statement("checkout_pages").replace("{asked}", sessions_asked(asked.session_where, bound))
+    rows = view.rows(sql, **bound.values, **{"from": view.start, "to": view.stop})
+    return tuple(Matcher(path=row["path"]) for row in rows)
+
+
 def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     bound = Parameters()
     steps = [matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)]
-    mask = " + ".join(f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(steps))
+    mask = (
+        " + ".join(f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(steps)) or "0::BIGINT"
+    )
     done = matcher(asked.complete, bound, "complete")
     columns = f"{mask} AS mask, {done} AS done, CASE WHEN e.name = 'page_view' THEN e.path END AS page"
     begun = " OR ".join([*steps, done])
@@ -230,11 +246,13 @@ def _sessions(
         yield rows, view.now - rows[0][1] < idle, rows[0][-1]
 
 
-def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[str]:
+def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[Remark]:
     running = totals.get("open", 0)
-    notes = [f"{running} are still open: they are in no rate"] if running else []
+    notes = [remark("still_open", n=running)] if running else []
     if "purchased" in totals and len(totals["value_lost_by_currency"]) > 1:
-        notes.append("value_lost is missing: carts are in several currencies; see value_lost_by_currency")
+        notes.append(remark("currencies"))
+    if asked.type == "checkout" and not asked.steps:
+        notes.append(remark("no_steps"))
     whole = {"cart": "closed", "checkout": "closed", "form": "starters", "page": "sessions"}[asked.type]
     what = {"cart": "closed carts", "checkout": "checkouts", "form": "starters", "page": "sessions"}[asked.type]
     notes += few(totals.get(whole, 0), what)

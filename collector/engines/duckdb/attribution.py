@@ -16,6 +16,7 @@ from collector.reports.caution import few, guessed
 from collector.reports.models import Touch
 from collector.reports.parts import SpecError
 from collector.reports.questions import Attribution
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 
 _TAGGED = (
@@ -33,28 +34,29 @@ _ENOUGH = 300  # a month, by the usual floor of data-driven models
 def attribution(view: View, asked: Attribution) -> Answer:
     """One row per channel."""
     books = Books(asked)
-    notes = [f"conversions go to touches by the model {asked.model}, {asked.lookback // 86_400_000} days back"]
+    notes = [remark("model", model=asked.model, days=asked.lookback // 86_400_000)]
+    currencies: list[str] = []
     if asked.paths is None:
-        notes += _gathered(view, asked, books)
-    found = answers.totals(books) | (view.guesses() if asked.paths is None else {})
+        currencies = [row["currency"] for row in view.ask("currencies", conversion=asked.conversion)]
+        notes += _gathered(view, asked, books, currencies)
+    found = answers.totals(books) | (view.guesses() | {"currencies": currencies} if asked.paths is None else {})
     notes += guessed(found)
     listed = answers.rows(books, found)
     columns = list(listed[0]) if listed else ["channel", "credit", "value"]
     notes += few(round(found["conversions"]), "conversions")
     if asked.model in ("markov", "shapley") and found["conversions"] < _ENOUGH:
-        notes.append(f"models of whole sets of paths want {_ENOUGH} conversions: with fewer they are mostly chance")
+        notes.append(remark("few_for_model", least=_ENOUGH))
     if asked.model == "markov":
-        notes.append("removal effects say what goes together, not what causes what; few conversions make them noise")
+        notes.append(remark("association"))
     if books.repeated:
-        notes.append(f"{books.repeated} repeats of an order id were left out")
+        notes.append(remark("repeats", n=books.repeated))
     return Answer("attribution", filled(asked), columns, listed, found, notes, view.data())
 
 
-def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
+def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str]) -> list[Remark]:
     """Fill the books; returns what is to be said about money."""
     view.persons(asked.identity, asked.erase, asked.frozen)
     view.sessions(asked.session, [asked.conversion])
-    currencies = [row["currency"] for row in view.ask("currencies", conversion=asked.conversion)]
     currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
     if asked.currency is not None and currencies and asked.currency not in currencies:
         raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
@@ -71,7 +73,7 @@ def _gathered(view: View, asked: Attribution, books: Books) -> list[str]:
     for _, listed in groupby(rows, key=itemgetter(0)):
         books.add(_person(list(listed)), view.start, view.stop)
     if len(currencies) > 1 and asked.currency is None:
-        return [f"values are missing: conversions are in {', '.join(currencies)}; name one as currency"]
+        return [remark("values_missing", currencies=", ".join(currencies))]
     return []
 
 

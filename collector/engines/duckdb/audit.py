@@ -13,9 +13,11 @@ from collector.journal import Clicks, Link
 from collector.reports.answer import Answer
 from collector.reports.audit import Issued, Landing, findings
 from collector.reports.questions import UtmAudit
+from collector.reports.remark import remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 from collector.utm import Tags
+from collector.utm.landing import fragment_query
 from collector.utm.sources import bare_host, is_own
 
 _COLUMNS: Final = ["finding", "field", "value", "nearest", "clicks", "sessions", "converted", "score"]
@@ -50,8 +52,8 @@ def audit(view: View, asked: UtmAudit, means: Meaning, links: Sequence[Link], cl
     totals |= {kind: kinds[kind] for kind in _COUNTED}
     totals["dictionary"] = means.dictionary.version if means.dictionary else None
     whole = [dict.fromkeys(_COLUMNS) | row for row in rows]
-    notes = [] if means.dictionary else ["no dictionary: set [utm] dictionary to hold names against it"]
-    notes += [f"{len(whole) - asked.limit} more rows"] if len(whole) > asked.limit else []
+    notes = [] if means.dictionary else [remark("no_dictionary")]
+    notes += [remark("more_rows", n=len(whole) - asked.limit)] if len(whole) > asked.limit else []
     return Answer("utm_audit", filled(asked), _COLUMNS, whole[: asked.limit], totals, notes, view.data())
 
 
@@ -69,9 +71,16 @@ def _issued(view: View, links: Sequence[Link], clicks: Sequence[Clicks]) -> list
         if one.kind in ("human", "repeat") and first <= one.day <= last:
             days[one.link][one.day] += one.n
     hosts = [bare_host(host) for host in view.site.hosts]
-    found = [(link, landing(link.target, view.site)) for link in links if link.removed is None]
+    found = [(link, landing(_sent(link.target), view.site)) for link in links if link.removed is None]
     return [
         Issued(link.code, link.target, page.tags, days[link.number].total(), f"{page.host}{page.path}",
                frozenset(days[link.number]))
         for link, page in found if page.host and is_own(bare_host(page.host), hosts)
     ]  # fmt: skip
+
+
+def _sent(target: str) -> str:
+    """A link as the page behind it says where it is: parameters behind the # stand in the query."""
+    page, mark, fragment = target.partition("#")
+    behind = fragment_query(target)
+    return f"{page}{'&' if '?' in page else '?'}{behind}{mark}{fragment}" if behind else target

@@ -13,6 +13,7 @@ from collector.journal.receipts import GRANTED, WITHDRAWN, Answers
 from collector.reports.answer import Answer
 from collector.reports.parts import SessionRule
 from collector.reports.questions import Consent
+from collector.reports.remark import remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
@@ -21,7 +22,6 @@ _REASONS: Final = frozenset(
     {"no_consent", "gpc", "dnt", "opt_out", "not_exempt", "policy_changed", "receipt_expired", *RULES.refused.values()}
 )
 _COLUMNS: Final = ["day", "state", "source", "policy", "receipts", "events", "share"]
-_UNSEEN: Final = "who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known"
 
 
 def consent(view: View, asked: Consent, told: Iterable[Answers], books: list[Balance]) -> Answer:
@@ -39,8 +39,8 @@ def consent(view: View, asked: Consent, told: Iterable[Answers], books: list[Bal
     sums = {state: sum(n for key, n in receipts.items() if key[1] == state) for state in (GRANTED, WITHDRAWN)}
     totals = sums | {"withdrawal_rate": ratio(sums[WITHDRAWN], sums[GRANTED])} | _kept(events) | _sessions(view)
     totals["dropped"] = _dropped(view, books)
-    notes = ["dropped are events by UTC day, not visitors"] if totals["dropped"] else []
-    notes += [] if totals["session_rate"] is not None else [_UNSEEN]
+    notes = [remark("dropped_days")] if totals["dropped"] else []
+    notes += [] if totals["session_rate"] is not None else [remark("unseen")]
     return Answer("consent", filled(asked), _COLUMNS, rows[-asked.limit :], totals, notes, view.data())
 
 

@@ -14,6 +14,7 @@ from collector.intake.validate import usable
 from collector.reports.answer import Answer
 from collector.reports.parts import SpecError, Who
 from collector.reports.questions import Persons
+from collector.reports.remark import remark
 from collector.reports.spec import filled
 
 _SAYS: Final = {
@@ -41,7 +42,7 @@ def explained(view: View, asked: Persons, signs: Sequence[Sign], told: Told) -> 
     rows = [_row(clue, ids) for clue in found]
     totals = _totals(view, signs, told, person)
     return Answer(
-        "persons", filled(asked), list(_COLUMNS), rows, totals, [f"persons by the rule {asked.rule}"], view.data()
+        "persons", filled(asked), list(_COLUMNS), rows, totals, [remark("rule", rule=asked.rule)], view.data()
     )
 
 

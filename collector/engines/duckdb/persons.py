@@ -8,6 +8,7 @@ from collector.identity import SPECIAL
 from collector.reports.answer import Answer
 from collector.reports.caution import guessed
 from collector.reports.questions import Persons
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
@@ -58,6 +59,5 @@ def _ids(view: View, seqs: list[int], special: bool = True) -> list[str]:
     return [row["id"] for row in view.rows(sql, seqs=seqs) if special or row["name"] not in SPECIAL]
 
 
-def _notes(asked: Persons, totals: dict[str, object]) -> list[str]:
-    notes = [f"persons by the rule {asked.rule}" + (", links as known at the end of the range" if asked.frozen else "")]
-    return notes + guessed(totals)
+def _notes(asked: Persons, totals: dict[str, object]) -> list[Remark]:
+    return [remark("rule_frozen" if asked.frozen else "rule", rule=asked.rule), *guessed(totals)]

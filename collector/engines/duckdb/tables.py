@@ -13,11 +13,12 @@ from collector.reports.answer import Answer
 from collector.reports.caution import few, thin
 from collector.reports.funnel import money
 from collector.reports.questions import Campaigns, Channels, Events, Overview, Pages, Quality, Realtime, Sessions, Table
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio, wilson
 
 _LATENESS = 86_400_000
-_CLASSIC = "bounce_rate is classic: one event"
+_CLASSIC = remark("bounce")
 
 
 def overview(view: View, asked: Overview) -> Answer:
@@ -63,7 +64,7 @@ def sessions(view: View, asked: Sessions) -> Answer:
         "campaign",
         "channel",
     ]
-    notes = [_limited(len(rows), totals["sessions"], "sessions"), *few(totals["sessions"], "sessions")]
+    notes = [*_limited(len(rows), totals["sessions"], "sessions"), *few(totals["sessions"], "sessions")]
     return _answer(view, asked, "sessions", columns, rows, totals, _CLASSIC, *notes)
 
 
@@ -150,13 +151,13 @@ def _by(view: View, asked: Table, name: str, keys: list[str], conversion: str) -
     rows = [dict(zip([*keys, *list(row)[len(keys) :]], row.values(), strict=True)) for row in rows]
     totals = _sums(rows, "sessions", "page_views", "converted", "conversions")
     every = view.ask("overview_totals")[0]["sessions"]
-    note = _limited(totals["sessions"], every, "sessions")
+    limited = _limited(totals["sessions"], every, "sessions")
     for row in rows:
         row["low"], row["high"] = wilson(row["converted"], row["sessions"]) or (None, None)
     totals["conversion_rate"] = ratio(totals["converted"], totals["sessions"])
     totals["low"], totals["high"] = wilson(totals["converted"], totals["sessions"]) or (None, None)
     rates = ["bounce_rate", "engagement_rate", "converted", "conversions", "conversion_rate"]
-    notes = [note, _CLASSIC, *few(totals["sessions"], "sessions"), *thin(rows, "sessions", "sessions")]
+    notes = [*limited, _CLASSIC, *few(totals["sessions"], "sessions"), *thin(rows, "sessions", "sessions")]
     return _answer(view, asked, name, [*keys, "sessions", "page_views", *rates], rows, totals, *notes)
 
 
@@ -164,8 +165,8 @@ def _sums(rows: list[dict[str, Any]], *names: str) -> dict[str, Any]:
     return {name: sum(row[name] for row in rows) for name in names}
 
 
-def _limited(shown: int, every: int, what: str) -> str:
-    return f"{shown} of {every} {what} are in these rows: raise limit to see more" if shown < every else ""
+def _limited(shown: int, every: int, what: str) -> list[Remark]:
+    return [remark("limited", n=shown, all=every, what=what)] if shown < every else []
 
 
 def _answer(
@@ -175,7 +176,6 @@ def _answer(
     columns: list[str],
     rows: list[dict[str, Any]],
     totals: dict[str, Any],
-    *notes: str,
+    *notes: Remark,
 ) -> Answer:
-    said = [note for note in notes if note]
-    return Answer(name, filled(asked), columns, rows, totals, said, view.data())
+    return Answer(name, filled(asked), columns, rows, totals, list(notes), view.data())

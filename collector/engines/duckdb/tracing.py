@@ -12,6 +12,7 @@ from collector.reports.answer import Answer
 from collector.reports.marks import Mark
 from collector.reports.parts import SpecError, Who
 from collector.reports.questions import Funnel
+from collector.reports.remark import remark
 from collector.reports.spec import filled
 from collector.reports.trace import Found, rows, trace
 
@@ -52,8 +53,8 @@ def traced(view: View, asked: Funnel) -> Answer:
         "stop": way.stop._asdict() if way.stop else None,
         "pending_until": way.pending_until,
     }
-    said = [way.stop.says] if way.stop else ["every step was reached"]
-    said += [f"only the first {_MOST} events were looked at"] if len(found) == _MOST else []
+    said = [remark("stopped", code=way.stop.code, says=way.stop.says) if way.stop else remark("reached_all")]
+    said += [remark("first_only", most=_MOST)] if len(found) == _MOST else []
     columns = ["step", "label", "reached", "at", "event", "gap_ms"]
     return Answer("funnel", filled(asked), columns, rows(asked, way, found), totals, said, view.data())
 

@@ -41,7 +41,7 @@
     const had = cart.lines[sku] ? cart.lines[sku].qty : 0;
     cart.lines[sku] = { qty: Math.min(9, had + qty), cents };
     save();
-    track("add_to_cart", { sku, qty, price: cents / 100 });
+    track("add_to_cart", { sku, qty, price: cents / 100, currency: "EUR" });
   }
 
   function change(sku, qty) {
@@ -49,7 +49,7 @@
     if (less === 0) return;
     if (qty > 0) line.qty = qty; else delete cart.lines[sku];
     save();
-    track(less > 0 ? "remove_from_cart" : "add_to_cart", { sku, qty: Math.abs(less), price: line.cents / 100 });
+    track(less > 0 ? "remove_from_cart" : "add_to_cart", { sku, qty: Math.abs(less), price: line.cents / 100, currency: "EUR" });
   }
 
   // A link in a letter may fill an empty cart: …/cart?items=tea-caddy.2,walking-flask.1

@@ -1,0 +1,198 @@
+"""Attribution: which channels conversions are owed to, by several models side by side; assists and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from collector.charts import Bar, Drawing, Group, sides
+from collector.pages.asked import faults
+from collector.pages.filters import Fault, Filters
+from collector.pages.listing import TEXTS, Cell, Head, Listing
+from collector.pages.panel import Panel
+from collector.pages.question import Question
+from collector.pages.sight import Sight
+from collector.pages.words import UNKNOWN, Words, mark
+from collector.reports.answer import Answer
+
+OWN: Final = ("model", "per", "conversion", "lookback", "currency")
+MODELS: Final = {
+    "first": mark("first touch"), "last": mark("last touch"), "last_non_direct": mark("last but direct"),
+    "linear": mark("all alike"), "position": mark("first and last most"), "time_decay": mark("the later, the more"),
+    "markov": mark("Markov chain"), "shapley": mark("Shapley value"),
+}  # fmt: skip
+USUAL: Final = ("first", "last_non_direct", "linear", "position")
+PERS: Final = {"source": mark("Source and medium"), "channel": mark("Channel")}
+LOOKBACKS: Final = {"7d": mark("7 days"), "30d": mark("30 days"), "90d": mark("90 days")}
+SHOWN: Final = 8  # channels in the picture
+PATHS: Final = 15
+
+
+def _models(filters: Filters) -> list[str]:
+    asked = filters.all("model")
+    return [model for model in MODELS if model in asked] or list(USUAL)
+
+
+def _spec(filters: Filters, **more: Any) -> dict[str, Any]:
+    asked = {"by": filters.one("per", "source"), "lookback": filters.one("lookback", "90d")}
+    asked |= {name: filters.one(name) for name in ("conversion", "currency") if filters.one(name)}
+    return filters.part(**asked, **more)
+
+
+def _faults(filters: Filters) -> dict[str, Fault]:
+    unknown = [model for model in filters.all("model") if model not in MODELS]
+    found = faults("attribution", _spec(filters))
+    if unknown:
+        said = {"field": "model", "words": ", ".join(MODELS), "value": unknown[0][:64]}
+        found["model"] = Fault("model", mark("%(field)s: expected one of %(words)s, not %(value)s"), said)
+    if "by" in found:
+        found["per"] = found.pop("by")
+    return found
+
+
+def _ask_none(_: Filters) -> dict[str, Question]:
+    return {}
+
+
+def _form(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
+    filters = sight.filters
+    lookback = filters.one("lookback", "90d")
+    return {
+        "shared": filters._replace(own=()).pairs(),
+        "models": [(name, title, name in _models(filters)) for name, title in MODELS.items()],
+        "held": {"conversion": filters.one("conversion", "purchase"), "per": filters.one("per", "source"),
+                 "lookback": lookback, "currency": filters.one("currency")},
+        "pers": PERS,
+        "lookbacks": LOOKBACKS if lookback in LOOKBACKS else {**LOOKBACKS, lookback: lookback},
+        "faults": _faults(filters),
+    }  # fmt: skip
+
+
+def _ask(filters: Filters) -> dict[str, Question]:
+    if _faults(filters):
+        return {}
+    return {model: Question("attribution", _spec(filters, model=model)) for model in _models(filters)}
+
+
+def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    if not answers:
+        return {"found": None}
+    words, first = sight.words, next(iter(answers.values()))
+    credit = {model: found.totals["credit"] for model, found in answers.items()}
+    worth = {model: found.totals["value"] for model, found in answers.items()}
+    currencies = first.totals.get("currencies", [])
+    currency = sight.filters.one("currency") or (currencies[0] if len(currencies) == 1 else "")
+    conversions = first.totals["conversions"]
+    told = {"n": words.number(conversions, 2), "touches": words.number(first.totals["touches"], 2)}
+    return {
+        "found": first,
+        "empty": not conversions,
+        "summary": words(mark("%(n)s conversions, after %(touches)s touches each on the average."), **told),
+        "chart": _chart(words, credit),
+        "credit": _table(sight, words(mark("Conversions by channel and model")), credit, None),
+        "worth": _table(sight, words(mark("Worth by channel and model")), worth, currency) if currency else None,
+        "currencies": [(name, sight.filters.with_own(currency=name) + "#models", name == currency)
+                       for name in currencies] if len(currencies) > 1 else [],
+        "notes": [words.note(note) for note in dict.fromkeys(note for one in answers.values() for note in one.notes)
+                  if not note.startswith(("conversions go to touches", "values are missing"))],
+    }  # fmt: skip
+
+
+def _order(by_model: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The channels, those with most by the first model that gives them most first."""
+    names = {name for found in by_model.values() for name in found}
+    return sorted(names, key=lambda name: (-sum(found.get(name, 0) for found in by_model.values()), name))
+
+
+def _chart(words: Words, credit: Mapping[str, Mapping[str, float]]) -> Drawing:
+    most = max((n for found in credit.values() for n in found.values()), default=0) or 1
+    titles = {model: words(title) for model, title in MODELS.items()}
+    groups = [
+        Group(_label(words, name), [
+            Bar(titles[model], found.get(name, 0) / most, words.number(found.get(name, 0), 1))
+            for model, found in credit.items()
+        ])
+        for name in _order(credit)[:SHOWN]
+    ]  # fmt: skip
+    return sides(words(mark("Conversions by channel and model")), groups)
+
+
+def _label(words: Words, name: str) -> str:
+    return words(mark("direct")) if name == "direct" else words(TEXTS[name]) if name in TEXTS else name
+
+
+def _table(sight: Sight, caption: str, by_model: Mapping[str, Mapping[str, float]], currency: str | None) -> Listing:
+    words = sight.words
+    titles = {model: words(title) for model, title in MODELS.items()}
+
+    def shown(n: float) -> str:
+        return words.money(f"{n:.2f}", currency) if currency else words.number(n, 2)
+
+    rows = [
+        [Cell(_label(words, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]
+        for name in _order(by_model)
+    ]
+    heads = [Head(words(mark("Channel")), numeric=False), *(Head(titles[model], numeric=True) for model in by_model)]
+    name = next(iter(by_model))
+    return Listing(caption, heads, rows, name, sight.questions[name])
+
+
+def _ask_assists(filters: Filters) -> dict[str, Question]:
+    return {} if _faults(filters) else {"assists": Question("attribution", _spec(filters))}
+
+
+def _assists(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    found, words = answers.get("assists"), sight.words
+    if found is None:
+        return {"found": None}
+    titles = (mark("Channel"), mark("Closed"), mark("Assisted"), mark("Assists for each closed"))
+    rows = [
+        [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
+         Cell(words.number(row["assisted"])), Cell(words.number(row["assist_ratio"], 2))]
+        for row in sorted(found.rows, key=lambda row: (-row["assisted"], row["channel"]))
+    ]  # fmt: skip
+    caption = words(mark("Who closes and who helps"))
+    return _told(sight, found, "assists", caption, titles, rows)
+
+
+def _ask_paths(filters: Filters) -> dict[str, Question]:
+    return {} if _faults(filters) else {"paths": Question("attribution", _spec(filters, rows="paths", limit=PATHS))}
+
+
+def _paths(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    found, words = answers.get("paths"), sight.words
+    if found is None:
+        return {"found": None}
+    titles = (mark("Path"), mark("Conversions"), mark("Share"), mark("Touches"), mark("Half within"),
+              mark("Nine in ten within"))  # fmt: skip
+    most = max((row["share"] or 0 for row in found.rows), default=0) or 1
+    rows = [
+        [
+            Cell(row["path"]),
+            Cell(words.number(row["conversions"], 2)),
+            Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),
+            Cell(words.number(row["touches"])),
+            *(Cell(_days(words, row[name])) for name in ("days_p50", "days_p90")),
+        ]
+        for row in found.rows
+    ]
+    return _told(sight, found, "paths", words(mark("The most frequent paths to a conversion")), titles, rows)
+
+
+def _days(words: Words, days: float | None) -> str:
+    return UNKNOWN if days is None else words.duration(days * 86_400_000)
+
+
+def _told(
+    sight: Sight, found: Answer, name: str, caption: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> dict[str, Any]:
+    heads = [Head(sight.words(title), n > 0) for n, title in enumerate(titles)]
+    return {"found": found, "table": Listing(caption, heads, rows, name, sight.questions[name])}
+
+
+PANELS: Final = (
+    Panel("owed", mark("What is attributed"), _ask_none, _form, "owed"),
+    Panel("models", mark("Models side by side"), _ask, _show, "models"),
+    Panel("assists", mark("Assists"), _ask_assists, _assists, "credited"),
+    Panel("paths", mark("Paths"), _ask_paths, _paths, "credited"),
+)

@@ -1,0 +1,98 @@
+"""A page as it is shared: its figures as tables, without links, without small counts, without anything of one person.
+
+What a panel draws computes with every figure; tables only say them. So what is hidden can lead nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from markupsafe import Markup
+
+from collector.event import Site
+from collector.pages.drawing import draw
+from collector.pages.filters import Fault, Filters, read
+from collector.pages.listing import TITLES, Head, written
+from collector.pages.panel import Page
+from collector.pages.question import Question
+from collector.pages.registry import PAGES
+from collector.pages.sight import Facts
+from collector.pages.words import UNKNOWN, Words
+from collector.reports.answer import Answer
+from collector.reports.spec import SpecError
+
+PAGES_SHARED: Final = ("overview", "campaigns", "audit", "funnels", "abandonment", "journeys", "attribution", "consent",
+                       "quality")  # fmt: skip
+_REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funnel", "abandonment", "journeys",
+                             "attribution", "consent", "quality", "utm_audit"})  # fmt: skip
+_OF_ONE: Final = frozenset({"members", "explain", "sessions"})  # what asks for single persons
+
+
+class Table(NamedTuple):
+    """An answer as texts."""
+
+    caption: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[str]]
+    totals: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+
+
+def page_of(name: str) -> Page | None:
+    """The page of that name, if it may be shared."""
+    return PAGES.get(name) if name in PAGES_SHARED else None
+
+
+def view_of(page: Page, site: Site, filters: str, now: int) -> tuple[Filters, list[Fault]]:
+    """The view that was shared, as of now (ms UTC)."""
+    return read(site.name, site.timezone, now, parse_qsl(filters), page.own)
+
+
+def demand(name: str, site: Site, filters: str, now: int) -> None:
+    """Raise `SpecError` where there is no such page to share, or no such view of it."""
+    page = page_of(name)
+    if page is None:
+        pages = ", ".join(name for name in PAGES_SHARED if name in PAGES)
+        raise SpecError("page", f"page: expected one of {pages}, not {name[:64]!r}")
+    for fault in view_of(page, site, filters, now)[1]:
+        raise SpecError("filters", f"filters: {fault.sentence % fault.values}")
+
+
+def questions(page: Page, filters: Filters) -> dict[str, Question]:
+    """What the page asks that may be shared, by the panel's title; once, whoever asks."""
+    asked: dict[str, Question] = {}
+    for panel in page.panels:
+        for name, question in panel.ask(filters).items():
+            reports = {"funnel"} if page.name == "funnels" else _REPORTS  # beside it lists of what to choose from
+            open_ = question.report in reports and not _OF_ONE & set(question.spec)
+            if open_ and name != "before" and question not in asked.values():
+                asked[panel.title if panel.title not in asked else f"{panel.title} {name}"] = question
+    return asked
+
+
+def table(words: Words, title: str, answer: Answer) -> Table:
+    """An answer, small cells hidden already, as it is shown."""
+    columns = [column for column in answer.columns if column in TITLES or any(row.get(column) for row in answer.rows)]
+    rows = [[_text(words, column, row.get(column)) for column in columns] for row in answer.rows]
+    totals = [(words(TITLES[key]), _text(words, key, value)) for key, value in answer.totals.items() if key in TITLES]
+    told = [(column, [row.get(column) for row in answer.rows]) for column in columns]
+    heads = [Head(words(TITLES.get(column, column)), _numeric(values)) for column, values in told]
+    return Table(words(title), heads, rows, totals, [words.note(note) for note in answer.notes])
+
+
+def drawn(words: Words, page: Page, filters: Filters, facts: Facts, tables: Sequence[Table], least: int) -> Markup:
+    """The whole page."""
+    return draw("shared", words, page=page, filters=filters, facts=facts, tables=tables, least=least)
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    """Whether a column holds numbers, some of them hidden perhaps."""
+    return any(isinstance(value, int | float) or str(value).startswith("< ") for value in values)
+
+
+def _text(words: Words, column: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(words.moneys({k: str(v) for k, v in value.items() if len(k) == 3})) or UNKNOWN
+    return UNKNOWN if isinstance(value, list) else written(words, column, value)

@@ -1,0 +1,86 @@
+"""Small cells of an answer hidden, for whoever may see a site's figures and nobody's visits.
+
+A count under the threshold is told as "< 5", and with it goes whatever its row says beside counts: a rate of two visits
+says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of a
+column alone is hidden, the next smallest is hidden too, or the total would tell it. Zero stays: it is about nobody. Not
+promised: that nobody can work out a count as the difference of two large ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from collector.reports.answer import Answer
+
+ORDINALS: Final = frozenset({"step", "position", "score"})  # whole numbers that count nobody
+
+
+def hidden(answer: Answer, least: int) -> Answer:
+    """The answer without its counts under `least`, and with its columns and single totals only; 0: as it is.
+
+    A hidden cell is the text "< 5"; what follows from one is None. A note that names a small number is left out.
+    """
+    if least <= 0:
+        return answer
+    rows = [_row({column: row.get(column) for column in answer.columns}, row, least) for row in answer.rows]
+    for column in answer.columns:
+        _complement(rows, column, least)
+    totals = {key: value for key, value in answer.totals.items() if not isinstance(value, dict | list)}
+    notes = [note for note in answer.notes if not any(0 < int(n) < least for n in re.findall(r"\d+", note))]
+    return msgspec.structs.replace(answer, rows=rows, totals=_row(totals, answer.totals, least), notes=notes)
+
+
+def _row(shown: Mapping[str, Any], whole: Mapping[str, Any], least: int) -> dict[str, Any]:
+    """A row as it may be shown. All that it holds says whether it is small, also what no column shows."""
+    small = any(_counts(key, value) and _few(value, least) for key, value in whole.items())
+    small = small or any(_few(part, least) for rate in whole.values() for part in _parts(rate, whole))
+    return {key: _cell(key, value, small and not _of_many(value, whole, least), least) for key, value in shown.items()}
+
+
+def _cell(key: str, value: Any, small: bool, least: int) -> Any:
+    if _counts(key, value) and _few(value, least):
+        return f"< {least}"
+    derived = isinstance(value, float | dict | list) or key.endswith("_ms")
+    return None if small and derived else value
+
+
+def _complement(rows: Sequence[dict[str, Any]], column: str, least: int) -> None:
+    """Hide a second cell of a column in which one alone is hidden."""
+    if sum(row[column] == f"< {least}" for row in rows) != 1:
+        return
+    others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
+    if others:
+        second = min(others, key=lambda row: float(row[column]))
+        for key, value in second.items():
+            second[key] = _cell(key, value, True, least)  # its rates would tell it
+        second[column] = f"< {least}"
+
+
+def _counts(key: str, value: Any) -> bool:
+    """Whether a value counts something; a number up to one with a fraction is a rate."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or key in ORDINALS or key.endswith("_ms"):
+        return False
+    return isinstance(value, int) or value > 1
+
+
+def _few(value: float, least: int) -> bool:
+    return 0 < value < least
+
+
+def _of_many(rate: object, row: Mapping[str, Any], least: int) -> bool:
+    """Whether a rate is one of the row's counts over another, and tells of no few."""
+    parts = _parts(rate, row)
+    return bool(parts) and not any(_few(part, least) for part in parts)
+
+
+def _parts(rate: object, row: Mapping[str, Any]) -> list[int]:
+    """The counts that a rate may stand for, and their rests: it is a whole share of one of the row's counts."""
+    if not isinstance(rate, float) or not 0 < rate < 1:
+        return []
+    counts = [value for key, value in row.items() if _counts(key, value)]
+    whole = [(round(rate * n), n) for n in counts if abs(rate * n - round(rate * n)) < 1e-6]
+    return [part for share, n in whole for part in (share, round(n) - share)]

@@ -1,0 +1,76 @@
+"""GET /share/{code}: a page of one site for whoever has its address, as tables or `?format=json`; small counts hidden.
+
+The address is the secret: it is sent to nobody as a referrer, kept by no cache, and wanted by no search engine.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.access import Desk
+from collector.control import Office
+from collector.engines.duckdb import TooSlowError
+from collector.journal.segment import SegmentError
+from collector.pages import drawing
+from collector.pages.filters import Filters
+from collector.pages.panel import Page
+from collector.pages.shared import drawn, page_of, questions, table, view_of
+from collector.pages.sight import Facts
+from collector.reports.answer import Answer
+from collector.reports.small import hidden
+from collector.web.ask import error, json_response
+from collector.web.pages import SAFE, remembered, spoken
+
+_SAFE: Final = SAFE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+class Answers(Protocol):
+    """Whoever answers reports."""
+
+    async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
+        """See `Reports.answer`."""
+
+
+class Shared:
+    """The shared pages of one server."""
+
+    def __init__(self, desk: Desk, office: Office, reports: Answers) -> None:
+        self._desk, self._office, self._reports = desk, office, reports
+
+    async def page(self, request: Request) -> Response:
+        """The page behind a shared address. What else its query says is nobody's."""
+        found, said = self._desk.shared(request.path_params["code"]), spoken(request)
+        facts = Facts((), "", request.scope.get("root_path", ""))
+        page = page_of(found[0].page) if found else None
+        if found is None or page is None:
+            text = said("This link has been taken back, or its time is up.")
+            return self._sent(request, drawing.plain(said, said("Nothing here"), text, facts), 404)
+        share, site = found[0], self._office.sites[next(iter(found[1].sites or ()))]
+        filters, _ = view_of(page, site, share.filters, int(time.time() * 1000))
+        try:
+            answers = await self._answers(page, filters, share.least)
+        except (TooSlowError, SegmentError) as fault:
+            return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
+        if request.query_params.get("format") == "json":
+            answer = json_response({"site": site.name, "page": page.name, "parts": _told(answers)})
+            answer.headers.update(_SAFE)
+            return answer
+        tables = [table(said, title, one) for title, one in answers.items()]
+        return self._sent(request, drawn(said, page, filters, facts, tables, share.least))
+
+    async def _answers(self, page: Page, filters: Filters, least: int) -> dict[str, Answer]:
+        asked = questions(page, filters)
+        return {title: hidden(await self._reports.answer(filters.site, *one), least) for title, one in asked.items()}
+
+    def _sent(self, request: Request, text: str, status: int = 200) -> Response:
+        return remembered(request, Response(text, status, _SAFE, "text/html"))
+
+
+def _told(answers: dict[str, Answer]) -> list[dict[str, Any]]:
+    """Answers as JSON: no more than what the tables say."""
+    told = ("report", "columns", "rows", "totals", "notes")
+    return [{"title": title, **{name: getattr(one, name) for name in told}} for title, one in answers.items()]

@@ -1,0 +1,103 @@
+"""The page of abandonment: what is left in carts and where, as the report says it, by currency and by group."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from collector.pages.abandonment import moneys
+from collector.pages.words import words
+from tests.pages.place import TRAP, Place
+from tests.pages.test_funnels import panel, tables
+
+SAID = words("en")
+
+
+def shown(place: Place, query: str, *specs: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The page, and what the report says at that moment: time passes, and a cart may become too old in between."""
+    before: list[dict[str, Any]] = []
+    html = ""
+    for _ in range(20):
+        after = [place.ask("abandonment", spec) for spec in specs]
+        same = [{"rows": one["rows"], "totals": one["totals"]} for one in after]
+        if before == same:
+            return html, after
+        before, html = same, place.get(f"/sites/shop/abandonment?{query}").text
+    raise AssertionError("the report never said the same twice")
+
+
+def values(html: str, figure: str) -> list[str]:
+    part = html.partition(f'data-figure="{figure}"')[2].partition("</li>")[0]
+    return [unescape(value) for value in re.findall(r'<p class="value[^"]*">(.*?)</p>', part)]
+
+
+def test_carts_are_those_of_the_report(place: Place) -> None:
+    html, (found,) = shown(place, "range=all", {})
+    html, totals = panel(html, "carts"), found["totals"]
+    assert totals["closed"] > 0
+    assert values(html, "rate") == [SAID.percent(totals["rate_net"])]
+    assert values(html, "lost") == moneys(SAID, totals["value_lost_by_currency"])
+    assert values(html, "recovered") == [SAID.percent(totals["recovery_rate"])]
+    states = {row["state"]: row["carts"] for row in found["rows"]}
+    assert [row[1] for row in tables(html)[0]] == [SAID.number(n) for n in states.values()]
+    for share in totals["purchased_within"].values():
+        assert f">{SAID.percent(share)}</text>" in html
+
+
+@pytest.mark.parametrize("group", ["campaign", "device"])
+def test_the_group_that_lost_most_stands_first(place: Place, group: str) -> None:
+    html, (found,) = shown(place, f"range=all&group={group}", {"group_by": group})
+    html, totals = panel(html, "by"), found["totals"]
+    lost = totals["value_lost_by_currency"]
+    currency = max(lost, key=lambda name: (lost[name], name))
+    amounts = {name: one["value_lost_by_currency"].get(currency, 0) for name, one in totals["groups"].items()}
+    rows = tables(html)[0]
+    assert sorted(amounts.values(), reverse=True) == [
+        amounts["(none)" if row[0] == "without one" else row[0]] for row in rows
+    ]
+    most = max(amount for name, amount in amounts.items() if name != "(none)")
+    worst = [name for name, amount in amounts.items() if amount == most and name != "(none)"]
+    said = {f"Most was lost by {name}: {SAID.money(most, currency)}." for name in worst}
+    assert any(sentence in unescape(html) for sentence in said)
+    assert currency in {"EUR", "CHF", "GBP"}
+
+
+def test_where_mobile_visitors_leave_the_checkout_is_seen_without_naming_its_steps(place: Place) -> None:
+    steps = [{"path": f"/*/{path}"} for path in ("cart", "checkout/address", "checkout/shipping", "checkout/payment")]
+    asked = {"type": "checkout", "steps": steps}
+    html, (found,) = shown(place, "range=all", {**asked, "group_by": "device"})
+    rows, html = found["rows"], panel(html, "checkout")
+    listed = [row[1:5] for row in tables(html)[1] if row[0] == "mobile"]
+    assert listed == [
+        [f"{row['step']}. {row['label']}", SAID.number(row["reached"]), SAID.number(row["abandoned"]),
+         SAID.percent(row["rate"])]
+        for row in rows if row["device"] == "mobile"
+    ]  # fmt: skip
+    assert len(listed) == 4
+    where = {"session_where": [["device", "eq", "mobile"]]}
+    only, (found,) = shown(place, "range=all&where=device:mobile", {**asked, **where})
+    assert [row[1] for row in tables(panel(only, "checkout"))[0]] == [
+        SAID.number(row["reached"]) for row in found["rows"]
+    ]
+
+
+def test_steps_of_ones_own_and_what_nobody_did(place: Place) -> None:
+    html, (found,) = shown(place, "range=all&step=/*/cart&step=purchase", {"type": "page", "limit": 15})
+    assert [row[0] for row in tables(panel(html, "checkout"))[0]] == ["1. /*/cart", "2. purchase"]
+    assert [row[:2] for row in tables(panel(html, "pages"))[0]] == [
+        [row["page"], SAID.number(row["sessions"])] for row in found["rows"]
+    ]
+    empty = place.get("/sites/shop/abandonment?from=2001-01-01&to=2001-01-02").text
+    assert "No cart in this period." in panel(empty, "carts")
+    assert "looks like a cart" in panel(empty, "checkout")
+    assert "No form was touched" in panel(empty, "forms")
+
+
+def test_hostile_fields_of_forms_are_text(place: Place) -> None:
+    html = place.get(f"/sites/trap/abandonment?range=all&group={quote(TRAP)}&step={quote('/' + TRAP)}").text
+    assert "<img src=x" not in html
+    assert "<script>" not in html

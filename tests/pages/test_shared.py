@@ -1,0 +1,130 @@
+"""A shared page: read by whoever has its address, its site and view only, and nothing that is about few."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import httpx2
+import pytest
+
+from collector.pages.shared import PAGES_SHARED
+from tests.pages.place import TRAP, Place
+from tests.web.wire import once, request
+
+
+def ask(place: Place, method: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
+    """As an admin."""
+    sent = {"Authorization": f"Bearer {place.token}"}
+    content = None if body is None else json.dumps(body)
+    return httpx2.request(method, f"{place.server.url}{path}", content=content, headers=sent, timeout=120)
+
+
+def share(place: Place, page: str, site: str = "shop", **more: Any) -> str:
+    """The path of a new share."""
+    made = ask(place, "POST", f"/api/sites/{site}/shares", {"page": page, **more})
+    assert made.status_code == 201, made.text
+    return str(made.json()["path"])
+
+
+def seen(place: Place, path: str, language: str = "en") -> httpx2.Response:
+    """As somebody who has nothing but the address."""
+    return httpx2.get(f"{place.server.url}{path}", headers={"Accept-Language": language}, timeout=120)
+
+
+def small(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 5
+
+
+@pytest.mark.parametrize("page", ["overview", "campaigns", "consent", "quality"])
+def test_it_says_what_the_reports_say_but_no_small_count(page: str, place: Place) -> None:
+    path = share(place, page, filters="range=30d")
+    parts = seen(place, f"{path}?format=json").json()["parts"]
+    assert parts
+    text = unescape(seen(place, path).text)
+    for part in parts:
+        assert part["title"] in text
+        for told in (*part["rows"], part["totals"]):
+            assert not [key for key, value in told.items() if small(value) and key not in ("step", "score")], told
+    assert "< 5" in text
+    assert "Counts under 5 are not shown" in text
+
+
+def test_large_counts_are_the_reports(place: Place) -> None:
+    path = share(place, "campaigns", filters="range=30d", least=0)
+    (part,) = [one for one in seen(place, f"{path}?format=json").json()["parts"] if one["title"] == "Campaigns"]
+    hidden = seen(place, f"{share(place, 'campaigns', filters='range=30d')}?format=json").json()["parts"]
+    (same,) = [one for one in hidden if one["title"] == "Campaigns"]
+    for whole, told in zip(part["rows"], same["rows"], strict=True):
+        for key in ("source", "sessions", "page_views"):
+            assert told[key] in (whole[key], "< 5")
+        assert whole["sessions"] < 30 or told["sessions"] == whole["sessions"]
+
+
+def test_it_leads_nowhere_and_tells_nobody_its_address(place: Place) -> None:
+    answer = seen(place, share(place, "overview"))
+    links = set(re.findall(r'(?:href|action|src)="([^"]*)"', answer.text))
+    assert {link for link in links if not link.startswith("/static/")} <= {"#main", "?lang=en", "?lang=fr"}
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert "<form" not in answer.text
+
+
+def test_its_view_is_its_own_whatever_is_asked(place: Place) -> None:
+    path = share(place, "campaigns", filters="range=7d")
+    plain, asked = (seen(place, f"{path}?format=json{more}").json() for more in ("", "&range=90d&where=source:google"))
+    assert plain == asked
+    other = seen(place, f"{share(place, 'campaigns', filters='range=90d')}?format=json").json()
+    assert plain != other
+
+
+def test_hostile_text_is_shown_as_text(place: Place) -> None:
+    for page in ("consent", "campaigns"):
+        answer = seen(place, share(place, page, "trap", least=0))
+        assert "<img src=x" not in answer.text
+        assert "<script>alert" not in answer.text
+    assert TRAP.lower()[:30] in unescape(answer.text).lower()
+
+
+def test_it_is_french_for_who_reads_french(place: Place) -> None:
+    text = unescape(seen(place, share(place, "campaigns"), "fr").text)
+    assert "Les nombres inférieurs à 5 ne sont pas montrés" in text
+    assert '<html lang="fr">' in text
+
+
+def test_it_opens_nothing_else_and_nothing_once_it_is_taken_back(place: Place) -> None:
+    path = share(place, "overview")
+    code = path.rpartition("/")[2]
+    for header in ({"Authorization": f"Bearer {code}"}, {"Cookie": f"balise_session={code}"}):
+        assert once(place.server.port, request(b"", "GET", "/api/sites", header)).status == 401
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert once(place.server.port, request(b"{}", method, path)).status == 405
+    number = ask(place, "GET", "/api/sites/shop/shares").json()["shares"][-1]["number"]
+    assert ask(place, "DELETE", f"/api/sites/shop/shares/{number}").status_code == 204
+    assert seen(place, path).status_code == 404
+    assert seen(place, f"/share/{'A' * 43}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"page": "settings"}, "page"),
+        ({"page": "live"}, "page"),
+        ({"page": "overview", "filters": "range=forever"}, "filters"),
+        ({"page": "overview", "filters": "where=<b>:x"}, "filters"),
+        ({"page": "overview", "days": 0}, "days"),
+        ({"page": "overview", "least": -1}, "least"),
+        ({"page": "overview", "note": "a\nb"}, "note"),
+        ({"page": "overview", "pages": "x"}, "pages"),
+    ],
+)
+def test_what_cannot_be_shared_is_said_with_its_field(body: dict[str, Any], field: str, place: Place) -> None:
+    answer = ask(place, "POST", "/api/sites/shop/shares", body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+
+
+def test_no_page_of_single_persons_can_be_shared() -> None:
+    assert not {"live", "settings", "persons", "sessions"} & set(PAGES_SHARED)

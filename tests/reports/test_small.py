@@ -1,0 +1,88 @@
+"""Small cells: what a shared page may say, whatever an answer holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from collector.reports.answer import Answer, Data
+from collector.reports.small import hidden
+
+LEAST = 5
+COLUMNS = ["campaign", "step", "sessions", "converted", "conversion_rate", "mean_ms", "revenue"]
+
+
+def answer(rows: list[dict[str, Any]], **more: Any) -> Answer:
+    shown = {"report": "campaigns", "spec": {}, "columns": COLUMNS, "rows": rows, "totals": {}, "notes": []}
+    return Answer(**(shown | more), data=Data(0, None, None, 0, 0))
+
+
+def row(campaign: str, sessions: int, converted: int, **more: Any) -> dict[str, Any]:
+    rate = converted / sessions if sessions else None
+    return {"campaign": campaign, "step": 1, "sessions": sessions, "converted": converted, "conversion_rate": rate,
+            "mean_ms": 1000.0, "revenue": {"EUR": "9.50"}} | more  # fmt: skip
+
+
+def test_a_small_count_takes_what_follows_from_it_with_it() -> None:
+    shown = hidden(answer([row("a", 90, 4), row("b", 80, 3), row("c", 70, 20)]), LEAST).rows
+    assert [one["converted"] for one in shown] == ["< 5", "< 5", 20]
+    assert [one["conversion_rate"] for one in shown] == [None, None, 20 / 70]
+    assert [one["revenue"] for one in shown] == [None, None, {"EUR": "9.50"}]
+    assert [one["sessions"] for one in shown] == [90, 80, 70]
+
+
+def test_what_no_column_shows_counts_too() -> None:
+    shown = hidden(answer([row("a", 90, 40, visitors=2), row("b", 80, 30)]), LEAST).rows
+    assert (shown[0]["revenue"], shown[0].get("visitors", "left out")) == (None, "left out")
+    assert shown[0]["conversion_rate"] == 40 / 90  # of many, and not of the two
+
+
+def test_one_hidden_cell_is_not_told_by_the_total() -> None:
+    shown = hidden(answer([row("a", 90, 50), row("b", 80, 4), row("c", 70, 20)], totals={"converted": 74}), LEAST)
+    assert [one["converted"] for one in shown.rows] == [50, "< 5", "< 5"]
+    assert shown.totals == {"converted": 74}
+
+
+def test_zero_and_places_in_an_order_stay() -> None:
+    shown = hidden(answer([row("a", 90, 0)]), LEAST).rows[0]
+    assert (shown["converted"], shown["step"], shown["conversion_rate"]) == (0, 1, 0.0)
+
+
+def test_a_rate_that_stands_for_few_is_hidden_without_its_count() -> None:
+    lone = {"campaign": "a", "sessions": 100, "conversion_rate": 0.98}
+    assert hidden(answer([lone]), LEAST).rows[0]["conversion_rate"] is None
+
+
+def test_a_note_that_names_a_small_number_is_left_out() -> None:
+    notes = ["only 3 sessions: too few to compare rates", "12 of 90 sessions are in these rows", "no number"]
+    assert hidden(answer([], notes=notes), LEAST).notes == notes[1:]
+
+
+counts = st.integers(0, 12)
+rates = st.builds(lambda part, rest: part / (part + rest + 1), counts, counts)
+tables = st.lists(st.tuples(counts, counts, rates), max_size=6)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tables, st.integers(2, 8))
+def test_no_small_count_and_nothing_that_leads_to_one_alone_is_ever_told(
+    table: list[tuple[int, int, float]], least: int
+) -> None:
+    rows = [
+        {"campaign": str(n), "sessions": a, "converted": b, "conversion_rate": r} for n, (a, b, r) in enumerate(table)
+    ]
+    totals = {"sessions": sum(a for a, _, _ in table), "converted": sum(b for _, b, _ in table)}
+    shown = hidden(answer(rows, totals=totals), least)
+    for told in (*shown.rows, shown.totals):
+        assert not [v for k, v in told.items() if k in totals and isinstance(v, int) and 0 < v < least]
+    for told, (a, b, _) in zip(shown.rows, table, strict=True):
+        for n in (a, b):
+            part = (told["conversion_rate"] or 0) * n
+            assert abs(part - round(part)) > 1e-6 or round(part) in (0, n) or least <= round(part) <= n - least
+    for column in totals:
+        told = [one[column] for one in shown.rows]
+        if told.count(f"< {least}") == 1:  # then nothing but zeros stands beside it
+            assert all(value == 0 for value in told if value != f"< {least}")
+    assert hidden(answer(rows, totals=totals), 0).rows == rows
