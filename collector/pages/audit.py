@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from collector.pages.filters import Filters
@@ -24,9 +24,32 @@ FINDINGS: Final = {
     "near_duplicate": mark("nearly the same as another name"),
     "macro": mark("a placeholder that nobody filled in"),
     "internal": mark("a tag on a link inside the site"),
-    "unissued": mark("no link was issued with these names"),
 }
 _WAY: Final = ("lost", "lost_all", "no_session")
+_BEST: Final = 101  # behind every score
+_TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
+    (
+        mark("Campaigns, the least sound first"), mark("No session began with a tagged link."),
+        ("campaign",), ("value", "sessions", "converted", "score"),
+    ),
+    (
+        mark("Issued links"), mark("No link to this site has been issued: make one on the page Links."),
+        ("link",), ("code", "target", "clicks", "sessions", "converted"),
+    ),
+    (
+        mark("Between the short link and the page"), mark("Nothing got lost."),
+        _WAY, ("finding", "code", "parameter", "expected", "clicks", "sessions"),
+    ),
+    (
+        mark("Names and tags to mend"), mark("Nothing to mend."),
+        [name for name in FINDINGS if name not in _WAY], ("finding", "field", "value", "nearest", "sessions"),
+    ),
+    (
+        mark("Names that no issued link has"),
+        mark("Every tagged visit came by an issued link, or none has been issued."),
+        ("unissued",), ("value", "sessions", "converted"),
+    ),
+)  # fmt: skip
 _COUNTS: Final = (
     ("tagged", mark("sessions that a tagged link began")),
     ("outside", mark("values that the dictionary does not have")),
@@ -57,57 +80,25 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 def _tables(sight: Sight, found: Answer) -> list[tuple[Listing, str]]:
     """Each table, and what it says when it is empty."""
-    words = sight.words
-    scored = [row for row in found.rows if row["finding"] == "campaign"]
-    scored.sort(key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0)))
-    links = [_named(row, target=row["value"]) for row in found.rows if row["finding"] == "link"]
-    way = [
-        _named(row, parameter=row["value"] if row["nearest"] else None, expected=row["nearest"])
-        for row in _of(found, _WAY)
-    ]
-    names = [name for name in FINDINGS if name not in _WAY]
     return [
-        (
-            _table(
-                sight, mark("Campaigns, the least sound first"), ("value", "sessions", "converted", "score"), scored
-            ),
-            words(mark("No session began with a tagged link.")),
-        ),
-        (
-            _table(sight, mark("Issued links"), ("code", "target", "clicks", "sessions", "converted"), links),
-            words(mark("No link to this site has been issued: make one on the page Links.")),
-        ),
-        (
-            _table(
-                sight,
-                mark("Between the short link and the page"),
-                ("finding", "code", "parameter", "expected", "clicks", "sessions"),
-                way,
-            ),
-            words(mark("Nothing got lost.")),
-        ),
-        (
-            _table(
-                sight,
-                mark("Names and tags to mend"),
-                ("finding", "field", "value", "nearest", "sessions"),
-                _of(found, names),
-            ),
-            words(mark("Nothing to mend.")),
-        ),
+        (_table(sight, caption, columns, _of(found, kinds)), sight.words(empty))
+        for caption, empty, kinds, columns in _TABLES
     ]
-
-
-def _named(row: dict[str, Any], **columns: Any) -> dict[str, Any]:
-    """A row about a link, with its columns under their own names."""
-    return {**row, "code": row["field"], **columns}
 
 
 def _of(found: Answer, kinds: Collection[str]) -> list[dict[str, Any]]:
-    return [row for kind in kinds for row in found.rows if row["finding"] == kind]
+    """The rows of these kinds, the least sound first; what a row says of a link stands under names of its own."""
+    rows = [_named(row) for kind in kinds for row in found.rows if row["finding"] == kind]
+    return sorted(rows, key=lambda row: _BEST if row["score"] is None else row["score"])
 
 
-def _table(sight: Sight, caption: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Listing:
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    lost = row["finding"] == "lost"
+    parameter = {"parameter": row["value"], "expected": row["nearest"]} if lost else {}
+    return {**row, "code": row["field"], "target": row["value"], **parameter}
+
+
+def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
     """The first rows, their findings in words."""
     told = [{**row, "finding": sight.words(FINDINGS.get(row["finding"], ""))} for row in rows[:ROWS]]
     more = [f"{len(rows) - ROWS} more rows"] if len(rows) > ROWS else []
