@@ -35,7 +35,9 @@ _SEEDED: Final = {"en": "The shop's traffic is there already.", "fr": "Le trafic
 _WELCOME: Final = {
     "en": """
   The shop       {shop}
-  The dashboard  {front}#token={token}
+  The dashboard  {front}setup/{code}
+                 opens once; afterwards {front} with the token
+                 {token}
 
   Walk through the shop, accept the banner or refuse it, buy something, and ask:
 
@@ -45,7 +47,9 @@ _WELCOME: Final = {
   Ctrl+C stops.""",
     "fr": """
   La boutique         {shop}
-  Le tableau de bord  {front}#token={token}
+  Le tableau de bord  {front}setup/{code}
+                      s’ouvre une fois ; ensuite {front} avec le jeton
+                      {token}
 
   Parcourez la boutique, acceptez ou refusez le bandeau, achetez quelque chose, puis demandez :
 
@@ -68,7 +72,6 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
 
     def ready(actual: int, house: House) -> None:
         place.folder.address.write_text(settings.server.origin(actual), encoding="ascii")
-        click.echo(f"collecting on {settings.server.origin(actual)} into {place.folder.path}")
         with snapshot(place.folder) as view:
             if not view.sites():
                 click.echo("there is no site yet: balise site add NAME --origin https://…")
@@ -77,6 +80,7 @@ def serve(place: Place, host: str | None, port: int | None) -> None:
             click.echo(
                 f"there is no user yet: {settings.server.origin(actual)}/setup/{code} makes the first, once, today"
             )
+        click.echo(f"collecting on {settings.server.origin(actual)} into {place.folder.path}")
 
     uvloop.run(serving(place.folder, settings, ready))
 
@@ -121,14 +125,17 @@ async def _demo(place: Place, settings: Settings, stage: Stage, shop_port: int, 
             lines = await asyncio.to_thread(stage.compared, house, tally)
             click.echo(table(lines, lang))
             if not once:
-                await put_on(house, front, window, lambda: _welcome(place, ports, lang))
+                await put_on(
+                    house, front, window, lambda: _welcome(place, house.office.access.invite("login"), ports, lang)
+                )
     return all(line.agrees for line in lines)
 
 
-def _welcome(place: Place, ports: list[int], lang: str) -> None:
+def _welcome(place: Place, code: str, ports: list[int], lang: str) -> None:
     front, shop = (f"http://127.0.0.1:{port}" for port in ports)
     place.folder.address.write_text(front, encoding="ascii")
-    shown = {"shop": f"{shop}/{lang}", "front": f"{front}/", "token": token(place.folder.path), "balise": _typed(place)}
+    shown = {"shop": f"{shop}/{lang}", "front": f"{front}/", "code": code, "token": token(place.folder.path)}
+    shown["balise"] = _typed(place)
     click.echo(_WELCOME[lang].format(**shown))
 
 

@@ -49,6 +49,12 @@ def _policies(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return _split(sight, answers, "policy", mark("Answers by version of the notice"))
 
 
+def _bases(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    rows = [row for row in by(answers["rows"].rows, "state") if row["events"]]
+    caption = sight.words(mark("Kept events by what they were kept under"))
+    return {"table": listing(sight, Rows("rows", caption, ("state", "events"), rows, bars="events"))}
+
+
 def _split(sight: Sight, answers: Mapping[str, Answer], key: str, caption: str) -> dict[str, Any]:
     rows = by(answers["rows"].rows, key)
     told = Rows(
@@ -93,6 +99,7 @@ PANELS: Final = (
     Panel("rates", mark("Answers"), _ask, _rates, "rates"),
     Panel("sources", mark("By source"), _ask, _sources, "listed", half=True),
     Panel("policies", mark("By notice"), _ask, _policies, "listed", half=True),
+    Panel("bases", mark("Kept under"), _ask, _bases, "listed", half=True),
     Panel("dropped", mark("Not kept for want of consent"), _ask, _dropped, "listed", half=True),
     Panel("log", mark("The consent log"), lambda filters: {}, _log, "log", half=True),
 )

@@ -157,6 +157,18 @@ NOTES: Final = [
         ),
         (r"(?P<n>\d+) are still open: they are in no rate", mark("%(n)s are still open: they are in no rate.")),
         (
+            r"(?P<n>\d+) events came without consent, whose visitors are known for one day: .*",
+            mark("%(n)s events came without consent: their visitors are known for a day, how many cannot be."),
+        ),
+        (
+            r"(?P<n>\d+) events came without consent and are left out: .*",
+            mark("%(n)s events came without consent and are not counted here: whose they are is known for a day only."),
+        ),
+        (
+            r"(?P<n>\d+) events from before a grant are taken to be of the visitor who gave it, .*",
+            mark("%(n)s events from before a grant are taken to be of who gave it, for network and browser."),
+        ),
+        (
             r"(?P<n>\d+) events went to an earlier user of a device that had been silent since",
             mark("%(n)s events went to an earlier user of a device that had been silent since."),
         ),

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from html import escape
 from importlib import resources
 from typing import Final, Protocol
 
@@ -56,7 +57,7 @@ from collector.web.toolkit import Toolkit
 
 _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -74,7 +75,8 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
     for entry in _STATIC.iterdir()
     if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
-_DOORS: Final = {"/": "dashboard.html", "/links": "links.html"}
+_DOORS: Final = {"/links": "links.html"}
+_CSRF: Final = b'<meta name="csrf" content="">'  # filled in for whoever is signed in
 _BANNER: Final = _STATIC.joinpath("banner.js")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -185,6 +187,8 @@ class Web:
         if name not in _PAGES:
             return error(404, "not_found", "there is no such page")
         body = _STATIC.joinpath(name).read_bytes()
+        if name == "links.html" and (caller := await self.guard.caller(request)) is not None:
+            body = body.replace(_CSRF, b'<meta name="csrf" content="%s">' % escape(caller.csrf).encode())
         return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
 
 
@@ -230,7 +234,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("DELETE", "/api/tokens/{name}", web.access.token),
         *_links(web),
         ("GET", "/share/{code}", web.shared.page),
-        ("GET", "/", web.page),
+        ("GET", "/", web.pages.first),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),

@@ -69,7 +69,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/api/links/{code}": {"GET": LOOK, "DELETE": LINKS},
     "/api/links/{code}/qr": {"GET": LOOK},
     "/share/{code}": {"GET": OPEN},  # whoever has the address
-    "/": {"GET": OPEN},
+    "/": {"GET": READ},
     "/sites/{site}/live/stream": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},

@@ -8,6 +8,7 @@ is said in its place, and its neighbours are drawn.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
@@ -48,6 +49,10 @@ SAFE: Final = {
     "Cache-Control": "no-store",
     "Vary": "Cookie, Accept-Language",
 }
+_DAY: Final = re.compile("visitors are known for one day")  # a report's refusal, said in the page's language
+_KNOWN: Final = mark(
+    "Without consent visitors are known for one day only: choose a period of one day and a window of a day at most."
+)
 _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -123,7 +128,9 @@ class Pages:
             answers = await self._answers(filters.site, questions)
             return drawing.panel(Sight(said, filters, facts, page.name, panel.name, questions), panel, answers)
         except SpecError as fault:
-            return drawing.failed(said, panel, said("This cannot be answered:"), str(fault))
+            day = _DAY.search(str(fault)) is not None
+            sentence = _KNOWN if day else mark("This cannot be answered:")
+            return drawing.failed(said, panel, said(sentence), "" if day else str(fault))
         except TooSlowError:
             return drawing.failed(said, panel, said("This took too long. A shorter period may help."), lead=week)
         except SegmentError as fault:

@@ -35,7 +35,6 @@ PUBLIC = {
     ("/setup/{code}", "POST"): 404,
     ("/api/openapi.json", "GET"): 200,
     ("/share/{code}", "GET"): 404,
-    ("/", "GET"): 200,
     ("/links", "GET"): 200,
     ("/static/{file}", "GET"): 200,
 }
@@ -48,7 +47,7 @@ DOORWAYS = [(path, method) for path, needs in DOORS.items() for method in needs]
 
 def example(path: str, site: str = "shop") -> str:
     """An address that the route answers, quickly: of reports and pages that are none."""
-    file = "dashboard.js" if path.startswith("/static") else "s.js"
+    file = "pages.js" if path.startswith("/static") else "s.js"
     asked = "?seconds=0" if path.endswith("/stream") else ""  # a stream that ends
     names = {"name": "basket", "code": "spring", "page": "none", "panel": "none", "number": "7"}
     return path.format(site=site, file=file, **names) + asked

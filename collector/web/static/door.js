@@ -2,7 +2,7 @@
 
 import { handed } from './address.js';
 import { say } from './language.js';
-import { forget, remember, token } from './question.js';
+import { forget, remember, signOut, signedIn, token } from './question.js';
 
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 
@@ -16,7 +16,7 @@ export function door(ask, clear, sentence) {
     const given = handed();
     if (given) remember(given);
     const mine = token();
-    if (!mine) return shut('');
+    if (!mine && !signedIn()) return shut('');
     find('#token-error').textContent = '';
     find('#status').textContent = say('loading');
     let show;
@@ -63,7 +63,7 @@ export function door(ask, clear, sentence) {
     remember(given);
     enter();
   });
-  find('#leave').addEventListener('click', () => leave());
+  find('#leave').addEventListener('click', () => (signedIn() && !token() ? signOut() : leave()));
   addEventListener('hashchange', () => { if (location.hash.startsWith('#token=')) enter(); });
   return { enter, leave };
 }

@@ -1,4 +1,4 @@
-/** The page's language: words, plurals, numbers, moments. */
+/** The page's language: words, plurals, numbers. */
 
 /** The languages there are, and the files of their words. */
 const WORDS = { en: 'english', fr: 'french' };
@@ -7,7 +7,6 @@ const WORDS = { en: 'english', fr: 'french' };
 let words = {};
 let locale = 'en';
 let plurals = new Intl.PluralRules();
-let collator = new Intl.Collator();
 
 /**
  * Speak from now on. A person's own variant of the language (`en-GB`) decides how dates and numbers look.
@@ -21,7 +20,6 @@ export async function speak(chosen, page) {
   if (page) words = { ...words, ...(await import(`./${page}-${file}.js`)).default };
   locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
   plurals = new Intl.PluralRules(locale);
-  collator = new Intl.Collator(locale, { numeric: true });
   document.documentElement.lang = language;
 }
 
@@ -42,50 +40,3 @@ export function say(key, values = {}) {
 export const term = (list, value) => (Object.hasOwn(words[list] ?? {}, value) ? words[list][value] : value);
 
 export const number = (value) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value);
-
-/** @param {number | null} value  a share of 1, or null where it is undefined */
-export function percent(value) {
-  const options = /** @type {const} */ ({ style: 'percent', maximumFractionDigits: 1 });
-  return value === null ? '–' : new Intl.NumberFormat(locale, options).format(value);
-}
-
-/** @param {string} amount  decimal; written exactly where the browser can */
-export function money(amount, currency) {
-  if (!/^[A-Z]{3}$/.test(currency)) return `${amount} ${currency}`;
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(/** @type {any} */ (amount));
-}
-
-/** @param {number | null} ms  its two largest units, such as 4 min 35 s */
-export function duration(ms) {
-  if (ms === null) return '–';
-  const seconds = Math.round(ms / 1_000);
-  const parts = Object.entries({ day: seconds / 86_400, hour: seconds / 3_600 % 24, minute: seconds / 60 % 60, second: seconds % 60 });
-  const first = parts.findIndex(([, value]) => value >= 1);
-  if (first < 0) return units('second', 'short').format(0);
-  return parts.slice(first, first + 2).filter(([, value]) => value >= 1)
-    .map(([unit, value]) => units(unit, 'short').format(Math.floor(value))).join(' ');
-}
-
-const units = (unit, unitDisplay) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay });
-
-/** @param {string} text  a whole number of hours, minutes or days as the API writes it, such as 24h */
-export const length = (text) =>
-  units({ h: 'hour', m: 'minute', d: 'day' }[text.slice(-1)], 'long').format(parseInt(text, 10));
-
-/**
- * @param {string} date  of the site's own days, such as 2026-11-22
- * @param {boolean} [long]  with the day of the week
- */
-export function day(date, long = false) {
-  const options = /** @type {const} */ ({ day: 'numeric', month: 'short', timeZone: 'UTC' });
-  return new Intl.DateTimeFormat(locale, long ? { ...options, weekday: 'short', year: 'numeric' } : options)
-    .format(new Date(date + 'T00:00:00Z'));
-}
-
-/** @param {number} from  ms UTC */
-export function dates(from, to, timeZone) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).formatRange(from, to);
-}
-
-/** Which of two texts comes first. */
-export const order = (one, other) => collator.compare(one, other);

@@ -16,51 +16,38 @@ export class Refusal extends Error {
   }
 }
 
+/** What the forms of a signed-in session carry; empty for whoever has none. */
+const csrf = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name=csrf]'))?.content ?? '';
+
 /** The token of this tab, or null. */
 export const token = () => sessionStorage.getItem(KEPT);
+
+/** Whether the server knows who this is by its session. */
+export const signedIn = () => csrf !== '';
 
 export const remember = (given) => sessionStorage.setItem(KEPT, given);
 
 export const forget = () => sessionStorage.removeItem(KEPT);
 
-/**
- * The sites, and the server's clock (ms UTC), to which every period is relative: this browser's may be wrong.
- * @returns {Promise<{sites: {name: string, timezone: string}[], now: number}>}
- */
-export async function sites() {
-  const response = await sent('/api/sites');
-  const now = Date.parse(response.headers.get('date') ?? '') || Date.now();
-  return { sites: (await response.json()).sites, now };
+/** Ends the session, as the pages' own button does. */
+export function signOut() {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/logout' });
+  form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'csrf', value: csrf }));
+  document.body.append(form);
+  form.submit();
 }
-
-/**
- * One report. Throws `Refusal`, or an `AbortError` when the signal ends it.
- * @param {{signal?: AbortSignal}} [options]
- * @returns {Promise<any>} the answer as the API gives it
- */
-export async function ask(site, report, spec, options = {}) {
-  return (await sent(path(site, report), { method: 'POST', body: JSON.stringify(spec), ...options })).json();
-}
-
-/**
- * The same as a CSV file.
- * @returns {Promise<Blob>}
- */
-export async function csv(site, report, spec) {
-  return (await sent(path(site, report) + '?format=csv', { method: 'POST', body: JSON.stringify(spec) })).blob();
-}
-
-const path = (site, report) => `/api/sites/${encodeURIComponent(site)}/reports/${report}`;
 
 /**
  * Whatever the API answers. Throws `Refusal`, whose `body` is the error as the API gives it.
  * @param {RequestInit & {headers?: Record<string, string>}} [options]
  */
 export async function sent(url, options = {}) {
-  const headers = { ...options.headers, Authorization: `Bearer ${encodeURI(token() ?? '')}` }; // a header takes no other characters
+  const mine = token();
+  const who = mine || !csrf ? { Authorization: `Bearer ${encodeURI(mine ?? '')}` } : { 'X-CSRF-Token': csrf }; // a header takes no other characters
+  const headers = { ...options.headers, ...who };
   let response;
   try {
-    response = await fetch(url, { ...options, headers, credentials: 'omit', cache: 'no-store' });
+    response = await fetch(url, { ...options, headers, credentials: mine ? 'omit' : 'same-origin', cache: 'no-store' });
   } catch (fault) {
     if (/** @type {Error} */ (fault).name === 'AbortError') throw fault;
     throw new Refusal(0, '');
