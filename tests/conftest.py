@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,11 +18,11 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same examples on every machine, however slow it is; BALISE_DEEP=1 draws new ones.
+# The same examples on every machine, however slow it is; BALISE_DEEP=1 draws new ones, and more.
+DEEP = bool(os.environ.get("BALISE_DEEP"))
 settings.register_profile(
-    "house", deadline=None, database=None, derandomize=not os.environ.get("BALISE_DEEP"),
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+    "house", deadline=None, database=None, derandomize=not DEEP, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("house")
 
 BALISE = [sys.executable, "-m", "collector"]
@@ -68,12 +69,18 @@ class Server:
         return httpx2.post(f"{self.url}/m/e", content=content, headers=sent, timeout=120)
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with the site `shop` (profile required, origin https://shop.example)."""
-    folder = tmp_path / "data"
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `balise site add shop` makes of no folder: made once, because the command takes half a second to start."""
+    folder = tmp_path_factory.mktemp("fresh") / "data"
     command(folder, "site", "add", "shop", "--origin", ORIGIN)
     return folder
+
+
+@pytest.fixture
+def data(fresh: Path, tmp_path: Path) -> Path:
+    """A data folder with the site `shop` (profile required, origin https://shop.example), of this test alone."""
+    return shutil.copytree(fresh, tmp_path / "data")
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ORIGIN, Server, command
+from tests.conftest import DEEP, ORIGIN, Server, command
 from tests.laws.planting import IN_BATCHES, IN_EVENTS, IN_HEADS, IPV4, SHAPED, Plant, Secret, as_json
 from tests.laws.searching import leaks, texts
 from tests.make import a_batch, a_receipt, an_event
@@ -30,9 +30,7 @@ SEALING = {
     "BALISE_SERVER_COUNTRY_HEADER": "x-country",
 }
 CONTROL = Secret("control", "plumbatlaxwizkjor", "plumbatlaxwizkjor")
-SOWING = settings(
-    max_examples=120, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+SOWING = settings(max_examples=600 if DEEP else 60, phases=[Phase.generate])
 Planted = list[tuple[str, Secret]]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from collector.engines.duckdb.connecting import Options as EngineOptions
@@ -24,6 +24,7 @@ from collector.intake import admit, validate
 from collector.journal import Folder, Journal, SiteOptions, snapshot
 from collector.journal.check import selfcheck
 from collector.reports.spec import LATER, QUESTIONS
+from tests.conftest import DEEP
 
 # From here to seven hours later Paris passes midnight and loses the hour after two.
 BASE = 1_774_735_200_000  # 2026-03-28T22:00:00Z
@@ -50,10 +51,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     *(("funnel", spec) for spec in FUNNELS),
 ]
 # An example costs a second, and a shrink hundreds of them: a failing story is told as it is.
-TRIES = settings(
-    max_examples=16, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
-)  # fmt: skip
+TRIES = settings(max_examples=200 if DEEP else 10, phases=[Phase.explicit, Phase.generate])
 
 
 class Way(NamedTuple):

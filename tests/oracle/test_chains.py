@@ -16,26 +16,26 @@ def said(marks: list[Mark], rule: Rule) -> brute.Best:
     return brute.Best(found.depth, tuple(marks[n].t for n in found.chain))
 
 
-@effort(1_500)
+@effort(750)
 @given(units(rules()))
 def test_ordered_chains_are_the_best_there_are(unit: tuple[list[Mark], Rule]) -> None:
     assert said(*unit) == brute.best(*unit)
 
 
-@effort(1_500)
+@effort(750)
 @given(units(barred()))
 def test_an_exclusion_cuts_exactly_the_chains_it_meets(unit: tuple[list[Mark], Rule]) -> None:
     assert said(*unit) == brute.best(*unit)
 
 
-@effort(1_500)
+@effort(750)
 @given(units(barred(mode="drop", window_from="first", entry="best", ties="any")))
 def test_a_unit_is_dropped_only_if_every_attempt_as_deep_met_an_exclusion(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
     assert attempt(marks, rule).depth == brute.best(marks, rule).depth
 
 
-@effort(800)
+@effort(400)
 @given(units(rules(order="strict")))
 def test_strict_chains_are_neighbours_in_some_order_of_all_events(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
@@ -44,7 +44,7 @@ def test_strict_chains_are_neighbours_in_some_order_of_all_events(unit: tuple[li
     assert found.times[:1] + found.times[-1:] == wanted.times[:1] + wanted.times[-1:]
 
 
-@effort(800)
+@effort(400)
 @given(units(rules(order="unordered", window_from="first", ties="any")))
 def test_chains_in_any_order_fill_as_many_steps_as_can_be_filled(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
@@ -55,7 +55,7 @@ def test_chains_in_any_order_fill_as_many_steps_as_can_be_filled(unit: tuple[lis
         assert found.times[:1] + found.times[-1:] == wanted.times[:1] + wanted.times[-1:]
 
 
-@effort(1_000)
+@effort(500)
 @given(units(rules(window_from="first", entry="best")))
 def test_attempts_do_not_overlap_and_none_is_missed(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit

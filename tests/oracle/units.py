@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from collector.reports.marks import Bar, Mark, Rule
-
-DEEP = bool(os.environ.get("BALISE_DEEP"))
+from tests.conftest import DEEP
 
 
 def effort(quick: int) -> Any:
