@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Asks nothing, waits for another apt, and gives up where no mirror answers.
+APT = $$( [ "$$(id -u)" = 0 ] || echo sudo -n ) env DEBIAN_FRONTEND=noninteractive timeout 900 apt-get -o DPkg::Lock::Timeout=300 \
+  -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30
 
 .PHONY: demo test lint bench lock chromium engines clean
 
@@ -36,17 +39,15 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 
 # The browser tests drive the system's Chromium; where apt can, it is installed here.
 chromium:
-	@command -v chromium >/dev/null || { \
+	@[ -x /usr/bin/chromium ] || { \
 	  echo "installing Debian's chromium for the browser tests"; \
-	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
+	  $(APT) update -qq && $(APT) install -y -qq --no-install-recommends chromium >/dev/null; }
 
 # The core of the browser tests runs in Firefox ESR and WebKitGTK too; where apt cannot install them, those tests are skipped.
 engines:
 	@{ command -v firefox-esr && command -v WebKitWebDriver && command -v Xvfb; } >/dev/null || { \
 	  echo "installing Debian's firefox-esr, webkit2gtk-driver and xvfb for the browser tests"; \
-	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb || \
+	  $(APT) update -qq && $(APT) install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb >/dev/null || \
 	  echo "not installed: the tests in these two browsers are skipped"; }
 
 # New versions of everything, with hashes and without the name of any index.
