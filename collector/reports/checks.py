@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collector.reports.parts import Matcher, Range, SpecError, Who
-from collector.reports.questions import Attribution, Funnel, Journeys, Persons, Question
+from collector.reports.questions import Abandonment, Attribution, Funnel, Journeys, Persons, Question
 
 _BUCKETS = 1_000
 
@@ -19,6 +19,8 @@ def sensible(asked: Question) -> None:
         who(asked.explain, "explain")
     if isinstance(asked, Attribution) and asked.paths is not None and asked.model not in ("markov", "shapley"):
         raise SpecError("paths", f"paths: expected the model markov or shapley, not {asked.model}")
+    if isinstance(asked, Abandonment):
+        _abandonment(asked)
     if isinstance(asked, Journeys):
         _journeys(asked)
     if isinstance(asked, Funnel):
@@ -36,6 +38,16 @@ def sensible(asked: Question) -> None:
         _trend(asked)
         if asked.compare is not None:
             _range(asked.compare.range, "compare.range")
+
+
+def _abandonment(asked: Abandonment) -> None:
+    for index, step in enumerate(asked.steps):
+        matcher(step, f"steps[{index}]")
+    matcher(asked.complete, "complete")
+    if asked.type == "cart" and not asked.add:
+        raise SpecError("add", "add: expected at least one name, of the event that puts something in a cart")
+    if asked.type == "cart" and asked.idle is not None and asked.recover < asked.idle:
+        raise SpecError("recover", f"recover: expected at least idle, {asked.idle} ms, not {asked.recover}")
 
 
 def _journeys(asked: Journeys) -> None:

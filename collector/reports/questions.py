@@ -86,14 +86,14 @@ class Campaigns(Table, frozen=True):
     """Sessions and what they brought, by source, medium and campaign, or by other labels of theirs. `conversion` names
     the event that counts; `utm.…` is what the link said, the others what the dictionary makes of it."""
 
-    conversion: str = "purchase"
+    conversion: Name = "purchase"
     by: Annotated[tuple[Label, ...], Meta(min_length=1, max_length=4)] = ("source", "medium", "campaign")
 
 
 class Channels(Table, frozen=True):
     """The same by channel."""
 
-    conversion: str = "purchase"
+    conversion: Name = "purchase"
 
 
 class Events(Question, frozen=True):
@@ -115,7 +115,7 @@ class Quality(Question, frozen=True):
 class UtmAudit(Table, frozen=True):
     """Names in arriving links held against the dictionary; issued links against their visits; a score per campaign."""
 
-    conversion: str = "purchase"
+    conversion: Name = "purchase"
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
 
 
@@ -227,9 +227,9 @@ class Attribution(Stitched, frozen=True):
     instead of the site's own. `rows`: one per channel, or one per path of touches.
     """
 
-    conversion: str = "purchase"
+    conversion: Name = "purchase"
     conversion_where: tuple[Condition, ...] = ()
-    refund: str = "refund"
+    refund: Name = "refund"
     model: Literal["first", "last", "last_non_direct", "linear", "position", "time_decay", "w", "markov", "shapley"] = (
         "last_non_direct"
     )
@@ -241,8 +241,8 @@ class Attribution(Stitched, frozen=True):
     collapse: bool = False
     path_reset: bool = False
     own_hosts: tuple[str, ...] = ()
-    lead: str | None = None
-    cost: dict[str, float] | None = None
+    lead: Name | None = None
+    cost: dict[str, Annotated[float, Meta(ge=0)]] | None = None
     margin: float = 1.0
     currency: str | None = None
     paths: list[Path] | None = None
@@ -259,7 +259,7 @@ class Journeys(Table, frozen=True):
     through: Annotated[str, Meta(min_length=1, max_length=1_024)] | None = None
     event: Name | None = None
     direction: Literal["after", "before"] = "after"
-    conversion: str = "purchase"
+    conversion: Name = "purchase"
 
 
 QUESTIONS: Final[dict[str, type[Question]]] = {

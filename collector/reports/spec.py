@@ -31,6 +31,8 @@ _LONGEST: Final = 100 * 366 * DAY
 _CONDITIONS: Final = frozenset(  # exists needs no value
     {"where", "entry_where", "event_where", "session_where", "conversion_where"}
 )
+_SAID: Final = ("Invalid enum value", "Object missing")  # sentences that name what they found, or found nothing
+_SHOWN: Final = 80  # characters of a value that a refusal repeats
 _TIMES: Final = frozenset({"from", "to", "now", "at"})
 LATER: Final[tuple[str, ...]] = ()  # reports that are promised and not there yet
 
@@ -47,9 +49,10 @@ def question(name: str, spec: dict[str, Any]) -> Question:
         raise SpecError("tz", f"tz: expected a time zone such as Europe/Paris, not {timezone!r}")
     kind = QUESTIONS[name]
     try:
-        asked = msgspec.convert(with_preset(_plain(spec, timezone or "UTC")), kind)
+        plain = with_preset(_plain(spec, timezone or "UTC"))
+        asked = msgspec.convert(plain, kind)
     except msgspec.ValidationError as error:
-        raise _unread(error, kind) from None
+        raise _unread(error, kind, plain) from None
     except RecursionError:
         raise SpecError("spec", "spec: nested too deeply") from None
     sensible(asked)
@@ -103,7 +106,7 @@ def _short(name: str) -> str:
     return name.removesuffix("_ms") if name.removesuffix("_ms") in _DURATIONS else name
 
 
-def _unread(error: msgspec.ValidationError, kind: type[Question]) -> SpecError:
+def _unread(error: msgspec.ValidationError, kind: type[Question], spec: Any) -> SpecError:
     sentence, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").lstrip(".") or "spec"
     unknown = re.search(r"unknown field `([^`]*)`", sentence)
@@ -114,7 +117,23 @@ def _unread(error: msgspec.ValidationError, kind: type[Question]) -> SpecError:
             where, f"unknown key {unknown[1]!r}" + (f"; the nearest is {near[0]}" if field == "spec" else "")
         )
     words = ", ".join(_words(kind, field)) if sentence.startswith("Invalid enum") else ""
-    return SpecError(field, f"{field}: {sentence[0].lower()}{sentence[1:]}" + (f", expected {words}" if words else ""))
+    said = f"{field}: {sentence[0].lower()}{sentence[1:]}" + (f", expected {words}" if words else "")
+    return SpecError(field, said + _given(spec, field, sentence))
+
+
+def _given(spec: Any, path: str, sentence: str) -> str:
+    """The value at a path, as a part of the sentence that refuses it; nothing where it stands there already, is not
+    there, or was told by its place among others."""
+    value = spec
+    for name, place in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", path):
+        try:
+            value = value[name] if name else value[int(place)]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    if "..." in path or path == "spec" or isinstance(value, dict | list) or sentence.startswith(_SAID):
+        return ""
+    text = repr(value)
+    return f", not {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
 
 
 def _words(kind: type[Question], path: str) -> list[str]:
