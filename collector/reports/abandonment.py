@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from collector.reports.statistics import ratio
+from collector.reports.buckets import Buckets
+from collector.reports.statistics import quantile, ratio
 
 NONE, LEFT = "(none)", "(left)"
 VIEW, FIELD, SUBMIT, SUCCESS = "form_view", "form_field", "form_submit", "form_success"
@@ -20,24 +22,27 @@ def ranked(counts: Mapping[str, int]) -> dict[str, int]:
 
 class Walk(NamedTuple):
     """A session at a checkout: for each event that matters, in order, the steps it fits (bits), whether it is the
-    order, and the page it shows; whether the session is still running; and its label."""
+    order, and the page it shows; whether the session is still running; its label; and when it began (ms UTC)."""
 
     events: Sequence[tuple[int, bool, str | None]]
     running: bool
     label: str | None = None
+    start: int = 0
 
 
 class Filling(NamedTuple):
-    """A session at a form: (event, field) in order, whether the session is still running, and its label."""
+    """A session at a form: (event, field, when in ms) in order, whether the session is still running, its label, and
+    when it began (ms UTC)."""
 
-    events: Sequence[tuple[str, str | None]]
+    events: Sequence[tuple[str, str | None, int]]
     running: bool
     label: str | None = None
+    start: int = 0
 
 
 class Visit(NamedTuple):
     """A session by its pages: where it began and ended, what it saw, whether it was one event, whether it runs; its
-    label."""
+    label, and when it began (ms UTC)."""
 
     entry: str | None
     exit: str | None
@@ -45,6 +50,7 @@ class Visit(NamedTuple):
     bounced: bool
     running: bool
     label: str | None = None
+    start: int = 0
 
 
 _Labelled = TypeVar("_Labelled", Walk, Filling, Visit)
@@ -58,6 +64,32 @@ def by_label(
     for one in found:
         groups[one.label or NONE].append(one)
     return {label: judge(listed) for label, listed in sorted(groups.items())}
+
+
+_Dated = TypeVar("_Dated")
+
+
+def by_interval(
+    found: Iterable[_Dated],
+    when: Callable[[_Dated], int],
+    judge: Callable[[Iterable[_Dated]], dict[str, Any]],
+    buckets: Buckets,
+    span: tuple[int | None, int | None],
+) -> list[dict[str, Any]]:
+    """The figures of those that began in each interval, empty ones too, from the first of `span` (ms UTC) or the first
+    that began, to before its last or with the last that began."""
+    listed: dict[int, list[_Dated]] = defaultdict(list)
+    for one in found:
+        listed[buckets.start(when(one))].append(one)
+    first = span[0] if span[0] is not None else min(listed, default=None)
+    stop = span[1] if span[1] is not None else max(listed, default=-1) + 1
+    starts = buckets.between(first, stop) if first is not None else ()
+    return [{"start": start, **_single(judge(listed.get(start, [])))} for start in starts]
+
+
+def _single(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures that are one number."""
+    return {key: n for key, n in figures.items() if not isinstance(n, dict | list)}
 
 
 def checkout(walks: Iterable[Walk], steps: int) -> dict[str, Any]:
@@ -111,15 +143,19 @@ def _furthest(events: Sequence[tuple[int, bool, str | None]], steps: int) -> tup
 def form(fillings: Iterable[Filling]) -> dict[str, Any]:
     """Views, starters (who touched a field), completions, and the field that abandoners touched last.
 
-    Whoever only looked is no abandoner. Fields count in sessions that are over.
+    Whoever only looked is no abandoner. Fields count in sessions that are over. By field, `hesitation` is the time from
+    the sign before (the view, another field) to its first input, in the sessions that have one; `time` all the time
+    from its inputs to the sign behind each.
     """
     n: Counter[str] = Counter()
     last: Counter[str] = Counter()
     touched: Counter[str] = Counter()
     returned: Counter[str] = Counter()
+    waited: dict[str, list[int]] = defaultdict(list)
+    took: dict[str, list[int]] = defaultdict(list)
     for filling in fillings:
-        names = {name for name, _ in filling.events}
-        fields = [field for name, field in filling.events if name == FIELD and field is not None]
+        names = {name for name, _, _ in filling.events}
+        fields = [field for name, field, _ in filling.events if name == FIELD and field is not None]
         fate = _fate(names, filling.running)
         n.update(["views"] * (VIEW in names) + ["starters"] * (names != {VIEW}) + [fate])
         n["failed_submit"] += fate == "abandoned" and SUBMIT in names
@@ -128,6 +164,7 @@ def form(fillings: Iterable[Filling]) -> dict[str, Any]:
         touched.update(set(fields))
         returned.update(_returns(fields))
         last.update(fields[-1:] if fate == "abandoned" else [])
+        _timed(filling.events, waited, took)
     counts = {key: n[key] for key in ("views", "starters", "completed", "abandoned", "open", "failed_submit")}
     return counts | {
         "abandon_rate": ratio(n["abandoned"], n["abandoned"] + n["completed"]),
@@ -136,7 +173,30 @@ def form(fillings: Iterable[Filling]) -> dict[str, Any]:
         "touched": ranked(touched),
         "returned": ranked(returned),
         "field_drop": {field: last[field] / came for field, came in ranked(touched).items()},
+        "hesitation": {field: _span(waited[field]) for field in ranked(touched)},
+        "time": {field: _span(took[field]) for field in ranked(touched)},
     }
+
+
+def _timed(
+    events: Sequence[tuple[str, str | None, int]], waited: dict[str, list[int]], took: dict[str, list[int]]
+) -> None:
+    """Add how long a session waited before each field's first input, since whatever it did at the form before, and how
+    long it was at each field, until whatever it did next; what was last has no end."""
+    spent: Counter[str] = Counter()
+    seen = {field for _, field, _ in events[:1]}
+    for (_, before, begun), (name, field, t) in pairwise(events):
+        if before is not None:
+            spent[before] += t - begun
+        if name == FIELD and field is not None and field not in seen:
+            seen.add(field)
+            waited[field].append(t - begun)
+    for field, whole in spent.items():
+        took[field].append(whole)
+
+
+def _span(times: Sequence[int]) -> dict[str, float | None]:
+    return {"n": len(times), "p50_ms": quantile(times, 0.5), "p90_ms": quantile(times, 0.9)}
 
 
 def _fate(names: set[str], running: bool) -> str:

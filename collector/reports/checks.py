@@ -44,6 +44,7 @@ def _abandonment(asked: Abandonment) -> None:
     for index, step in enumerate(asked.steps):
         matcher(step, f"steps[{index}]")
     matcher(asked.complete, "complete")
+    _trend(asked)
     if asked.type == "cart" and not asked.add:
         raise SpecError("add", "add: expected at least one name, of the event that puts something in a cart")
     if asked.type == "cart" and asked.idle is not None and asked.recover < asked.idle:
@@ -139,7 +140,7 @@ def _breakdown(asked: Funnel) -> None:
         )
 
 
-def _trend(asked: Funnel) -> None:
+def _trend(asked: Funnel | Abandonment) -> None:
     start, stop = asked.range.start, asked.range.stop
     if asked.trend is None or start is None or stop is None:
         return

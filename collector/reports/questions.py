@@ -186,7 +186,8 @@ class Abandonment(Stitched, frozen=True):
     `person` follows a cart from session to session; `session` judges each visit alone and `ratio` is 1 − orders /
     carts, as other programs do. `group_by`: a label of the session, for carts of the one that opened them. `steps` and
     `complete` are a checkout's (no steps: the pages whose paths say cart or checkout, those of most sessions first),
-    `form` a form's (null: each form by itself), `path` a page's.
+    `form` a form's (null: each form by itself), `path` a page's. `trend` adds the figures by interval: carts by their
+    opening, all else by the session's beginning.
     """
 
     type: Literal["cart", "checkout", "form", "page"] = "cart"
@@ -203,6 +204,7 @@ class Abandonment(Stitched, frozen=True):
     complete: Matcher = Matcher(name="purchase")
     form: str | None = None
     path: str | None = None
+    trend: Trend | None = None
     own_hosts: tuple[str, ...] = ()
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
 

@@ -21,12 +21,14 @@ from collector.reports.abandonment import (
     Filling,
     Visit,
     Walk,
+    by_interval,
     by_label,
     checkout,
     form,
     pages,
 )  # fmt: skip
 from collector.reports.answer import Answer
+from collector.reports.buckets import Buckets
 from collector.reports.carts import STATES, Cart, Deed, Limits, carts, figures, labelled
 from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
@@ -66,7 +68,7 @@ def abandonment(view: View, asked: Abandonment) -> Answer:
 
 
 def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    idle = asked.idle or _HOUR
+    idle = _idle(view, asked)
     whole = asked.method == "session"
     limits = Limits(idle, None if whole else asked.recover, asked.idle_from, view.now)
     found: list[Cart] = []
@@ -77,6 +79,7 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
         orders += sum(deed.wanted and deed.kind == "purchase" and view.start <= deed.t < view.stop for deed in deeds)
         alone += without
     totals = figures(found, alone if whole else 0) | {"orders": orders, "orders_without_cart": alone}
+    totals |= _trend(view, asked, found, lambda cart: cart.opened, figures)
     if asked.method == "ratio":
         share = ratio(len(found) - orders, len(found))
         totals |= {"rate": share, "rate_net": share, "rate_gross": share}
@@ -87,6 +90,31 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
         own = {label: [cart for cart in found if cart.label == label] for label in groups}
         rows = [{asked.group_by: label, **row} for label, one in groups.items() for row in _states(own[label], one)]
     return rows, totals
+
+
+def _trend(
+    view: View,
+    asked: Abandonment,
+    found: list[Any],
+    when: Callable[[Any], int],
+    judge: Callable[[Iterable[Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """The figures by interval. One is `complete` once everything that began in it has its final state: a cart may be
+    bought until it is lost."""
+    if asked.trend is None:
+        return {}
+    buckets = Buckets(asked.trend.interval, view.zone(asked.trend.tz_offset_min))
+    stop = None if asked.range.stop is None else min(asked.range.stop, view.now + 1)
+    listed = by_interval(found, when, judge, buckets, (asked.range.start, stop))
+    after = _idle(view, asked)
+    if asked.type == "cart":
+        after = after if asked.method == "session" else max(after, asked.recover)
+    return {"trend": [one | {"complete": buckets.after(one["start"]) + after <= view.now} for one in listed]}
+
+
+def _idle(view: View, asked: Abandonment) -> int:
+    """How long after the last sign somebody has left (ms)."""
+    return asked.idle or (_HOUR if asked.type == "cart" else asked.session.timeout or view.site.session_timeout)
 
 
 def _states(found: list[Cart], totals: dict[str, Any]) -> list[dict[str, Any]]:
@@ -145,10 +173,7 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
     begun = " OR ".join([*steps, done])
     within = f"e.number IN (SELECT e.number FROM sessioned e WHERE {begun})"
     where = f"{begun} OR (e.name = 'page_view' AND {within})"
-    walks = [
-        Walk([row[2:5] for row in rows], running, label)
-        for rows, running, label in _sessions(view, asked, columns, where, bound)
-    ]
+    walks = [Walk([row[2:5] for row in rows], *told) for rows, told in _sessions(view, asked, columns, where, bound)]
 
     def judged(some: Iterable[Walk]) -> dict[str, Any]:
         return checkout(some, len(asked.steps))
@@ -166,23 +191,26 @@ def _checkout(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dic
             for n, step in enumerate(asked.steps)
         ]
 
-    return _grouped(asked, walks, judged, told)
+    return _grouped(view, asked, walks, judged, told)
 
 
 def _form(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     bound = Parameters()
     bound.values |= {"form": asked.form, "names": [VIEW, FIELD, SUBMIT, SUCCESS]}
-    columns = "e.name, json_extract_string(e.props, '$.field') AS field, json_extract_string(e.props, '$.form') AS form"
+    columns = (
+        f"e.name, CASE WHEN e.name = '{FIELD}' THEN json_extract_string(e.props, '$.field') END AS field, "
+        "json_extract_string(e.props, '$.form') AS form, e.t"
+    )
     where = (
         "e.name IN (SELECT unnest($names::VARCHAR[])) "
         "AND ($form IS NULL OR json_extract_string(e.props, '$.form') = $form)"
     )
     fillings = [
-        Filling([(row[2], row[3]) for row in rows if row[4] == name], running, label)
-        for rows, running, label in _sessions(view, asked, columns, where, bound)
+        Filling([(row[2], row[3], row[5]) for row in rows if row[4] == name], *told)
+        for rows, told in _sessions(view, asked, columns, where, bound)
         for name in dict.fromkeys(row[4] for row in rows)
     ]
-    return _grouped(asked, fillings, form, _fields)
+    return _grouped(view, asked, fillings, form, _fields)
 
 
 def _fields(totals: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,6 +221,8 @@ def _fields(totals: dict[str, Any]) -> list[dict[str, Any]]:
             "last": totals["last_field"].get(field, 0),
             "drop": totals["field_drop"][field],
             "returned": totals["returned"].get(field, 0),
+            "hesitation_ms": totals["hesitation"][field]["p50_ms"],
+            "time_ms": totals["time"][field]["p50_ms"],
         }
         for field, n in sorted(totals["touched"].items(), key=lambda item: (-item[1], item[0]))
     ]
@@ -201,8 +231,8 @@ def _fields(totals: dict[str, Any]) -> list[dict[str, Any]]:
 def _pages(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     columns, where = "e.path, s.entry, s.exit, s.bounced", "e.name = 'page_view' AND e.path IS NOT NULL"
     visits = [
-        Visit(rows[0][3], rows[0][4], frozenset(row[2] for row in rows), rows[0][5], running, label)
-        for rows, running, label in _sessions(view, asked, columns, where, Parameters())
+        Visit(rows[0][3], rows[0][4], frozenset(row[2] for row in rows), rows[0][5], *told)
+        for rows, told in _sessions(view, asked, columns, where, Parameters())
     ]
 
     def judged(some: Iterable[Visit]) -> dict[str, Any]:
@@ -214,17 +244,18 @@ def _pages(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
         listed = [{"page": page, **one} for page, one in totals["pages"].items() if asked.path in (None, page)]
         return listed[: asked.limit]
 
-    return _grouped(asked, visits, judged, told)
+    return _grouped(view, asked, visits, judged, told)
 
 
 def _grouped(
+    view: View,
     asked: Abandonment,
     found: list[Any],
     judge: Callable[[Iterable[Any]], dict[str, Any]],
     rows: Callable[[dict[str, Any]], list[dict[str, Any]]],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows and totals of all; where the question groups, rows by label."""
-    totals = judge(found)
+    totals = judge(found) | _trend(view, asked, found, lambda one: one.start, judge)
     if asked.group_by is None:
         return rows(totals), totals
     groups = by_label(found, judge)
@@ -234,16 +265,16 @@ def _grouped(
 
 def _sessions(
     view: View, asked: Abandonment, columns: str, where: str, bound: Parameters
-) -> Iterator[tuple[list[tuple[Any, ...]], bool, str | None]]:
-    """Per session that began in the range: its rows in order, whether it is still running, and its label."""
-    idle = asked.idle or asked.session.timeout or view.site.session_timeout
-    columns += f", {_LABELS[asked.group_by]} AS label"
+) -> Iterator[tuple[list[tuple[Any, ...]], tuple[bool, str | None, int]]]:
+    """Per session that began in the range: its rows in order; whether it is still running, its label, its start."""
+    idle = _idle(view, asked)
+    columns += f", s.start, {_LABELS[asked.group_by]} AS label"
     sql = statement("session_events").replace("{columns}", columns).replace("{where}", where)
     sql = sql.replace("{asked}", sessions_asked(asked.session_where, bound))
     values = bound.values | {"from": view.start, "to": view.stop}
     for _, listed in groupby(chain.from_iterable(view.chunks(sql, values)), key=itemgetter(0)):
         rows = list(listed)
-        yield rows, view.now - rows[0][1] < idle, rows[0][-1]
+        yield rows, (view.now - rows[0][1] < idle, rows[0][-1], rows[0][-2])
 
 
 def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[Remark]:
