@@ -80,7 +80,7 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        rooms = ("reports", "short", "toolkit", "links", "pages", "live", "entrance", "access", "shared")
+        rooms = ("reports", "short", "toolkit", "links", "pages", "live", "entrance", "access", "shared", "saving")
         return _Web() if name in rooms else lambda *_: lambda request: request
 
 

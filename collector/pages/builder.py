@@ -11,7 +11,7 @@ from collector.pages.words import mark
 from collector.reports.parts import MAX_STEPS
 from collector.reports.spec import SpecError, duration, question
 
-OWN: Final = ("step", "window", "order", "scope", "breakdown", "trend", "saved", "sample")
+OWN: Final = ("step", "window", "order", "scope", "breakdown", "trend", "saved", "sample", "name")
 WINDOWS: Final = {
     "30m": mark("30 minutes"), "1h": mark("1 hour"), "1d": mark("1 day"), "7d": mark("7 days"),
     "14d": mark("14 days"), "30d": mark("30 days"), "90d": mark("90 days"), "none": mark("any time"),
@@ -28,6 +28,7 @@ BREAKDOWNS: Final = {
     "touch_campaign": mark("Campaign"),
 }  # fmt: skip
 _FIELD: Final = re.compile(r"steps\[(\d+)\]")
+_NAME: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 _LONG: Final = 120  # days of a range above which the trend goes by week
 
 
@@ -87,6 +88,21 @@ def spec(found: Form, filters: Filters) -> dict[str, Any]:
     if earlier := filters.earlier():
         asked["compare"] = earlier.spec()
     return asked
+
+
+def kept(found: Form) -> dict[str, Any]:
+    """What is saved of the form: the funnel, whatever the view's range and segment are."""
+    asked: dict[str, Any] = {"steps": [step(text) for text in found.steps], "order": found.order, "scope": found.scope}
+    asked["window"] = None if found.window == "none" else found.window
+    return asked | ({"breakdown": {"field": found.breakdown}} if found.breakdown else {})
+
+
+def misnamed(name: str) -> dict[str, Fault]:
+    """What is wrong with a name to save a funnel under."""
+    if _NAME.match(name):
+        return {}
+    sentence = mark("Name: expected 1 to 64 of a-z, 0-9, - and _, not %(value)s")
+    return {"name": Fault("name", sentence, {"value": name[:64]})}
 
 
 def step(text: str) -> dict[str, str]:

@@ -74,7 +74,10 @@ def _builder(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
             "breakdown": _with(builder.BREAKDOWNS, form.breakdown),
             "trend": builder.TRENDS,
         },
-        "may_save": sight.facts.role in ("analyst", "admin") and bool(sight.facts.csrf) and form.asks,
+        "may_save": sight.facts.role in ("analyst", "admin") and bool(sight.facts.csrf and form.steps and form.asks),
+        "name": sight.filters.one("name"),
+        "misnamed": builder.misnamed(name).get("name") if (name := sight.filters.one("name")) else None,
+        "query": sight.filters.with_own(sample="", name="").removeprefix("?"),
     }
 
 

@@ -10,6 +10,7 @@ openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
 recent     answers of the last seconds   pages_shared  GET /share/{code}
+pages_saved  the form that saves a funnel
 options    what an operator can set      static/   built and committed files
 """
 
@@ -49,6 +50,7 @@ from collector.web.login import Entrance
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
+from collector.web.pages_saved import Saving
 from collector.web.pages_shared import Shared
 from collector.web.recent import Recent
 from collector.web.short import Short
@@ -117,6 +119,7 @@ class Web:
         self.links = Links(folder, office, settings.links, self.toolkit)
         recent = Recent(self.reports, lambda: journal.last_seq)
         self.pages = Pages(office, recent, self.options.prefix, settings.utm)
+        self.saving = Saving(self.reports)
         self.shared = Shared(office.access, office, recent)
         self.live = Live(folder, journal, office)
         self.room = room
@@ -236,6 +239,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET", "/share/{code}", web.shared.page),
         ("GET", "/", web.pages.first),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
+        ("POST", "/sites/{site}/funnels/save", web.saving.save),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
         ("GET", "/links", web.page),

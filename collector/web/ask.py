@@ -20,6 +20,7 @@ from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.reports.table import as_table
+from collector.web.asked import AskedError
 
 MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
@@ -77,7 +78,8 @@ class Reports:
         if name is None:
             return json_response({"funnels": [_told(found) for found in known.values()]})
         if request.method == "PUT":
-            return await self._save(site, name, saved.checked(name, await _spec(request)), known)
+            await self.keep(site, name, spec := await _spec(request))
+            return json_response(_told(saved.Saved(name, "site", spec)))
         if name not in known:
             return error(404, "not_found", f"there is no saved funnel {name!r} on {site}", "name")
         if request.method != "DELETE":
@@ -87,12 +89,14 @@ class Reports:
         await self._office.drop_funnel(site, name)
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
-    async def _save(self, site: str, name: str, spec: dict[str, Any], known: dict[str, saved.Saved]) -> Response:
+    async def keep(self, site: str, name: str, spec: dict[str, Any]) -> None:
+        """Save a funnel. Raises `SpecError` for one that cannot be, `AskedError` for one too many."""
+        kept = saved.checked(name, spec)
+        known = saved.funnels(self._folder, site, self._options.funnels)
         own = [found.name for found in known.values() if found.source == "site"]
         if name not in own and len(own) >= saved.MOST:
-            return error(409, "full", f"{site} has {saved.MOST} saved funnels: delete one first", "name")
-        await self._office.save_funnel(site, name, orjson.dumps(spec).decode())
-        return json_response(_told(saved.Saved(name, "site", spec)))
+            raise AskedError(409, "full", f"{site} has {saved.MOST} saved funnels: delete one first", "name")
+        await self._office.save_funnel(site, name, orjson.dumps(kept).decode())
 
 
 async def _spec(request: Request) -> dict[str, Any]:

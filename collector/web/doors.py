@@ -71,6 +71,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/share/{code}": {"GET": OPEN},  # whoever has the address
     "/": {"GET": READ},
     "/sites/{site}/live/stream": {"GET": READ},
+    "/sites/{site}/funnels/save": {"POST": SAVE},
     "/sites/{site}/{page}": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},
     "/links": {"GET": OPEN},
