@@ -131,7 +131,8 @@ def _number(words: Words, column: str, value: float) -> str:
 def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str, Dimension], most: float) -> Cell:
     value = row.get(column)
     text = written(sight.words, column, value)
-    link = sight.filters.narrowed(links[column], value) if column in links else None
+    leads = column in links and not sight.facts.printed
+    link = sight.filters.narrowed(links[column], value) if leads else None
     return Cell(text, link, (value or 0) / most if most else None)
 
 

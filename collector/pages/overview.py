@@ -77,7 +77,7 @@ def _figure(
     return Figure(
         name, words(TITLES[name]), [written(words, name, value)], told, changed,
         written(words, name, before.get(name)) if before is not None else "", sure,
-        sight.filters.with_own(figure=name), name == chosen,
+        "" if sight.facts.printed else sight.filters.with_own(figure=name), name == chosen,
     )  # fmt: skip
 
 

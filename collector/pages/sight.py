@@ -14,7 +14,7 @@ from collector.pages.words import Words
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
     under), the prefix of what browsers send, its tags for this site, the files that the operator named, who looks, and
-    the specs of the funnels that are saved for the site."""
+    the specs of the funnels that are saved for the site. `printed`: what is drawn leads nowhere."""
 
     sites: Sequence[Site]
     origin: str
@@ -26,6 +26,7 @@ class Facts(NamedTuple):
     csrf: str = ""
     user: str = ""
     role: str = "viewer"
+    printed: bool = False
     funnels: Mapping[str, Mapping[str, Any]] = {}
 
 

@@ -240,6 +240,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET", "/", web.pages.first),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
         ("POST", "/sites/{site}/funnels/save", web.saving.save),
+        ("GET", "/sites/{site}/report", web.pages.report),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
         ("GET", "/links", web.page),

@@ -72,6 +72,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/": {"GET": READ},
     "/sites/{site}/live/stream": {"GET": READ},
     "/sites/{site}/funnels/save": {"POST": SAVE},
+    "/sites/{site}/report": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},
     "/links": {"GET": OPEN},

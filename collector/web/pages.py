@@ -23,7 +23,7 @@ from collector.engines.duckdb import TooSlowError
 from collector.event import Site
 from collector.journal import UnknownSiteError
 from collector.journal.segment import SegmentError
-from collector.pages import drawing
+from collector.pages import drawing, printed
 from collector.pages.filters import Fault, Filters, read
 from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
@@ -89,6 +89,25 @@ class Pages:
             told = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
             return self._sent(request, told, 400)
         return self._stream(request, self._drawn(said, page, filters, facts))
+
+    async def report(self, request: Request) -> Response:
+        """GET /sites/{site}/report: the view's main figures as one file, whole, to be printed or sent."""
+        facts, said = self._facts(request)._replace(printed=True), spoken(request)
+        site = _site(facts, request.path_params["site"])
+        if site is None:
+            return self._sent(
+                request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
+            )
+        filters, faults = view(request, PAGES["overview"], site)
+        if faults:
+            return error(400, "view", faults[0].sentence % faults[0].values, faults[0].field)
+        panels = [await self._panel(said, page, panel, filters, facts) for page, panel in printed.parts()]
+        file = f"{quote(site.name)}-{filters.today.isoformat()}.html"
+        headers = SAFE | {
+            "Content-Security-Policy": printed.policy(),
+            "Content-Disposition": f'inline; filename="{file}"',
+        }
+        return Response(printed.printed(said, filters, panels), 200, headers, "text/html")
 
     async def file(self, request: Request) -> Response:
         """GET /sites/{site}/{page}/{panel}/{file}: one question of a panel, `NAME.csv` or `NAME.json`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from html import unescape
@@ -151,6 +153,23 @@ def test_consent_adds_up_by_day_source_and_notice(place: Place) -> None:
     assert [row[1] for row in cells(html, "dropped")] == [
         said.number(n) for n in sorted(totals["dropped"].values(), reverse=True)
     ]
+
+
+def test_a_report_is_one_file_that_leads_nowhere(place: Place) -> None:
+    answer = place.get("/sites/shop/report?range=90d&compare=previous&lang=fr")
+    seen, policy = Seen(answer.text), answer.headers["content-security-policy"]
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{hashed}'" in policy
+    assert "unsafe" not in policy
+    assert {tag for tag, _ in seen.elements} & {"script", "link", "img", "form", "button", "input"} == set()
+    assert [link["href"] for link in seen.all("a") if not (link["href"] or "").startswith("#")] == []
+    totals = place.ask("overview", view(place, "range=90d").spec())["totals"]
+    assert shown(answer.text, "sessions") == [words("fr").number(totals["sessions"])]
+    hostile = Seen(place.get("/sites/trap/report?range=all").text)
+    assert hostile.all("img") == hostile.all("script") == []
+    assert place.get("/sites/shop/report?range=9d").status_code == 400
+    assert place.get("/sites/gone/report").status_code == 404
 
 
 def test_settings_show_the_tag_and_nothing_secret(place: Place) -> None:
