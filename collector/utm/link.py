@@ -37,9 +37,10 @@ ORDER: Final = [
 _CORE: Final = frozenset(ORDER[:3])
 _RANK: Final = {name: place for place, name in enumerate([*ORDER, *sorted(registry.CAMPAIGN_NAMES - {*ORDER})])}
 _LAST: Final = len(_RANK)
+# What a parameter is called by → its name and its place.
 _NAMES: Final = {
-    **{name: name for name in _RANK},
-    **{n.removeprefix("utm_"): n for n in _RANK if n[:4] == "utm_"},
+    **{name: (name, rank) for name, rank in _RANK.items()},
+    **{name.removeprefix("utm_"): (name, rank) for name, rank in _RANK.items() if name[:4] == "utm_"},
 }
 _BARE: Final = [name.removeprefix("utm_") for name in _RANK if name[:4] == "utm_"]
 _OWN_NAME: Final = re.compile(r"utm_[a-z0-9][a-z0-9_-]{0,58}")
@@ -182,7 +183,7 @@ def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[st
     found: dict[str, str] = {}
     place, sorted_already = -1, True
     for key, value in campaign.items():
-        name = _NAMES.get(key) or _own_name(key)
+        name, rank = _NAMES.get(key) or (_own_name(key), _LAST)
         if value is None:
             continue
         if not isinstance(value, str):
@@ -190,7 +191,6 @@ def _named(campaign: Mapping[str, str | None], notices: list[Notice]) -> dict[st
         if trimmed := value.strip():
             if found.setdefault(name, trimmed) != trimmed:
                 raise BuildError("field_twice", name, found=repr(found[name]), other=repr(trimmed))
-            rank = _RANK.get(name, _LAST)
             if rank <= place:
                 sorted_already = False
             place = rank

@@ -95,7 +95,7 @@ def _spliced(url: str, campaign: dict[str, str]) -> str:
 
 
 def _each(work: Callable[..., Any], *arguments: Sequence[Any]) -> float:
-    """Seconds for one call, each with arguments of its own: the calmest of three rounds.
+    """Seconds of the processor's for one call, each with arguments of its own: the calmest of three rounds.
 
     No cache here is large enough to remember the round before.
     """
@@ -103,7 +103,7 @@ def _each(work: Callable[..., Any], *arguments: Sequence[Any]) -> float:
 
 
 def _round(work: Callable[..., Any], *arguments: Sequence[Any]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for values in zip(*arguments, strict=True):
         work(*values)
-    return (time.perf_counter() - begin) / len(arguments[0])
+    return (time.process_time() - begin) / len(arguments[0])
