@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -119,6 +119,7 @@ class WebKit:
 @contextmanager
 def firefox(browser: Browser) -> Iterator[Firefox]:
     context = browser.new_context()
+    context.set_default_timeout(2_000 * DEADLINE)
     yield Firefox(context)
     context.close()
 
@@ -142,11 +143,12 @@ def webkit(folder: Path) -> Iterator[WebKit]:
         _listening(port)
         opened = WebKit(f"http://127.0.0.1:{port}")
         yield opened
-        opened.quit()
+        with suppress(AssertionError, httpx2.HTTPError):
+            opened.quit()
     finally:
         for process in (driver, screen):
             process.terminate()
-            process.wait(30)
+            process.wait(2 * DEADLINE)
 
 
 def _listening(port: int) -> None:
