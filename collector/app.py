@@ -13,14 +13,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.control import Office, listening, opened
 from collector.engines.duckdb import stop_questions
 from collector.intake.agents import families
 from collector.journal import Folder, Journal, refusal
 from collector.salts import Salts, place
-from collector.settings import Settings, SettingsError
+from collector.settings import Settings, SettingsError, load
 from collector.web import Web, make_app
 from collector.web.protocol import limited
 
@@ -151,6 +152,38 @@ def application_of(house: House) -> ASGIApp:
     families("Mozilla/5.0")  # the first look at a user agent compiles every pattern
     enough = room(house.folder, options.free_mb)
     return make_app(Web(house.folder, house.journal, house.office, house.settings, enough, house.salts))
+
+
+class Embedded:
+    """The collector as a part of another Starlette or FastAPI application: mount it, and run its `lifespan`.
+
+    What happens below ASGI is the other server's business: limits on a request's head, and the access log, which writes
+    addresses unless it is turned off.
+    """
+
+    def __init__(self, data: Path | str, settings: Settings | None = None) -> None:
+        self._folder, self._settings = Folder(data), settings or load(None, {})
+        self._application: ASGIApp = _closed
+
+    @asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002  a lifespan is told whose it is
+        """Open the house, and close it at the end; raises `FolderHeldError` if another process holds the folder."""
+        with self._folder.held():
+            async with running(self._folder, self._settings) as house:
+                self._application = application_of(house)
+                try:
+                    yield
+                finally:
+                    self._application = _closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+async def _closed(scope: Scope, receive: Receive, send: Send) -> None:
+    """Before the house is open, and after."""
+    answer = Response("balise is not open: run the lifespan of collector.app.Embedded with the application", 503)
+    await answer(scope, receive, send)
 
 
 def room(folder: Folder, free_mb: int, every: float = 1.0) -> Callable[[], bool]:

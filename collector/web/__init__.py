@@ -42,7 +42,7 @@ from collector.web.ask import Reports, error, json_response
 from collector.web.asked import AskedError
 from collector.web.collect import Collector
 from collector.web.doors import need
-from collector.web.guard import Guard, local, token, who
+from collector.web.guard import Guard, inside, local, token, who
 from collector.web.limits import Proxies
 from collector.web.links import Links
 from collector.web.live import Live
@@ -186,12 +186,14 @@ class Web:
 
     async def page(self, request: Request) -> Response:
         """The dashboard's own files."""
-        name = request.path_params.get("file") or _DOORS.get(request.url.path, "")
+        name = request.path_params.get("file") or _DOORS.get(inside(request.scope), "")
         if name not in _PAGES:
             return error(404, "not_found", "there is no such page")
         body = _STATIC.joinpath(name).read_bytes()
         if name == "links.html" and (caller := await self.guard.caller(request)) is not None:
             body = body.replace(_CSRF, b'<meta name="csrf" content="%s">' % escape(caller.csrf).encode())
+        if (root := request.scope.get("root_path", "")) and name.endswith(".html"):  # mounted in another application
+            body = body.replace(b'="/', b'="%s/' % escape(root).encode())
         return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
 
 
@@ -204,7 +206,7 @@ def make_app(web: Web) -> ASGIApp:
     rest.router.redirect_slashes = False  # a redirect would be built from a Host that the sender chose
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = hot.get(scope.get("path", ""), rest)
+        endpoint = hot.get(inside(scope), rest)
         await endpoint(scope, receive, send)
 
     return app

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
 
 from collector.access import Caller, Desk
 from collector.access.role import MAY
@@ -120,10 +121,16 @@ def session_cookie(request: Request, secret: str) -> str:
     return f"{COOKIE}={secret}; Path={request.scope.get('root_path') or '/'}; HttpOnly; SameSite=Lax{secure}{age}"
 
 
+def inside(scope: Scope) -> str:
+    """The path as this server knows it, without that under which another application has mounted it."""
+    path, root = str(scope.get("path", "")), str(scope.get("root_path", ""))
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
+
+
 def _stranger(request: Request) -> Response:
     """A page asks who is there; everything else says what was expected."""
     root = request.scope.get("root_path", "")
-    path = request.scope["path"].removeprefix(root)
+    path = inside(request.scope)
     if path.startswith("/api/") or "authorization" in request.headers:
         return error(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
     query = request.scope["query_string"].decode("latin-1")

@@ -160,7 +160,8 @@ class Links:
         if self._options.base:
             return self._options.base
         host = request.headers.get("host", "")
-        return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
+        root = request.scope.get("root_path", "")
+        return f"{request.scope['scheme']}://{host}{root}" if _HOST.fullmatch(host) else ""
 
     async def _apart(self, work: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.to_thread(yielding, work, *arguments)

@@ -21,7 +21,7 @@ from collector.journal.access import AccessError, AddAccount
 from collector.web import entrance
 from collector.web.ask import error
 from collector.web.entrance import Saying
-from collector.web.guard import COOKIE, Guard, bears, form, near, ours, session_cookie
+from collector.web.guard import COOKIE, Guard, bears, form, inside, near, ours, session_cookie
 from collector.web.language import preferred
 from collector.web.limits import Buckets, Proxies, network
 
@@ -116,7 +116,7 @@ class Entrance:
             kind=kind,
             language=language(request),
             root=request.scope.get("root_path", ""),
-            path=request.scope["path"],
+            path=request.scope.get("root_path", "") + inside(request.scope),
             after=_inside(given.get("next") or request.query_params.get("next", "")),
             name=given.get("name", "")[:_LONGEST_NAME],
             accounts=bool(self._desk.rows.accounts),

@@ -185,7 +185,7 @@ class Pages:
         site = self._office.sites.get(request.path_params.get("site", ""))
         if site is None:
             return []
-        said = (site.name, "", self._prefix, site.profile, "default", site.policy)
+        said = (site.name, request.scope.get("root_path", ""), self._prefix, site.profile, "default", site.policy)
         return [
             (mark("Always the newest version"), tag(*said)),
             (mark("This version, with its integrity"), pinned_tag(*said)),

@@ -11,6 +11,7 @@ import asyncio
 import math
 import time
 from contextlib import suppress
+from html import escape
 from importlib import resources
 from string import Template
 from typing import Final
@@ -116,6 +117,7 @@ class Short:
 def _page(request: Request, status: int, what: str, headers: dict[str, str] | None = None) -> Response:
     language = preferred(request.headers.get("accept-language", ""), tuple(_WORDS))
     title, text = _WORDS[language][what]
-    body = _PAGE.substitute(language=language, title=title, text=text)
+    root = escape(request.scope.get("root_path", ""))  # where another application has mounted us
+    body = _PAGE.substitute(language=language, title=title, text=text, root=root)
     extra = {"Vary": "Accept-Language", "Content-Language": language, **(headers or {})}
     return Response(body, status, {**_HEADERS, **extra}, "text/html")
