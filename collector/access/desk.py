@@ -60,6 +60,11 @@ class Desk:
         found = next((account for account in self.rows.accounts if account.name == name), None)
         return found if matches(password, found.password if found else None) else None
 
+    def home(self) -> str:
+        """Where whoever comes in without a place to go to begins: the first site's overview."""
+        first = min(self._sites.values(), key=lambda site: site.number, default=None)
+        return f"/sites/{first.name}/overview" if first else "/"
+
     async def enter(self, account: int, also: str = "") -> str:
         """A new session of an account; 0: of whoever has the folder's token, `also`. Its id is known only here."""
         secret, now = new_secret(), self._now()

@@ -105,7 +105,8 @@ class Entrance:
 
     async def _entered(self, request: Request, account: int, after: str) -> Response:
         secret = await self._desk.enter(account, self._guard.token)
-        return _to(request, _inside(after), session_cookie(request, secret))
+        there = _inside(after)
+        return _to(request, self._desk.home() if there == "/" else there, session_cookie(request, secret))
 
     def _page(self, request: Request, fault: Saying | None = None, status: int = 200) -> Response:
         kind: Literal["login", "setup", "over"] = "login"

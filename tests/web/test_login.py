@@ -48,7 +48,7 @@ def test_the_first_start_prints_a_link_that_makes_the_first_user_once(data: Path
     assert form(server, path, {"name": "no blanks", "password": PASSWORD}).status == 400
     assert form(server, path, {"name": "root", "password": "short"}).status == 400
     made = form(server, path, {"name": "root", "password": PASSWORD})
-    assert (made.status, made.header("location")) == (303, "/")
+    assert (made.status, made.header("location")) == (303, "/sites/shop/overview")
     assert sites(server, {"Cookie": cookie(made)}) == 200
     for again in (
         once(server.port, request(b"", "GET", path)),
@@ -64,7 +64,7 @@ def test_the_first_start_prints_a_link_that_makes_the_first_user_once(data: Path
 
 def test_a_name_and_its_password_open_a_session_that_scripts_cannot_read(house: Server) -> None:
     answer = login(house, name="viewer", password=PASSWORD)
-    assert (answer.status, answer.header("location")) == (303, "/")
+    assert (answer.status, answer.header("location")) == (303, "/sites/shop/overview")
     told = (answer.header("set-cookie") or "").split("; ")[1:]
     assert told == ["Path=/", "HttpOnly", "SameSite=Lax"]
     assert sites(house, {"Cookie": cookie(answer)}) == 200
