@@ -19,6 +19,9 @@ export class Refusal extends Error {
 /** What the forms of a signed-in session carry; empty for whoever has none. */
 const csrf = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name=csrf]'))?.content ?? '';
 
+/** The path under which another application has mounted the server, if one has. */
+const ROOT = new URL('..', import.meta.url).pathname.slice(0, -1);
+
 /** The token of this tab, or null. */
 export const token = () => sessionStorage.getItem(KEPT);
 
@@ -31,7 +34,7 @@ export const forget = () => sessionStorage.removeItem(KEPT);
 
 /** Ends the session, as the pages' own button does. */
 export function signOut() {
-  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/logout' });
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: `${ROOT}/logout` });
   form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'csrf', value: csrf }));
   document.body.append(form);
   form.submit();
@@ -47,7 +50,7 @@ export async function sent(url, options = {}) {
   const headers = { ...options.headers, ...who };
   let response;
   try {
-    response = await fetch(url, { ...options, headers, credentials: mine ? 'omit' : 'same-origin', cache: 'no-store' });
+    response = await fetch(ROOT + url, { ...options, headers, credentials: mine ? 'omit' : 'same-origin', cache: 'no-store' });
   } catch (fault) {
     if (/** @type {Error} */ (fault).name === 'AbortError') throw fault;
     throw new Refusal(0, '');
