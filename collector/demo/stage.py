@@ -16,6 +16,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.app import House, Server, config, until_stopped
+from collector.demo.catalogue import FUNNEL
 from collector.demo.shop import make_shop
 from collector.demo.traffic import simulate
 from collector.demo.truth import QUESTIONS, Line, Truth, compare
@@ -62,6 +63,7 @@ class Stage:
             await house.office.change_site(SITE, origins=tuple(dict.fromkeys((*known, *shop))))
         if not self.fresh:
             return None
+        await house.office.save_funnel(SITE, "shop", orjson.dumps(FUNNEL).decode())
         self._remember(self.run)
         lines, _ = self.traffic()
         tally = await bring(house.office, house.office.sites[SITE], lines, progress)

@@ -290,10 +290,12 @@ def _ask_forms(filters: Filters) -> dict[str, Question]:
 def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     found, words = answers["forms"], sight.words
     totals = found.totals
-    titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"))
+    titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"),
+              mark("Half hesitate for"), mark("Half take"))  # fmt: skip
     rows = [
         [Cell(row["field"]), Cell(words.number(row["touched"])), Cell(words.number(row["last"])),
-         Cell(words.percent(row["drop"])), Cell(words.number(row["returned"]))]
+         Cell(words.percent(row["drop"])), Cell(words.number(row["returned"])),
+         Cell(words.duration(row["hesitation_ms"])), Cell(words.duration(row["time_ms"]))]
         for row in found.rows
     ]  # fmt: skip
     caption = words(mark("Fields of forms"))

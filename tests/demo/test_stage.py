@@ -37,3 +37,4 @@ def test_a_demo_that_was_interrupted_agrees_with_its_truth_the_next_time(tmp_pat
         assert " agree" in said
         assert "NO" not in said
     assert "0 faults" in command(folder.path, "check")
+    assert "shop" in command(folder.path, "funnel", "list", "--site", "demo")
