@@ -37,9 +37,13 @@ async def test_statement_and_reference_agree_on_what_is_a_guess(tmp_path: Path, 
             spec = {"range": {"from": _T0 + 120_000_000}}
             told = opened.ask(site, "persons", {}, _T0 + 10**9)["totals"]
             assert told["ambiguous"] > 5
-            for report in ("attribution", "abandonment"):
-                found = opened.ask(site, report, {}, _T0 + 10**9)["totals"]
+            for report, plain in (
+                ("attribution", {}),
+                ("abandonment", {}),
+                ("funnel", {"steps": [{"name": "purchase"}]}),
+            ):
+                found = opened.ask(site, report, plain, _T0 + 10**9)["totals"]
                 assert found["ambiguous"] == told["ambiguous"]
-                clipped = opened.ask(site, report, spec, _T0 + 10**9)
+                clipped = opened.ask(site, report, plain | spec, _T0 + 10**9)
                 assert clipped["totals"]["ambiguous"] < told["ambiguous"]
                 assert any("had been silent since" in note for note in clipped["notes"])

@@ -16,6 +16,7 @@ from collector.engines.duckdb.view import FOREVER, View
 from collector.reports import funnel as answers
 from collector.reports.answer import Answer
 from collector.reports.buckets import Buckets
+from collector.reports.caution import guessed
 from collector.reports.marks import Mark
 from collector.reports.parts import Range
 from collector.reports.questions import Funnel
@@ -49,10 +50,12 @@ def funnel(view: View, asked: Funnel) -> Answer:
     if asked.compare is not None:
         other = _tallied(view, msgspec.structs.replace(asked, range=asked.compare.range, trend=None, units=False))
     rows = answers.rows(tally)
-    totals = answers.totals(tally, other)
+    totals = answers.totals(tally, other) | (view.guesses() if asked.scope != "session" else {})
     paid = any(row["revenue"] for row in rows)
     columns = [name for name in rows[0] if name not in ("step_low", "step_high") and (paid or name != "revenue")]
-    return Answer("funnel", filled(asked), columns, rows, totals, answers.notes(tally), view.data())
+    return Answer(
+        "funnel", filled(asked), columns, rows, totals, [*answers.notes(tally), *guessed(totals)], view.data()
+    )
 
 
 def _tallied(view: View, asked: Funnel) -> Tally:

@@ -27,7 +27,7 @@ def persons(view: View, asked: Persons) -> Answer:
         seqs=seqs,
         persons=names,
     )
-    view.rows("CREATE OR REPLACE TEMP TABLE guess AS SELECT unnest($seqs::BIGINT[]) AS seq", seqs=told.ambiguous)
+    view.guess(told.ambiguous)
     view.ask("persons", special=list(SPECIAL))
     rows = view.rows("FROM persona ORDER BY events DESC, person LIMIT $limit", limit=asked.limit)
     ids = _told(view, [row["person"] for row in rows]) if asked.events else {}

@@ -61,9 +61,7 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
         "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
         {"seqs": list(told.persons), "persons": list(told.persons.values())},
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE guess AS SELECT unnest($seqs::BIGINT[]) AS seq", {"seqs": told.ambiguous}
-    )
+    list_guesses(connection, told.ambiguous)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE known AS "
         "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)"
@@ -71,9 +69,21 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
 
 
 def make_guesses(connection: duckdb.DuckDBPyConnection, silence: int) -> None:
-    """Make the table `guess` (seq) behind `make_persons`: events whose person is one, see `Told.ambiguous`."""
+    """Make the table `guess` (seq, name, t) behind `make_persons`: events whose person is one, see `Told.ambiguous`."""
     if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'guess'").fetchone():
-        connection.execute(statement("guess"), {"silence": silence})
+        if connection.execute("SELECT 1 FROM known LIMIT 1").fetchone():
+            connection.execute(statement("guess"), {"silence": silence})
+        else:
+            list_guesses(connection, [])
+
+
+def list_guesses(connection: duckdb.DuckDBPyConnection, seqs: list[int]) -> None:
+    """The same from what the kernel told."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE guess AS "
+        "SELECT seq, name, t FROM events SEMI JOIN (SELECT unnest($seqs::BIGINT[]) AS seq) USING (seq)",
+        {"seqs": seqs},
+    )
 
 
 def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> Stitched:

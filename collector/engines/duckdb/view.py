@@ -18,7 +18,7 @@ from collector.engines.duckdb.cutting import label_sessions, make_sessions, midn
 from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.stitching import Stitched, Stitching, make_guesses, make_persons, stitch
+from collector.engines.duckdb.stitching import Stitched, Stitching, list_guesses, make_guesses, make_persons, stitch
 from collector.engines.duckdb.visits import (
     COUNTED,
     DECLARED,
@@ -144,11 +144,15 @@ class View:
         """How many events in the range went to an earlier user by a guess, and their share; behind `persons`."""
         make_guesses(self._connection, self.site.session_timeout)
         n = self.rows(
-            "SELECT count(*) AS n FROM events SEMI JOIN guess USING (seq) WHERE t >= $from AND t < $to "
+            "SELECT count(*) AS n FROM guess WHERE t >= $from AND t < $to "
             "AND name NOT IN (SELECT unnest($special::VARCHAR[]))",
             **self._bound(), special=list(SPECIAL),
         )[0]["n"]  # fmt: skip
         return {"ambiguous": n, "ambiguous_share": ratio(n, self.data().events)}
+
+    def guess(self, seqs: list[int]) -> None:
+        """Say which events' persons are guesses, where the reference told it."""
+        list_guesses(self._connection, seqs)
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
         """The same as a value, by the reference."""
