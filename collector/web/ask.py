@@ -35,12 +35,15 @@ class Reports:
 
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         """One answer, when it is its turn. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
-        if name == "funnel":
-            spec = saved.merged(spec, self._folder, site, self._options.funnels)
+        spec = self.meant(site, name, spec)
         async with self._turn:
             return await asyncio.to_thread(
                 yielding, answer, self._folder, self._options, site, name, spec, int(time.time() * 1000)
             )
+
+    def meant(self, site: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+        """The question with what the saved funnel says that it names. Raises `SpecError`, `UnknownSiteError`."""
+        return saved.merged(spec, self._folder, site, self._options.funnels) if name == "funnel" else spec
 
     def known(self, site: str) -> dict[str, dict[str, Any]]:
         """Specs of a site's saved funnels; raises `SpecError` for a file that cannot be read, `UnknownSiteError`."""

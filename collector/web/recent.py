@@ -37,6 +37,7 @@ class Recent:
 
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         """An answer as of the last event. Raises what `Reports.answer` does."""
+        spec = self._reports.meant(site, name, spec)
         key = orjson.dumps([site, name, spec], option=orjson.OPT_SORT_KEYS)
         kept, seq = self._kept.get(key), self._last_seq()
         if kept is not None and kept.seq == seq and time.monotonic() < kept.until:

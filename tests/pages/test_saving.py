@@ -47,6 +47,15 @@ def test_a_funnel_is_saved_by_its_form_and_opened_again(place: Place, session: d
     assert "range" not in kept
 
 
+def test_a_funnel_saved_again_is_drawn_as_it_is_now(place: Place) -> None:
+    steps = [{"path": "/*/cart"}, {"name": "purchase"}]
+    place.put("/api/sites/shop/funnels/twice", {"steps": steps})
+    before = panel(place.get("/sites/shop/funnels?range=all&saved=twice").text, "funnel")
+    place.put("/api/sites/shop/funnels/twice", {"steps": [{"path": "/**"}, *steps]})
+    after = panel(place.get("/sites/shop/funnels?range=all&saved=twice").text, "funnel")
+    assert (len(tables(before)[0]), len(tables(after)[0])) == (2, 3)
+
+
 def test_a_name_that_cannot_be_is_said_beside_its_field(place: Place, session: dict[str, str]) -> None:
     html = page(place, f"{QUERY}&name=No+Good", session)
     form_ = unescape(panel(html, "builder").partition('id="save"')[2])
