@@ -28,7 +28,7 @@ def hidden(answer: Answer, least: int) -> Answer:
         return answer
     rows = [_row({column: row.get(column) for column in answer.columns}, row, least) for row in answer.rows]
     for column in answer.columns:
-        _complement(rows, column, least)
+        _complement(rows, answer.rows, column, least)
     totals = {key: value for key, value in answer.totals.items() if not isinstance(value, dict | list)}
     notes = [note for note in answer.notes if not any(0 < int(n) < least for n in re.findall(r"\d+", note))]
     return msgspec.structs.replace(answer, rows=rows, totals=_row(totals, answer.totals, least), notes=notes)
@@ -48,16 +48,23 @@ def _cell(key: str, value: Any, small: bool, least: int) -> Any:
     return None if small and derived else value
 
 
-def _complement(rows: Sequence[dict[str, Any]], column: str, least: int) -> None:
-    """Hide a second cell of a column in which one alone is hidden."""
-    if sum(row[column] == f"< {least}" for row in rows) != 1:
-        return
-    others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
-    if others:
-        second = min(others, key=lambda row: float(row[column]))
-        for key, value in second.items():
-            second[key] = _cell(key, value, True, least)  # its rates would tell it
-        second[column] = f"< {least}"
+def _complement(rows: Sequence[dict[str, Any]], whole: Sequence[Mapping[str, Any]], column: str, least: int) -> None:
+    """Hide the next smallest cells of a column, as long as what is hidden could be told from its sum."""
+    pairs = list(zip(rows, whole, strict=True))
+    while _told_by_sum([old[column] for row, old in pairs if row[column] == f"< {least}"], least):
+        others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
+        if not others:
+            return
+        next_ = min(others, key=lambda row: float(row[column]))
+        for key, value in next_.items():
+            next_[key] = _cell(key, value, True, least)  # its rates would tell it
+        next_[column] = f"< {least}"
+
+
+def _told_by_sum(cells: Sequence[float], least: int) -> bool:
+    """Whether the sum of hidden cells tells each of them: of one alone, or of several that are all as small, or as
+    large, as a hidden one can be."""
+    return len(cells) == 1 or (len(cells) > 1 and sum(cells) in (len(cells), len(cells) * (least - 1)))
 
 
 def _counts(key: str, value: Any) -> bool:

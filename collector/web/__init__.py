@@ -292,7 +292,10 @@ def _faulty(fault: AskedError | AccessError | SpecError | UnknownError | Unavail
     """What could not be done, in the house's shape."""
     match fault:
         case AskedError():
-            return error(fault.status, fault.code, str(fault), fault.field)
+            answer = error(fault.status, fault.code, str(fault), fault.field)
+            if fault.status in (408, 413):
+                answer.headers["Connection"] = "close"  # what is left of the body is nobody's next request
+            return answer
         case AccessError():
             return error(409 if fault.taken else 400, "access", str(fault), fault.field)
         case SpecError():

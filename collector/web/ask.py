@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from collector import saved
@@ -20,7 +20,7 @@ from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.reports.table import as_table
-from collector.web.asked import AskedError
+from collector.web.asked import AskedError, content
 
 MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
@@ -103,14 +103,10 @@ class Reports:
 
 
 async def _spec(request: Request) -> dict[str, Any]:
-    body = b""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_SPEC:
-                raise SpecError("body", f"body: expected at most {MAX_SPEC} bytes")
-    except ClientDisconnect:
-        raise SpecError("body", "body: the request ended early") from None
+        body = await content(request, MAX_SPEC)
+    except AskedError as fault:  # whatever is wrong with a question is told as one that is not understood
+        raise SpecError("body", str(fault)) from None
     if not body:
         return {}
     try:

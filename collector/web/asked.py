@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from difflib import get_close_matches
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +15,8 @@ from collector.utm.sentences import Language
 from collector.web.language import preferred
 
 MAX_JSON = 262_144
+FORM_SECONDS: Final = 10.0  # for the few bytes of a form, which anybody may send
+_UPLOAD: Final = 60.0  # for those who signed in: a sheet of links on a slow line
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 RuleSetName = Literal["ga4", "plausible", "matomo", "own"]
@@ -98,16 +102,26 @@ class Drawn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     scale: int = 8
 
 
-async def content(request: Request, most: int) -> bytes:
-    """The whole body. Raises `AskedError` when it is larger than `most` bytes or was cut off."""
+def whole(text: str, field: str, least: int, most: int) -> int:
+    """A whole number of a query; raises `AskedError` outside of `least` to `most`. Digits are 0 to 9 alone."""
+    if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise AskedError(400, field, f"{field}: expected {least} to {most}, not {text[:64]!r}", field)
+    return int(text)
+
+
+async def content(request: Request, most: int, seconds: float = _UPLOAD) -> bytes:
+    """The whole body. Raises `AskedError` when it is larger than `most` bytes, slower than that, or was cut off."""
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise AskedError(413, "too_large", f"body: expected at most {most} bytes")
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise AskedError(413, "too_large", f"body: expected at most {most} bytes")
     except ClientDisconnect:
         raise AskedError(400, "cut_off", "body: the request ended early") from None
+    except TimeoutError:
+        raise AskedError(408, "body_too_slow", f"body: expected whole within {seconds:g} s") from None
     return bytes(body)
 
 

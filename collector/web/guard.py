@@ -14,7 +14,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,12 +24,13 @@ from collector.access import Caller, Desk
 from collector.access.role import MAY
 from collector.journal import UnknownSiteError
 from collector.web.ask import error
-from collector.web.asked import AskedError, content
+from collector.web.asked import FORM_SECONDS, AskedError, content
 from collector.web.doors import Need
 from collector.web.limits import network
 
 TOKEN_FILE = "token"  # noqa: S105  a file's name
 COOKIE: Final = "balise_session"
+_PROXIED: Final = frozenset({"x-forwarded-for", "x-forwarded-proto", "x-real-ip", "via", "forwarded"})
 _FORM: Final = 65_536  # bytes of a form of ours
 _LOCAL: Final = re.compile(r"^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$")
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -82,7 +83,7 @@ def who(request: Request) -> Caller | None:
 async def form(request: Request) -> dict[str, str]:
     """The fields of a form, read once. Raises `AskedError` if it is too large or was cut off."""
     if not hasattr(request.state, "form"):
-        body = (await content(request, _FORM)).decode("utf-8", errors="replace")
+        body = (await content(request, _FORM, FORM_SECONDS)).decode("utf-8", errors="replace")
         try:
             read = parse_qs(body, keep_blank_values=True, max_num_fields=200)
         except ValueError:
@@ -101,19 +102,27 @@ def ours(request: Request) -> bool:
     if told is not None:
         return told == "same-origin"
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    return origin is None or came_from(origin).netloc == request.headers.get("host", "")
+
+
+def came_from(origin: str) -> SplitResult:
+    """An Origin header in its parts; one that is no address is nobody's."""
+    try:
+        return urlsplit(origin)
+    except ValueError:
+        return urlsplit("null")
 
 
 def near(request: Request) -> bool:
     """Whether a session can be kept from others on the way: by TLS, or because the page does not leave the machine."""
-    origin = urlsplit(request.headers.get("origin", ""))
+    origin = came_from(request.headers.get("origin", ""))
     return origin.scheme != "http" or _LOCAL.match(origin.netloc) is not None
 
 
 def session_cookie(request: Request, secret: str) -> str:
     """The header that begins a session, or ends it (no secret). Only on the machine itself it may go without TLS."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    direct = not {"x-forwarded-for", "x-forwarded-proto", "forwarded"} & set(request.headers)
+    origin = came_from(request.headers.get("origin", ""))
+    direct = not _PROXIED & set(request.headers)
     plain = origin.scheme == "http" if origin.scheme else direct and request.scope["scheme"] == "http"
     here = _LOCAL.match(origin.netloc or request.headers.get("host", "")) is not None
     secure = "" if plain and here else "; Secure"
@@ -187,7 +196,7 @@ def _read(path: Path) -> str:
 
 def local(request: Request) -> bool:
     """Whether the machine itself asks, with no proxy in between that said otherwise."""
-    direct = not {"x-forwarded-for", "forwarded"} & set(request.headers)
+    direct = not _PROXIED & set(request.headers)
     return direct and request.client is not None and network(request.client.host) is None
 
 

@@ -23,7 +23,7 @@ from collector.priority import yielding
 from collector.utm.sentences import Language
 from collector.utm.telling import previewed
 from collector.web.ask import json_response
-from collector.web.asked import AskedError, Drawn, Wanted, asked, content, language
+from collector.web.asked import AskedError, Drawn, Wanted, asked, content, language, whole
 from collector.web.toolkit import Toolkit, building, image
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
@@ -44,7 +44,7 @@ class Links:
         """GET /api/links, as `?format=` json (default), csv or xlsx; `q` searches, `limit` caps, `removed` widens."""
         query = request.query_params
         kind = _among(query.get("format", "json"), "format", "json", "csv", "xlsx")
-        most, removed = _limit(query.get("limit", "500")), query.get("removed") == "true"
+        most, removed = whole(query.get("limit", "500"), "limit", 1, _MOST), query.get("removed") == "true"
         found = await self._apart(self._listed, self._origin(request), removed, query.get("q", ""))
         if kind == "csv":
             return _file("links.csv", as_csv(found).encode(), _CSV)
@@ -81,12 +81,11 @@ class Links:
         """GET /api/links/{code}/qr: of the short address, or `?long=true` of the whole link."""
         query = request.query_params
         kind, scale = _among(query.get("format", "svg"), "format", "svg", "png"), query.get("scale", "8")
-        if not scale.isdigit() or not 1 <= int(scale[:3]) <= 40:
-            raise AskedError(400, "scale", f"scale: expected 1 to 40, not {scale!r}", "scale")
+        size = whole(scale, "scale", 1, 40)
         with snapshot(self._folder) as view:
             link = view.link(request.path_params["code"].lower())
         text = link.target if query.get("long") == "true" else f"{self._origin(request)}{PATH}{link.code}"
-        drawn = Drawn(text=text, format="png" if kind == "png" else "svg", scale=int(scale))
+        drawn = Drawn(text=text, format="png" if kind == "png" else "svg", scale=size)
         return image(drawn, language(request))
 
     async def sheet(self, request: Request) -> Response:
@@ -193,12 +192,6 @@ def _among(value: str, field: str, *known: str) -> str:
     if value not in known:
         raise AskedError(400, field, f"{field}: expected {' or '.join(known)}, not {value!r}", field)
     return value
-
-
-def _limit(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text[:6]) <= _MOST:
-        raise AskedError(400, "limit", f"limit: expected 1 to {_MOST}, not {text!r}", "limit")
-    return int(text)
 
 
 def _file(name: str, body: bytes, kind: str) -> Response:

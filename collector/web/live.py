@@ -21,10 +21,11 @@ from collector.journal import Folder, Journal, snapshot
 from collector.journal.rows import event
 from collector.pages.words import UNKNOWN, Words
 from collector.web.ask import error
+from collector.web.asked import whole
 from collector.web.pages import spoken
 
 STREAMS: Final = 32  # at once
-LONGEST: Final = 3_600  # seconds
+LONGEST: Final = 300  # seconds; then whoever looks is asked again who they are
 _LOOK: Final = 0.5  # seconds between two looks
 _MOST: Final = 20  # events told of one look
 _BEAT: Final = 30  # looks without an event after which a comment says that the line is alive
@@ -38,16 +39,14 @@ class Live:
         self._open = 0
 
     async def stream(self, request: Request) -> Response:
-        """Events from now on, `?seconds=` long (an hour; whoever goes on looking comes back by themselves)."""
+        """Events from now on, `?seconds=` long (five minutes; browsers come back by themselves)."""
         site = self._office.sites.get(request.path_params["site"])
         if site is None:
             return error(404, "site", f"there is no site {request.path_params['site']!r}", "site")
         if self._open >= STREAMS:
             return error(503, "busy", f"{STREAMS} pages look at live events already: close one of them")
         seconds = request.query_params.get("seconds", str(LONGEST))
-        if not seconds.isdecimal() or int(seconds) > LONGEST:
-            return error(400, "seconds", f"seconds: expected 0 to {LONGEST}, not {seconds[:64]!r}", "seconds")
-        looks = round(int(seconds) / _LOOK)
+        looks = round(whole(seconds, "seconds", 0, LONGEST) / _LOOK)
         pieces = self._told(site.number, site.timezone, spoken(request), looks)
         return StreamingResponse(pieces, headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
 

@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Callable
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,8 +24,9 @@ from collector.web.guard import COOKIE, Guard, bears, form, inside, near, ours, 
 from collector.web.language import preferred
 from collector.web.limits import Buckets, Proxies, network
 
-RATE: Final = 20 / 60  # failed tries a second of one address, or for one name; research puts the usual bar at 20/min
+RATE: Final = 20 / 60  # failed tries a second of one address; the usual bar is 20 a minute
 BURST: Final = 10
+_OF_A_NAME: Final = 5  # times as many for one name, or one address could keep somebody out for as long as it likes
 _LONGEST_NAME: Final = 64
 
 
@@ -37,6 +37,7 @@ class Entrance:
         self._guard, self._desk, self._proxies = guard, guard.desk, proxies
         self._turn = asyncio.Semaphore(1)
         self._tries = Buckets(RATE, BURST, clock)
+        self._names = Buckets(_OF_A_NAME * RATE, _OF_A_NAME * BURST, clock)
 
     async def login(self, request: Request) -> Response:
         """The page, and what its forms say."""
@@ -47,9 +48,11 @@ class Entrance:
         if not near(request):
             return self._page(request, "plain", 400)
         given = await form(request)
-        keys = [f"address {self._address(request)}", f"name {given.get('name', '')[:_LONGEST_NAME]}"]
+        limits = [(self._tries, self._address(request))]
+        if "token" not in given:  # which nobody guesses
+            limits.append((self._names, given.get("name", "").strip()[:_LONGEST_NAME]))
         async with self._turn:
-            wait = max(self._tries.wait(key) for key in keys)
+            wait = next((left for limit, key in limits if (left := limit.wait(key))), 0.0)
             if wait:
                 answer = self._page(request, "wait", 429)
                 answer.headers["Retry-After"] = str(math.ceil(wait))
@@ -57,8 +60,8 @@ class Entrance:
             account = await self._account(given)
         if account is None:
             return self._page(request, "token_wrong" if "token" in given else "wrong", 401)
-        for key in keys:
-            self._tries.give_back(key)
+        for limit, key in limits:
+            limit.give_back(key)
         return await self._entered(request, account, given.get("next", ""))
 
     async def logout(self, request: Request) -> Response:
@@ -139,9 +142,8 @@ def language(request: Request) -> Literal["en", "fr"]:
 
 def _inside(path: str) -> str:
     """A path of this server to go on to, or its front page: nobody is led elsewhere."""
-    parts = urlsplit(path)
     plain = path.isascii() and path.isprintable() and "\\" not in path and len(path) <= 2_048
-    return path if plain and path.startswith("/") and not path.startswith("//") and not parts.netloc else "/"
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
 def _to(request: Request, path: str, cookie: str) -> Response:

@@ -14,14 +14,16 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from collector.event import Site
 from collector.intake.consent import OPT_OUT_COOKIE, objection
 from collector.web.ask import error
+from collector.web.asked import FORM_SECONDS, content
+from collector.web.guard import came_from
 
 MAX_AGE: Final = 33_696_000  # 390 days, as every cookie of ours
 _MOST: Final = 1_024  # bytes of a form
@@ -89,19 +91,11 @@ async def choice(request: Request, sites: Mapping[str, Site]) -> Response:
 
 def _own(origin: str, host: str, sites: Iterable[Site]) -> bool:
     """Whether a form was sent from this page, or from a site's own."""
-    return bool(origin) and (urlsplit(origin).netloc == host or any(origin in site.origins for site in sites))
+    return bool(origin) and (came_from(origin).netloc == host or any(origin in site.origins for site in sites))
 
 
 async def _form(request: Request) -> dict[str, list[str]]:
-    body = b""
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MOST:
-                return {}
-    except ClientDisconnect:
-        return {}
-    return parse_qs(body.decode("latin-1"))
+    return parse_qs((await content(request, _MOST, FORM_SECONDS)).decode("latin-1"))
 
 
 def _language(request: Request) -> str:

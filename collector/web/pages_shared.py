@@ -25,6 +25,7 @@ from collector.reports.small import hidden
 from collector.web.ask import error, json_response
 from collector.web.pages import SAFE, remembered, spoken
 
+_AT_ONCE: Final = 4  # shared pages that are counted; those who signed in have to wait behind them
 _SAFE: Final = SAFE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -40,6 +41,7 @@ class Shared:
 
     def __init__(self, desk: Desk, office: Office, reports: Answers) -> None:
         self._desk, self._office, self._reports = desk, office, reports
+        self._asking = 0
 
     async def page(self, request: Request) -> Response:
         """The page behind a shared address. What else its query says is nobody's."""
@@ -51,10 +53,15 @@ class Shared:
             return self._sent(request, drawing.plain(said, said("Nothing here"), text, facts), 404)
         share, site = found[0], self._office.sites[next(iter(found[1].sites or ()))]
         filters, _ = view_of(page, site, share.filters, int(time.time() * 1000))
+        if self._asking >= _AT_ONCE:
+            return error(503, "busy", "many look at shared pages now: try again in a moment")
+        self._asking += 1
         try:
             answers = await self._answers(page, filters, share.least)
         except (TooSlowError, SegmentError) as fault:
             return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
+        finally:
+            self._asking -= 1
         if request.query_params.get("format") == "json":
             answer = json_response({"site": site.name, "page": page.name, "parts": _told(answers)})
             answer.headers.update(_SAFE)

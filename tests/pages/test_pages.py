@@ -192,7 +192,8 @@ def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> No
     assert (told["name"], told["page"], told["source"]) == ("signup", "/join", "news / email")
     assert set(told) == {"at", "name", "page", "source", "place"}
     assert place.get("/sites/gone/live/stream").status_code == 404
-    assert place.get("/sites/shop/live/stream?seconds=soon").status_code == 400
+    for wrong in ("soon", "301", "9" * 5_000):
+        assert place.get(f"/sites/shop/live/stream?seconds={wrong}").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,15 @@ def test_one_hidden_cell_is_not_told_by_the_total() -> None:
     assert shown.totals == {"converted": 74}
 
 
+def test_hidden_cells_are_not_told_by_their_sum() -> None:
+    for few in (1, 4):
+        rows = [row("a", 900, 100), row("b", 80, few), row("c", 70, few)]
+        shown = hidden(answer(rows, totals={"converted": 100 + 2 * few}), LEAST)
+        assert [one["converted"] for one in shown.rows] == ["< 5"] * 3
+    some = hidden(answer([row("a", 900, 100), row("b", 80, 1), row("c", 70, 2)], totals={"converted": 103}), LEAST)
+    assert [one["converted"] for one in some.rows] == [100, "< 5", "< 5"]
+
+
 def test_zero_and_places_in_an_order_stay() -> None:
     shown = hidden(answer([row("a", 90, 0)]), LEAST).rows[0]
     assert (shown["converted"], shown["step"], shown["conversion_rate"]) == (0, 1, 0.0)

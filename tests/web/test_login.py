@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Route
 
 from collector.access import Desk
@@ -17,6 +19,7 @@ from collector.access.secret import hashed, kept
 from collector.event import Site
 from collector.journal import Folder, Journal
 from collector.journal.access import AddAccount, AddShare, ChangeAccount, RemoveAccount
+from collector.web.asked import AskedError, content
 from collector.web.guard import Guard
 from collector.web.limits import Proxies
 from collector.web.login import BURST, RATE, Entrance
@@ -234,8 +237,46 @@ async def test_who_fails_again_and_again_has_to_wait_and_others_do_not(desk: tup
         assert await tried("anna", "198.51.100.1", PASSWORD) == 303
     statuses = [await tried("anna", "198.51.100.1") for _ in range(BURST + 2)]
     assert statuses == [401] * BURST + [429] * 2
-    assert await tried("anna", "203.0.113.9", PASSWORD) == 429  # by the name
-    assert await tried("bert", "198.51.100.1") == 429  # by the address
+    assert await tried("anna", "203.0.113.9", PASSWORD) == 303  # one address keeps nobody out
+    assert await tried("bert", "198.51.100.1") == 429
     assert await tried("carl", "203.0.113.9") == 401
     seconds += 1 / RATE
     assert await tried("anna", "198.51.100.1", PASSWORD) == 303
+
+
+@pytest.mark.parametrize(("path", "origin", "status"), [
+    ("/login?next=//%5B", None, 200),
+    ("/login", "http://[", 403),
+    ("/m/optout/choice", "http://[", 403),
+])  # fmt: skip
+def test_an_address_that_is_none_is_nobodys(path: str, origin: str | None, status: int, house: Server) -> None:
+    before = house.log.stat().st_size
+    sent = {"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"} if origin else {}
+    assert once(house.port, request(b"", "POST" if origin else "GET", path, sent)).status == status
+    assert house.log.stat().st_size == before, "who asks what cannot be must not fill the log"
+
+
+async def test_a_form_that_does_not_come_is_not_waited_for() -> None:
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        return {}
+
+    slow = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    with pytest.raises(AskedError, match=r"expected whole within 0.01 s") as fault:
+        await content(slow, 100, 0.01)
+    assert fault.value.status == 408
+
+
+async def test_many_addresses_wear_out_a_name_however_it_is_spaced(desk: tuple[Desk, Clock]) -> None:
+    entrance = Entrance(Guard("token", desk[0]), Proxies(()), lambda: 0.0)
+    app = Starlette(routes=[Route("/login", entrance.login, methods=["POST"])])
+
+    async def tried(data: dict[str, str], host: int) -> int:
+        line = httpx2.ASGITransport(app, client=(f"198.51.100.{host}", 1))
+        async with httpx2.AsyncClient(transport=line, base_url="http://localhost") as client:
+            return (await client.post("/login", data=data)).status_code
+
+    wrong = [await tried({"name": " " * (n % 3) + "nobody", "password": ""}, n) for n in range(5 * BURST + 1)]
+    assert wrong == [401] * 5 * BURST + [429]
+    assert await tried({"name": "nobody", "password": ""}, 200) == 429
+    assert await tried({"token": "token"}, 200) == 303
