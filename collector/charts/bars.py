@@ -33,7 +33,7 @@ def bars(name: str, parts: Sequence[Bar]) -> Drawing:
 def _row(top: float, part: Bar) -> Drawing:
     y = top + 22
     drawn = [
-        title(f"{part.label}: {part.told}"),
+        title(f"{part.label} · {part.told}"),
         cell("0", top, "66%", 19, label(part.label, "0", 14)),
         label(part.told, "100%", top + 14, "figure", "end"),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=2),

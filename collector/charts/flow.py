@@ -80,7 +80,7 @@ def _drawn(n: int, column: Column, places: Sequence[_Place], scale: float, width
     for node, place in zip(column.nodes, places, strict=True):
         gone = min(node.ended * scale, place.high)
         drawn = [
-            title(f"{node.label}: {node.told}"),
+            title(f"{node.label} · {node.told}"),
             cell(
                 percent(left), place.top - 19, percent(room * 0.96), 19, label(f"{node.told} · {node.label}", "0", 14)
             ),

@@ -41,7 +41,7 @@ def _placed(groups: Sequence[Group]) -> Iterator[Drawing]:
 
 def _bar(top: float, one: Bar) -> Drawing:
     drawn = [
-        title(f"{one.label}: {one.told}"),
+        title(f"{one.label} · {one.told}"),
         cell("0", top, percent(_LEFT - 0.02), ROW, label(one.label, "0", 13, "tick")),
         label(one.told, "100%", top + 13, "figure", "end"),
     ]

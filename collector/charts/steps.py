@@ -37,7 +37,7 @@ def _step(n: int, step: Step, before: float | None) -> Drawing:
     top = n * ROW
     y = top + 22
     drawn = [
-        title(f"{step.label}: {step.told}"),
+        title(f"{step.label} · {step.told}"),
         cell("0", top, "62%", 19, label(f"{n + 1}. {step.label}", "0", 14, "name")),
         label(step.told, "100%", top + 14, "figure", "end"),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=3),

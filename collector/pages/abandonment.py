@@ -25,7 +25,7 @@ GROUPS: Final[dict[Dimension, str]] = {
 }  # fmt: skip
 STATES: Final = {
     "purchased": mark("bought"), "recovered": mark("won back: bought after a long pause"),
-    "abandoned": mark("given up"), "lost": mark("lost: too old to be bought still"), "emptied": mark("emptied"),
+    "abandoned": mark("given up, may still be bought"), "lost": mark("lost: too old to be bought still"), "emptied": mark("emptied"),
     "open": mark("still open"),
 }  # fmt: skip
 _GONE: Final = ("abandoned", "lost")
@@ -197,7 +197,9 @@ def _worst(words: Words, group: str, ranked: Sequence[tuple[str, Mapping[str, An
         return ""
     name, totals = named[0]
     told = {"name": _label(words, group, name), "worth": money(words, _in(totals, currency), currency)}
-    return words(mark("Most was lost by %(name)s: %(worth)s."), **told)
+    if not currency:
+        return words(mark("Most was lost by %(name)s: %(worth)s."), **told)
+    return words(mark("In %(currency)s, most was lost by %(name)s: %(worth)s."), currency=currency, **told)
 
 
 def _per(filters: Filters) -> Dimension:
@@ -243,8 +245,6 @@ def _steps(words: Words, rows: Sequence[Mapping[str, Any]]) -> Drawing:
         share = ratio(row["reached"], first)
         lost = words(mark("%(n)s give up here (%(share)s)"), n=words.number(row["abandoned"]),
                      share=words.percent(row["rate"]))  # fmt: skip
-        if row["abandoned"] and row["next"]:
-            lost += words(mark(", most often: %(next)s"), next=place(words, row["next"]))
         told = words.number(row["reached"]) + (f" · {words.percent(share)}" if row["step"] > 1 else "")
         listed.append(Step(row["label"], share, told, lost))
     return steps(words(mark("Checkout, step by step")), listed)

@@ -50,6 +50,11 @@ _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
         ("unissued",), ("value", "sessions", "converted"),
     ),
 )  # fmt: skip
+_ASKED: Final = mark(
+    "The score is the share, of 100, of these questions that a campaign’s sessions answer with yes: "
+    "are source, medium and campaign there, are they written as agreed, does the dictionary allow them, "
+    "do they lead to a channel, did the platform fill its placeholders in?"
+)
 _COUNTS: Final = (
     ("tagged", mark("sessions that a tagged link began")),
     ("outside", mark("values that the dictionary does not have")),
@@ -101,8 +106,9 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
     """The first rows, their findings in words."""
     told = [{**row, "finding": sight.words(FINDINGS.get(row["finding"], ""))} for row in rows[:ROWS]]
-    more = [f"{len(rows) - ROWS} more rows"] if len(rows) > ROWS else []
-    return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=more))
+    notes = [f"{len(rows) - ROWS} more rows"] if len(rows) > ROWS else []
+    notes += [_ASKED] if "score" in columns else []
+    return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))
 
 
 PANELS: Final = (Panel("audit", mark("What the links said, and what they should have"), _ask, _show, "audit"),)

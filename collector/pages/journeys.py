@@ -140,7 +140,7 @@ def picture(words: Words, found: Sequence[Way], before: bool = False) -> Drawing
             moved[place, _index(named[place], page), _index(named[place + 1], after)] += way.sessions
     flows = [
         Flow(place, source, target, n, f"{columns[place].nodes[source].label} → "
-             f"{columns[place + 1].nodes[target].label}: {words.number(n)}")
+             f"{columns[place + 1].nodes[target].label} · {words.number(n)}")
         for (place, source, target), n in sorted(moved.items())
     ]  # fmt: skip
     return flow(words(mark("Pages one after the other")), columns, flows)

@@ -24,7 +24,7 @@ TITLES: Final[dict[str, str]] = {
     "utm.source": mark("Source in the link"), "utm.medium": mark("Medium in the link"),
     "utm.campaign": mark("Campaign in the link"), "entry": mark("Entry page"), "exit": mark("Exit page"),
     "referrer": mark("Referrer"), "finding": mark("Finding"), "field": mark("Field"), "value": mark("Value"),
-    "nearest": mark("Nearest allowed"), "code": mark("Code"), "target": mark("Target"),
+    "nearest": mark("Nearest"), "code": mark("Code"), "target": mark("Target"),
     "parameter": mark("Parameter"), "expected": mark("In the link"), "clicks": mark("Clicks"), "score": mark("Score"),
     "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawals to grants"),
 }  # fmt: skip

@@ -31,7 +31,7 @@ def _site(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:  # noq
 def _facts(sight: Sight, site: Site) -> Any:
     words = sight.words
     yield words(mark("Origins")), ", ".join(site.origins)
-    yield words(mark("Consent profile")), f"{site.profile}: {words(_PROFILES[site.profile])}"
+    yield words(mark("Consent profile")), words.pair(site.profile, words(_PROFILES[site.profile]))
     yield words(mark("Time zone")), site.timezone
     yield words(mark("A session ends after")), words.duration(site.session_timeout)
     yield words(mark("Version of the notice in force")), site.policy or UNKNOWN

@@ -25,7 +25,7 @@ def timeline(
     points = [
         Point(
             words.day(row["day"], "short"), row[column],
-            f"{words.day(row['day'], 'long')}: {written(words, column, row[column])} {title}", row["day"] == today,
+            words.pair(words.day(row["day"], "long"), f"{written(words, column, row[column])} {title}"), row["day"] == today,
         )
         for row in rows
     ]  # fmt: skip

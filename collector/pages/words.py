@@ -13,7 +13,7 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from io import BytesIO
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
@@ -25,6 +25,7 @@ Language = Literal["en", "fr"]
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
 UNKNOWN: Final = "–"
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
+_LOOSE: Final = re.compile("(?<=«) | (?=[:;?!»])")  # French puts a space there
 _DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
 
 
@@ -43,6 +44,10 @@ class Words:
     def many(self, one: str, several: str, n: int, /, **values: object) -> str:
         """A sentence about `n` things; `%(n)s` is the number as it is written."""
         return self._said.ngettext(one, several, n) % ({"n": self.number(n)} | values)
+
+    def pair(self, name: str, value: str) -> str:
+        """A name and what is told of it."""
+        return f"{name}{self(mark(':'))} {value}"
 
     def number(self, value: float | None, decimals: int = 0) -> str:
         """1234.5 → 1,234.5 (at most so many decimals)."""
@@ -145,7 +150,7 @@ NOTES: Final = [
         ),
         (
             r"(?P<n>\d+) of (?P<all>\d+) rows have fewer than 30 (?P<what>[a-z ]+): their rates say little",
-            mark("%(n)s of %(all)s rows rest on fewer than 30 %(what)s: their rates say little."),
+            mark("Rows that rest on fewer than 30 %(what)s: %(n)s of %(all)s. Their rates say little."),
         ),
         (
             r"dropped are events by UTC day, not visitors",
@@ -208,6 +213,11 @@ def known(language: str) -> Language | None:
     return next((one for one in get_args(Language) if one == language), None)
 
 
+def _kept(text: Any) -> Any:
+    """The text, a sign kept on the line of the word it belongs to: no line begins with a colon."""
+    return _LOOSE.sub("\N{NO-BREAK SPACE}", text) if isinstance(text, str) else tuple(map(_kept, text))
+
+
 @lru_cache
 def catalogue(language: Language) -> NullTranslations:
     """The sentences of a language; English has them already."""
@@ -218,6 +228,7 @@ def catalogue(language: Language) -> NullTranslations:
         for message in read_po(BytesIO(file.read_bytes()), locale=language):
             if message.id:
                 said[message.id] = message
+                message.string = _kept(message.string)
     compiled = BytesIO()
     write_mo(compiled, said)
     compiled.seek(0)

@@ -61,7 +61,7 @@ def test_the_group_that_lost_most_stands_first(place: Place, group: str) -> None
     ]
     most = max(amount for name, amount in amounts.items() if name != "(none)")
     worst = [name for name, amount in amounts.items() if amount == most and name != "(none)"]
-    said = {f"Most was lost by {name}: {SAID.money(most, currency)}." for name in worst}
+    said = {f"In {currency}, most was lost by {name}: {SAID.money(most, currency)}." for name in worst}
     assert any(sentence in unescape(html) for sentence in said)
     assert currency in {"EUR", "CHF", "GBP"}
 

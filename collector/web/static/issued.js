@@ -110,7 +110,7 @@ export function issued(form, outcome, house) {
 }
 
 /** A moment as a date, in the browser's own zone. */
-const date = (moment) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium' }).format(new Date(moment));
+const date = (moment) => new Intl.DateTimeFormat(document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang, { dateStyle: 'medium' }).format(new Date(moment));
 
 /** A box over the page; the browser keeps the focus in it, closes it with Escape and gives the focus back. */
 function dialog(title, children, buttons) {

@@ -91,7 +91,7 @@ export default {
   'issued.few': 'The newest {shown} of {n} links',
   'issued.help': 'People: clicks, each person once in a while. Again: the same people’s next clicks. Programs: messengers, link checkers, crawlers.',
   'issued.short': 'Short link',
-  'issued.campaign': 'Leads to',
+  'issued.campaign': 'Campaign',
   'issued.note': 'Note',
   'issued.human': 'People',
   'issued.repeat': 'Again',

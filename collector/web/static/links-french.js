@@ -91,7 +91,7 @@ export default {
   'issued.few': 'Les {shown} plus récents de {n} liens',
   'issued.help': 'Personnes : les clics, chaque personne une seule fois sur un moment. Encore : ses clics suivants. Programmes : messageries, vérificateurs de liens, robots.',
   'issued.short': 'Lien court',
-  'issued.campaign': 'Mène à',
+  'issued.campaign': 'Campagne',
   'issued.note': 'Note',
   'issued.human': 'Personnes',
   'issued.repeat': 'Encore',
