@@ -3,6 +3,9 @@
 words      one language: sentences, numbers, dates     filters    what the address asks for, and links to other views
 question   a report asked; as a call, as a command     listing    an answer's rows as a table
 drawing    templates/                                  registry   every page, as data
+panel      what a page is made of                      sight      what a panel's template may show
+shared     a page for whoever has its address          printed    a view as one file
+fr/        French, one catalogue a page
 
 A page is a list of panels. A panel says what it asks (reports and their specs) and what its template is given of the
 answers; whoever serves it asks, one panel after the other, and sends each as soon as it is drawn. So what is known is

@@ -25,8 +25,8 @@ GROUPS: Final[dict[Dimension, str]] = {
 }  # fmt: skip
 STATES: Final = {
     "purchased": mark("bought"), "recovered": mark("won back: bought after a long pause"),
-    "abandoned": mark("given up, may still be bought"), "lost": mark("lost: too old to be bought still"), "emptied": mark("emptied"),
-    "open": mark("still open"),
+    "abandoned": mark("given up, may still be bought"), "lost": mark("lost: too old to be bought still"),
+    "emptied": mark("emptied"), "open": mark("still open"),
 }  # fmt: skip
 _GONE: Final = ("abandoned", "lost")
 _NOWHERE: Final = {  # what a report says instead of a page

@@ -25,7 +25,8 @@ def timeline(
     points = [
         Point(
             words.day(row["day"], "short"), row[column],
-            words.pair(words.day(row["day"], "long"), f"{written(words, column, row[column])} {title}"), row["day"] == today,
+            words.pair(words.day(row["day"], "long"), f"{written(words, column, row[column])} {title}"),
+            row["day"] == today,
         )
         for row in rows
     ]  # fmt: skip

@@ -11,6 +11,8 @@ links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
 recent     answers of the last seconds   pages_shared  GET /share/{code}
 pages_saved  the form that saves a funnel
+live       GET /sites/{site}/live/stream  deadline  one timer for many short waits
+gone.html  what a short link says that leads nowhere
 options    what an operator can set      static/   built and committed files
 """
 
