@@ -12,10 +12,8 @@ APT = $$( [ "$$(id -u)" = 0 ] || echo sudo -n ) env DEBIAN_FRONTEND=noninteracti
 demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
-# Of thousands of tests with real browsers and real kills, a machine that stalls breaks one now and then. Both runs are shown.
 test: $(VENV)/dev.stamp chromium engines lint
-	$(BIN)/python -m pytest || { echo "once more, what failed; what fails twice is a failure"; \
-	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
