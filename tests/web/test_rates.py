@@ -1,24 +1,30 @@
-"""Too many requests, a full queue, and what an unknown site costs in time."""
+"""Too many requests, a full queue, and what an unknown site costs."""
 
 from __future__ import annotations
 
 import json
-import math
+import re
 import socket
-import statistics
-import time
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
+from starlette.types import ASGIApp, Message
 
+from collector.app import application_of, running
+from collector.journal import Folder
+from collector.settings import Settings
 from tests.conftest import ORIGIN, Server, command
 from tests.make import a_batch, an_event
 from tests.web.books import clean, refusals, settled
 from tests.web.wire import Answer, Line, once, request
 
 BURST = 5
+_JUDGING = re.compile(r"collector/(?:intake/|web/collect\.py)")
 PROXIED = {
     "BALISE_SERVER_TRUSTED_PROXIES": '["127.0.0.1"]',
     "BALISE_SERVER_ADDRESS_RATE": "0.05",  # one in 20 s: no test lasts long enough to get another
@@ -185,38 +191,44 @@ def test_a_batch_larger_than_the_queue_is_taken_when_nothing_waits(full: Server,
     assert settled(data, 50)
 
 
-def test_an_unknown_site_takes_as_long_as_a_foreign_one(data: Path, start: Callable[..., Server]) -> None:
-    """2,400 of each, in turns. Different: medians over 15 % apart and a rank test that says so (p < 0.01) 4 times."""
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example"], ids=["another site's", "nobody's"])
+async def test_an_unknown_site_costs_the_same_work_as_a_foreign_one(data: Path, origin: str) -> None:
+    """Call by call: nobody can find out by the clock which sites there are."""
     command(data, "site", "add", "blog", "--origin", "https://blog.example")
-    server = start()
-    assert any(_alike(server) for _ in range(4))
+    folder = Folder(data)
+    with folder.held():
+        async with running(folder, Settings()) as house:
+            app = application_of(house)
+            first = [await _work(app, name, origin) for name in ("blog", "nosy", "shop")]
+            known, unknown, own = [await _work(app, name, origin) for name in ("blog", "nosy", "shop")]
+    assert known == unknown == first[1]
+    assert known[0] == 403
+    assert any(called.endswith("_known") for called in known[1])
+    assert (own == known) == (origin != ORIGIN)  # another answer is other work: what is looked at does tell them apart
 
 
-def _alike(server: Server) -> bool:
-    names = ("blog", "nosy")
-    raw = {name: request(json.dumps(a_batch(site=name, events=[])).encode()) for name in names}
-    took: dict[str, list[int]] = {name: [] for name in names}
-    with Line(server.port) as line:
-        for turn in range(2_400):
-            for name in names if turn % 2 else reversed(names):
-                began = time.perf_counter_ns()
-                assert line.ask(raw[name]).status == 403
-                took[name].append(time.perf_counter_ns() - began)
-    known, unknown = (statistics.median(took[name]) for name in names)
-    return abs(known - unknown) / max(known, unknown) < 0.15 or _rank_test(took["blog"], took["nosy"]) > 0.01
+async def _work(app: ASGIApp, site: str, origin: str) -> tuple[int, list[str]]:
+    """A batch's status, and every call that taking it and judging it made, in order."""
+    calls: list[str] = []
+    status = 0
+    scope = {"type": "http", "scheme": "http", "method": "POST", "path": "/m/e", "root_path": "", "query_string": b"",
+             "headers": [(b"origin", origin.encode())], "client": ("127.0.0.1", 1)}  # fmt: skip
+    body = json.dumps(a_batch(site=site, events=[])).encode()
 
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
 
-def _rank_test(first: list[int], second: list[int]) -> float:
-    """The p of the Mann-Whitney test, by its normal approximation (samples are large, ties few)."""
-    ranked = sorted([(value, 0) for value in first] + [(value, 1) for value in second])
-    ranks = sum(rank for rank, (_, which) in enumerate(ranked, 1) if which == 0)
-    n, m = len(first), len(second)
-    u = ranks - n * (n + 1) / 2
-    z = (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
-    return math.erfc(abs(z) / math.sqrt(2))
+    async def send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
 
+    def note(frame: FrameType, event: str, called: Any) -> None:
+        if event in ("call", "c_call") and _JUDGING.search(frame.f_code.co_filename):
+            calls.append(frame.f_code.co_qualname if event == "call" else called.__qualname__)
 
-def test_the_rank_test_tells_samples_apart() -> None:
-    first = [1_000 + n % 97 for n in range(2_000)]
-    assert _rank_test(first, [1_000 + n % 89 + 8 for n in range(2_000)]) < 0.01
-    assert _rank_test(first, [1_000 + (n * 31) % 97 for n in range(2_000)]) > 0.01
+    sys.setprofile(note)
+    try:
+        await app(scope, receive, send)
+    finally:
+        sys.setprofile(None)
+    return status, calls
