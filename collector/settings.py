@@ -1,11 +1,13 @@
 """All options in one place: each room owns its own, this composes them from a file and the environment.
 
 `config/balise.toml` shows every option at its default. `BALISE_SERVER_PORT=9000` sets `[server] port`; the environment
-wins over the file. An unknown key is an error that names it and the nearest known one.
+wins over the file. An unknown key is an error that names it and the nearest known one; what an orchestrator says there
+of a service named `balise` is none of ours.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -20,6 +22,9 @@ from collector.web import options as web
 
 _ENVIRONMENT = "BALISE_"
 _RESERVED = frozenset({"BALISE_DATA", "BALISE_CONFIG", "BALISE_CRASH_AT", "BALISE_COMPLETE", "_BALISE_COMPLETE"})
+# What Kubernetes (and Docker's old links) put there of services whose names begin with `balise`: addresses of others.
+_SERVICE = re.compile(r"_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$")
+_ADDRESS = re.compile(r"^(?:tcp|udp|sctp)://")
 
 
 class SettingsError(ValueError):
@@ -41,7 +46,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
     """Read the file (None: defaults only) and the environment; raises `SettingsError`."""
     values = _file(file) if file else {}
     for name, text in environment.items():
-        if name.startswith(_ENVIRONMENT) and name not in _RESERVED:
+        if name.startswith(_ENVIRONMENT) and name not in _RESERVED and not _of_a_service(name, text):
             section, option = _option(name)
             values.setdefault(section, {})[option] = _value(text)
     sections = {}
@@ -67,6 +72,11 @@ def _file(path: Path) -> dict[str, Any]:
         if not isinstance(options, dict):
             raise SettingsError(f"{section}: expected a section [{section}], not a value")
     return values
+
+
+def _of_a_service(name: str, text: str) -> bool:
+    """Whether an orchestrator speaks of a service: `BALISE_SERVICE_HOST`, `BALISE_PORT=tcp://10.0.0.1:8787`."""
+    return bool(_SERVICE.search(name) or (name.endswith("_PORT") and _ADDRESS.match(text)))
 
 
 def _option(name: str) -> tuple[str, str]:

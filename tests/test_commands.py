@@ -169,13 +169,15 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
         "two",
         "--origin",
         "https://Two.example:443/",
+        "--origin",
+        "https://straße.example",
         "--timezone",
         "Europe/Paris",
         "--own-host",
         "pay.example",
     )
     said = command(data, "site", "show", "two")
-    assert "https://two.example\n" in said
+    assert "https://two.example https://xn--strae-oqa.example\n" in said
     assert (
         '<script defer src="http://127.0.0.1:8787/m/s.js" data-site="two" referrerpolicy="no-referrer"></script>'
         in said
@@ -194,6 +196,8 @@ def test_a_site_is_added_shown_and_removed(data: Path) -> None:
         (["Shop!", "--origin", ORIGIN], "a site's name is 1 to 40 of a-z"),
         (["x", "--origin", "shop.example"], "an origin looks like https://shop.example"),
         (["x", "--origin", "https://shop.example/path"], "an origin looks like https://shop.example"),
+        (["x", "--origin", "https://☃.example"], "'☃.example' is no host name by IDNA 2008"),
+        (["x", "--origin", f"https://{'ü' * 70}.example"], "is no host name by IDNA 2008"),
         (["x", "--origin", ORIGIN, "--profile", "exempted"], "'exempted' is not one of 'required', 'exempt', 'hybrid'"),
         (["x", "--origin", ORIGIN, "--receipt-days", "0"], "Expected `int` >= 1 - at `$.receipt_days`"),
         (["x", "--origin", ORIGIN, "--session-timeout", "5"], "5 is not in the range 60<=x<=86400"),

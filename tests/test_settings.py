@@ -56,6 +56,24 @@ def test_an_unknown_environment_variable_is_an_error_too() -> None:
         load(None, {"BALISE_SERVER_PROT": "1"})
 
 
+@pytest.mark.parametrize("service", ["BALISE", "BALISE_WEB", "BALISE_SERVER"])
+def test_what_an_orchestrator_says_of_a_service_with_our_name_is_not_ours(service: str) -> None:
+    """The variables that Kubernetes makes of a service, one port of it named; `BALISE_SERVER_PORT` is an option too."""
+    said = {
+        "SERVICE_HOST": "10.0.0.11", "SERVICE_PORT": "8787", "SERVICE_PORT_HTTP_WEB": "8787",
+        "PORT": "tcp://10.0.0.11:8787", "PORT_8787_TCP": "tcp://10.0.0.11:8787", "PORT_8787_TCP_PROTO": "tcp",
+        "PORT_8787_TCP_PORT": "8787", "PORT_8787_TCP_ADDR": "10.0.0.11", "PORT_53_UDP": "udp://10.0.0.11:53",
+    }  # fmt: skip
+    assert load(None, {f"{service}_{name}": text for name, text in said.items()}) == Settings()
+
+
+def test_an_option_that_looks_like_a_service_is_still_told() -> None:
+    with pytest.raises(SettingsError, match=r"server\.port: expected"):
+        load(None, {"BALISE_SERVER_PORT": "10.0.0.1:80"})
+    with pytest.raises(SettingsError, match="unknown environment variable BALISE_SERVICE_HOSTS"):
+        load(None, {"BALISE_SERVICE_HOSTS": "10.0.0.11"})
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load(tmp_path / "nowhere.toml", {})

@@ -33,3 +33,14 @@ def location(url: str) -> Location | None:
     host = parts.netloc.rpartition("@")[2]
     host = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
     return Location(host, parts.path or "/", parts.query, parts.fragment)
+
+
+def ascii_host(host: str) -> str:
+    """A host as browsers send it: lower case, in ASCII by UTS 46 and IDNA 2008 (`straße.example` is a name of its own,
+    not `strasse.example`). Raises `UnicodeError` for what they allow in no name, such as a label of 64."""
+    if host.isascii():
+        return host.lower()
+    from idna import alabel, uts46_remap  # noqa: PLC0415  few hosts need its tables
+
+    labels = uts46_remap(host, std3_rules=False).split(".")
+    return ".".join(label if label.isascii() else alabel(label).decode() for label in labels)

@@ -19,7 +19,7 @@ from msgspec import json
 from collector.event import Event, Hit, Receipt, Scalar, Site
 from collector.intake.agents import NOBODY, families
 from collector.intake.country import country
-from collector.intake.location import location
+from collector.intake.location import ascii_host, location
 from collector.intake.mask import masked, masked_number, visible
 from collector.intake.platform import consent_string, privacy_string
 from collector.intake.validate import clock, usable
@@ -219,10 +219,10 @@ def _host(host: str, own: frozenset[str]) -> str | None:
     if masked(plain) != plain:
         return None
     try:
-        ascii_host = plain.lower() if plain.isascii() else plain.encode("idna").decode()
+        written = ascii_host(plain)
     except UnicodeError:
         return None
-    return ascii_host if _HOST.match(ascii_host) else None
+    return written if _HOST.match(written) else None
 
 
 def _value(value: str | None) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from collector.event import Profile, Site
+from collector.intake.location import ascii_host
 
 _NAME: Final = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$")
 
@@ -109,7 +110,10 @@ def origin(text: str) -> str:
     ):
         raise SiteError("origin", f"an origin looks like https://shop.example, not {text!r}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    if not host.isascii():
-        host = host.encode("idna").decode()
+    try:
+        host = ascii_host(host)
+    except UnicodeError:
+        said = f"{host!r} is no host name by IDNA 2008: expected one, or its ASCII form, such as xn--caf-dma.example"
+        raise SiteError("origin", said) from None
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from collector.event import Site
+from collector.intake.location import ascii_host
 from collector.links.remark import Remark, Sentence
 from collector.utm import BuildError, registry
 from collector.utm.destination import authority, cleaned, host_of
@@ -115,7 +116,7 @@ def ascii_address(address: str) -> str:
     scheme, colon, rest = address.partition("://")
     place = authority(address)
     try:
-        host = place.encode("idna").decode("ascii")
+        host = ascii_host(place)
     except UnicodeError:
         host = quote(place, safe=_ASCII)
     return scheme + colon + host + quote(rest[len(place) :], safe=_ASCII)

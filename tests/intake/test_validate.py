@@ -6,6 +6,7 @@ import pytest
 
 from collector.event import Drop, Receipt
 from collector.intake import consent, validate
+from collector.intake.location import ascii_host
 from tests.intake.made import DAY, NOW, a_hit, a_site, admitted, dropped
 
 # Happened, sent (by the sender's clock), received → the time that is kept, and its flag.
@@ -148,3 +149,16 @@ def test_a_state_nobody_knows_is_told_the_known_ones() -> None:
         "consent.state",
         "Invalid enum value 'GRANTED', expected granted, denied, withdrawn, objected, pending",
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("Shop.Example", "shop.example"),
+        ("straße.example", "xn--strae-oqa.example"),  # IDNA 2003 made it strasse.example, which is somebody else's
+        ("BÜCHER。example", "xn--bcher-kva.example"),
+        ("x_y.bücher.example", "x_y.xn--bcher-kva.example"),
+    ],
+)
+def test_a_host_is_written_as_browsers_send_it(written: str, sent: str) -> None:
+    assert ascii_host(written) == sent
