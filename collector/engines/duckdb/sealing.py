@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
@@ -33,6 +34,18 @@ STEPS = (
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9"
 
 
+class Span(NamedTuple):
+    """The events `after` < seq ≤ `until` of the log, under the meaning of names with this number (None: the first)."""
+
+    after: int
+    until: int
+    meaning: int | None = None
+
+    def __str__(self) -> str:
+        """The name of the segment's files."""
+        return f"{self.after + 1:012d}-{self.until:012d}" + ("" if self.meaning is None else f"-m{self.meaning}")
+
+
 def seal(
     folder: Folder,
     after: int,
@@ -47,16 +60,26 @@ def seal(
     is what names will mean when the segment is published, where that is not what the log says now.
     """
     reached("seal_begin")
-    name = f"{after + 1:012d}-{until:012d}" + (f"-m{stated.number}" if stated else "")
-    events, visits = folder.segments / f"{name}.parquet", folder.segments / f"{name}.visits"
-    temporary = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in (events, visits)}
     with connect(folder, options, question=False) as connection:
         with snapshot(folder) as view:
             sites: dict[int, Site] = {site.number: site for site in view.sites(removed=True)}
             means = meaning(stated.dictionary, stated.rules) if stated else meant(view)
             load(connection, view.lines(after, until), sites, folder.spill, means)
         reached("seal_loaded")
-        terms = _write(connection, after, sites, temporary[events], temporary[visits])
+        return store(connection, folder, Span(after, until, stated.number if stated else None), sites, reached)
+
+
+def store(
+    connection: DuckDBPyConnection,
+    folder: Folder,
+    span: Span,
+    sites: dict[int, Site],
+    reached: Callable[[str], None] = lambda step: None,
+) -> Segment:
+    """Write the table `loaded`, the events of this range, and return what there is to publish."""
+    events, visits = (folder.segments / f"{span}.{kind}" for kind in ("parquet", "visits"))
+    temporary = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in (events, visits)}
+    terms = _write(connection, span.after, sites, temporary[events], temporary[visits])
     reached("seal_written")
     for path in temporary.values():
         _sync(path)
@@ -66,7 +89,8 @@ def seal(
     temporary[visits].rename(visits)
     _sync(folder.segments)
     reached("seal_renamed")
-    return Segment(after + 1, until, events.name, *_measured(events), Visits(visits.name, *_measured(visits), terms))
+    told = Visits(visits.name, *_measured(visits), terms)
+    return Segment(span.after + 1, span.until, events.name, *_measured(events), told)
 
 
 def _write(
