@@ -96,8 +96,8 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
     match request.get("do"):
         case "keep":
             events = msgspec.convert(request["events"], list[Event])
-            counts = {Count(site, outcome, reason): n for site, outcome, reason, n in request["counts"]}
-            return (await office.keep(request["site"], events, counts))._asdict()
+            counts = {Count(*count): n for *count, n in request["counts"]}
+            return (await office.keep(request["site"], events, counts, request.get("days")))._asdict()
         case "add_site":
             await office.add_site(request["name"], msgspec.convert(request["options"], SiteOptions))
         case "change_site":

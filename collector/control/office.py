@@ -35,8 +35,10 @@ _LINKS: Final = 250  # links in one transaction
 class Writer(Protocol):
     """What a command may ask of whoever holds the data folder."""
 
-    async def keep(self, site: int, events: Sequence[Event], counts: dict[Count, int]) -> Kept:
-        """Store events and book counts; see `Journal.keep`."""
+    async def keep(
+        self, site: int, events: Sequence[Event], counts: dict[Count, int], days: Sequence[int] | None = None
+    ) -> Kept:
+        """Store events, book them on these days, and book counts; see `Journal.keep`."""
 
     async def add_site(self, name: str, options: SiteOptions) -> None:
         """Add a site; raises `SiteError`."""
@@ -88,11 +90,13 @@ class Office:
         self.sites.clear()
         self.sites.update(sites)
 
-    async def keep(self, site: int, events: Sequence[Event], counts: dict[Count, int]) -> Kept:
+    async def keep(
+        self, site: int, events: Sequence[Event], counts: dict[Count, int], days: Sequence[int] | None = None
+    ) -> Kept:
         """Store events; when the queue is full, wait for it instead of giving up."""
         while True:
             try:
-                return await self._journal.keep(site, events, counts)
+                return await self._journal.keep(site, events, counts, days=days)
             except UnavailableError as error:
                 if error.code != "queue_full":
                     raise

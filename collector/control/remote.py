@@ -29,10 +29,13 @@ class Remote:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def keep(self, site: int, events: Sequence[Event], counts: dict[Count, int]) -> Kept:
+    async def keep(
+        self, site: int, events: Sequence[Event], counts: dict[Count, int], days: Sequence[int] | None = None
+    ) -> Kept:
         """See `Writer`."""
         books = [[*count, n] for count, n in counts.items()]
-        answer = await self._ask({"do": "keep", "site": site, "events": msgspec.to_builtins(events), "counts": books})
+        told = {"events": msgspec.to_builtins(events), "counts": books, "days": days}
+        answer = await self._ask({"do": "keep", "site": site, **told})
         return Kept(answer["accepted"], answer["duplicate"])
 
     async def add_site(self, name: str, options: SiteOptions) -> None:

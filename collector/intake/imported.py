@@ -69,6 +69,15 @@ _LEAP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60(?=\D)", re.ASCII)
 _ROW = msgspec.json.Decoder(Row)
 
 
+class _Dated(Struct, frozen=True):
+    """A row of which nothing is wanted but when it was received."""
+
+    received: Time | None = None
+
+
+_DATED = msgspec.json.Decoder(_Dated)
+
+
 def row(line: bytes, now: int, occurrence: Callable[[bytes], int] = lambda content: 0) -> Hit | Drop:
     """Read a line. `now` (ms UTC) is the receipt of a row that names none.
 
@@ -88,6 +97,15 @@ def row(line: bytes, now: int, occurrence: Callable[[bytes], int] = lambda conte
         if isinstance(value, Drop):
             return Drop("invalid", name, value.expected)
     return _hit(read, times, line, now, occurrence)
+
+
+def received(line: bytes, now: int) -> int:
+    """When a row says it was received (ms UTC), also one that is no good otherwise; `now` where it does not."""
+    try:
+        at = _moment(_DATED.decode(line).received)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return now
+    return at if isinstance(at, int) and YEAR_2000 <= at <= YEAR_2100 else now
 
 
 def _hit(read: Row, times: dict[str, Any], line: bytes, now: int, occurrence: Callable[[bytes], int]) -> Hit | Drop:

@@ -135,11 +135,17 @@ class Journal:
         return self._healthy
 
     async def keep(
-        self, site: int, events: Sequence[Event], counts: Mapping[Count, int] | None = None, more: str = ""
+        self,
+        site: int,
+        events: Sequence[Event],
+        counts: Mapping[Count, int] | None = None,
+        more: str = "",
+        days: Sequence[int] | None = None,
     ) -> Kept:
         """Store events of a site and book `counts` with them; returns after the commit.
 
-        Accepted and duplicate events are booked here; `counts` holds what the caller knows: received, dropped. The
+        Accepted and duplicate events are booked here, on the day of the commit or on the day that `days` names for each
+        event (UTC, days since 1970); `counts` holds what the caller knows: received, dropped. The
         receipts of granted events are stored with them where they say something new; `more` is what a receipt says
         that no event does (JSON).
         Raises `UnavailableError` when the queue is full, the disk fails, or the log is closing.
@@ -151,7 +157,7 @@ class Journal:
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         rows = [(site, key(event.id), body(event)) for event in events]
         told = claims(site, events, more, self._known)
-        self._queue.append(_Waiter(Request(rows, counts or {}, told), done))
+        self._queue.append(_Waiter(Request(rows, counts or {}, told, days), done))
         self._queued += len(rows)
         self._wake.set()
         return await done

@@ -41,11 +41,13 @@ class Kept(NamedTuple):
 
 
 class Count(NamedTuple):
-    """One line of the books: what became of events of a site. `reason` is empty where the outcome says it all."""
+    """One line of the books: what became of events of a site. `reason` is empty where the outcome says it all; `day`
+    (UTC, days since 1970) is None for the day on which it is written down."""
 
     site: int
     outcome: str
     reason: str
+    day: int | None = None
 
 
 def refusal(code: str, site: int = 0, events: int = 1) -> dict[Count, int]:
@@ -59,6 +61,7 @@ class Request(NamedTuple):
     rows: list[Row]
     counts: Mapping[Count, int]
     claims: Sequence[tuple[Claim, int]] = ()  # what it says of visitors' answers, and behind how many of its rows
+    days: Sequence[int] | None = None  # the day each row is booked on; None: the day on which it is written down
 
 
 def commit(
@@ -79,8 +82,9 @@ def commit(
         news = [_new(request, fresh) for request in requests]
         kept = [Kept(sum(new), len(new) - sum(new)) for new in news]
         receipts = record(connection, marks[1], list(_placed(requests, news, marks[0].seq)))
-        books = _books(requests, kept, tally)
-        connection.executemany(_COUNT, [(day, *count, n) for count, n in books.items() if n])
+        books = _books(requests, kept, news, tally)
+        lines = [(day if count.day is None else count.day, *count[:3], n) for count, n in books.items() if n]
+        connection.executemany(_COUNT, lines)
         if clicks:
             clicked(connection, clicks, day)
         connection.commit()
@@ -137,12 +141,18 @@ def _new(request: Request, fresh: Counter[tuple[int, Key]] | None) -> Sequence[b
     return found
 
 
-def _books(requests: Sequence[Request], kept: list[Kept], tally: Counter[Count]) -> Counter[Count]:
+def _books(
+    requests: Sequence[Request], kept: list[Kept], news: Sequence[Sequence[bool]], tally: Counter[Count]
+) -> Counter[Count]:
     books = Counter(tally)
-    for request, answer in zip(requests, kept, strict=True):
+    for request, answer, new in zip(requests, kept, news, strict=True):
         for count, n in request.counts.items():
             books[count] += n
         site = request.rows[0][0] if request.rows else 0
-        books[Count(site, "accepted", "")] += answer.accepted
-        books[Count(site, "duplicate", "")] += answer.duplicate
+        if request.days is None:
+            books[Count(site, "accepted", "")] += answer.accepted
+            books[Count(site, "duplicate", "")] += answer.duplicate
+            continue
+        for (day, fresh), n in Counter(zip(request.days, new, strict=True)).items():
+            books[Count(site, "accepted" if fresh else "duplicate", "", day)] += n
     return books
