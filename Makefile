@@ -12,8 +12,9 @@ APT = $$( [ "$$(id -u)" = 0 ] || echo sudo -n ) env DEBIAN_FRONTEND=noninteracti
 demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
+# Two processes, because tests wait for servers and browsers; a file stays whole, because its tests share a server.
 test: $(VENV)/dev.stamp chromium engines lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
