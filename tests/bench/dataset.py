@@ -82,7 +82,7 @@ def _write(folder: Folder, rows: int) -> None:
     connection.execute("PRAGMA synchronous=OFF")  # only here: the folder is thrown away
     mark = Mark(0, bytes(32))
     with connection:
-        for chunk in _chunks(rows):
+        for chunk in chunks(rows):
             for first in range(0, len(chunk), _BATCH):
                 mark = _append(connection, mark, chunk[first : first + _BATCH])
         for outcome in ("received", "accepted"):
@@ -101,25 +101,25 @@ def _append(connection: sqlite3.Connection, mark: Mark, batch: list[Row]) -> Mar
     return mark
 
 
-def _chunks(rows: int) -> Iterator[list[Row]]:
-    """The rows in blocks; one block is made while the one before is written."""
-    with duckdb.connect() as connection, ThreadPoolExecutor(1) as pool:
+def chunks(rows: int, days: float = DAYS) -> Iterator[list[Row]]:
+    """So many rows of so many days, in blocks; one block is made while the one before is written."""
+    with duckdb.connect(config={"threads": 1}) as connection, ThreadPoolExecutor(1) as pool:
         connection.execute(sql("macros"))
         visits = round(rows / _EVENTS_A_VISIT) + 1_000
-        coming = pool.submit(_chunk, connection, 0, visits)
+        coming = pool.submit(_chunk, connection, 0, visits, days)
         first = 0
         while rows > 0:
             chunk = coming.result()[:rows]
             rows -= len(chunk)
             first += _VISITS_AT_ONCE
             if rows > 0:
-                coming = pool.submit(_chunk, connection, first, visits)
+                coming = pool.submit(_chunk, connection, first, visits, days)
             yield chunk
 
 
-def _chunk(connection: duckdb.DuckDBPyConnection, first: int, visits: int) -> list[Row]:
+def _chunk(connection: duckdb.DuckDBPyConnection, first: int, visits: int, days: float) -> list[Row]:
     values: dict[str, Any] = {
-        "begin": BEGIN, "span": DAYS * 86_400_000, "visits": visits, "first": first,
+        "begin": BEGIN, "span": int(days * 86_400_000), "visits": visits, "first": first,
         "stop": min(first + _VISITS_AT_ONCE, visits),
     }  # fmt: skip
     return connection.execute(sql("visits"), values).fetchall()

@@ -18,14 +18,14 @@ _BLOCK = 4_096
 _SYNCS = 400
 
 
-def preface(folder: Path, rows: int, date: str) -> str:
+def preface(folder: Path, rows: int, date: str, command: str = "make bench") -> str:
     """One paragraph: the date, the machine, its disk, the versions."""
     syncs = fdatasyncs(folder)
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "uvicorn", "uvloop", "msgspec"))
     memory = psutil.virtual_memory().total / 2**30
     p50, p99 = (duration(syncs[int(len(syncs) * q)]) for q in (0.5, 0.99))
     return (
-        f"Measured on {date} with `make bench` over {amount(rows)} events: "
+        f"Measured on {date} with `{command}` over {amount(rows)} events: "
         f"{os.cpu_count()} CPUs ({platform.machine()}), {memory:.0f} GB of memory, "
         f"fdatasync of 4 KiB in the data folder p50 {p50}, p99 {p99}; "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}, "

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 _HEAD = ("what", "measured", "beside it, in the same run", "ratio", "bar", "holds")
 
 
@@ -35,18 +34,18 @@ def markdown(rows: Sequence[Row], preface: str) -> str:
     return preface + "\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write(readme: Path, text: str) -> None:
+def write(readme: Path, text: str, mark: str = "bench") -> None:
     """Replace what stands between the marks; raises `MarkError` if they are not there, in this order."""
-    before, after = around(readme)
-    readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+    before, after = around(readme, mark)
+    readme.write_text(f"{before}<!-- {mark} -->\n{text}<!-- /{mark} -->{after}", encoding="utf-8")
 
 
-def around(readme: Path) -> tuple[str, str]:
-    """What stands before and after the marked block; raises `MarkError` if there is none."""
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def around(readme: Path, mark: str = "bench") -> tuple[str, str]:
+    """What stands before and after the block of this mark; raises `MarkError` if there is none."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(f"<!-- {mark} -->")
+    _, end, after = rest.partition(f"<!-- /{mark} -->")
     if not begin or not end:
-        raise MarkError(f"{readme.name} has no block {BEGIN} … {END} to put the table into")
+        raise MarkError(f"{readme.name} has no block <!-- {mark} --> … <!-- /{mark} --> to put the table into")
     return before, after
 
 

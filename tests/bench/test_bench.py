@@ -8,9 +8,11 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tests.bench import features, table
+from tests.bench import features, hundred, table
 from tests.bench.__main__ import Sizes, run
+from tests.bench.copies import streamed
 from tests.bench.machine import fdatasyncs
+from tests.bench.reports import ask
 from tests.bench.subjects import OURS, ours
 from tests.conftest import command
 
@@ -54,13 +56,28 @@ def test_every_number_to_hold_has_a_figure_a_bar_and_a_verdict(tmp_path: Path) -
     assert "0 faults" in command(tmp_path / "large", "check")
 
 
+def test_a_streamed_log_answers_as_a_written_one_and_its_reports_have_a_cost(tmp_path: Path) -> None:
+    large = streamed(tmp_path / "data", 20_000, print)
+    totals = ask(large, "overview")[0].totals
+    assert totals["events"] == large.rows
+    orders = ask(large, "attribution")[0].totals["conversions"]
+    assert orders > totals["purchases"] // 2, "no copy has the orders of another"
+    assert 1.1 < totals["sessions"] / totals["visitors"] < 3, "people come back"
+    again = streamed(tmp_path / "data", large.rows, print)
+    assert ask(again, "funnel")[0].totals == ask(large, "funnel")[0].totals
+    rows = list(hundred.growth(large, large, print, ["sessions"]))
+    assert [row.what.partition(",")[0] for row in rows[:-1]] == ["sessions"]
+    assert all(re.match(r"CPU [\d.]+ m?s, \d+ MB", row.measured) for row in rows[:-1])
+    assert rows[-1].measured.endswith(" MB, 0 files left")
+
+
 def test_the_table_replaces_what_stands_between_the_marks(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
+    readme.write_text("before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n", encoding="utf-8")
     row = table.Row("acks", "9/s", "empty: 10/s", "0.9", "≥ 0.35", False)
     table.write(readme, table.markdown([row], "Measured."))
     text = readme.read_text(encoding="utf-8")
-    assert text.startswith(f"before\n{table.BEGIN}\nMeasured.\n\n| what |")
+    assert text.startswith("before\n<!-- bench -->\nMeasured.\n\n| what |")
     assert "| acks | 9/s | empty: 10/s | 0.9 | ≥ 0.35 | **NO** |\n<!-- /bench -->\nafter\n" in text
 
 
