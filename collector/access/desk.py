@@ -17,7 +17,8 @@ from collector.access.role import MAY, Caller, acting
 from collector.access.secret import derived, kept, matches, new_secret
 from collector.event import Site
 from collector.journal import Folder, Journal, UnavailableError, snapshot
-from collector.journal.access import Account, Enter, Leave, Login, Order, Rows, Share, Stay, settle
+from collector.journal.access import Account, Enter, Leave, Login, Order, Rows, Share, Stay
+from collector.journal.settling import settle
 
 IDLE: Final = 12 * 3_600_000
 LONGEST: Final = 14 * 86_400_000
