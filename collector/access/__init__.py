@@ -2,6 +2,7 @@
 
 role      what a role or a token may do
 secret    random secrets, and what is kept of them; passwords
+granting  tokens and invitations, told once
 share     a page as it may be shared
 desk      who is behind a session's id, a token or a shared address, and what changes that
 """

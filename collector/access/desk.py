@@ -17,15 +17,17 @@ from collector.access.role import MAY, Caller, acting
 from collector.access.secret import derived, kept, matches, new_secret
 from collector.event import Site
 from collector.journal import Folder, Journal, UnavailableError, snapshot
-from collector.journal.access import Account, Enter, Leave, Login, Order, Rows, Share, Stay
+from collector.journal.access import Account, Enter, Invitation, Leave, Login, Look, Order, Rows, Share, Stay
+from collector.journal.deeds import COMMAND
 from collector.journal.settling import settle
 
 IDLE: Final = 12 * 3_600_000
 LONGEST: Final = 14 * 86_400_000
 INVITED: Final = 24 * 3_600_000  # how long a link that was printed at the start may be used
 _NOTED: Final = 300_000
+_LOOKED: Final = 3_600_000  # a share's last use is known to the hour
 
-Invitation: TypeAlias = Literal["setup", "login"]
+Opening: TypeAlias = Literal["setup", "login"]
 
 
 class Desk:
@@ -36,7 +38,7 @@ class Desk:
     ) -> None:
         self._folder, self._journal, self._sites, self._clock = folder, journal, sites, clock
         self._seen: dict[bytes, int] = {}
-        self._invited: dict[bytes, tuple[Invitation, int]] = {}
+        self._invited: dict[bytes, tuple[Opening, int]] = {}
         self.rows = Rows()
         self.reload()
 
@@ -50,9 +52,9 @@ class Desk:
         self._shares = {share.secret: share for share in self.rows.shares}
         self._seen = {login.secret: max(login.seen, self._seen.get(login.secret, 0)) for login in self.rows.logins}
 
-    async def settle(self, order: Order) -> int:
-        """Carry an order out; raises `AccessError`, `UnknownError`, `UnavailableError`."""
-        number = await self._journal.transact(settle, order, self._now())
+    async def settle(self, order: Order, by: str = COMMAND) -> int:
+        """Carry an order of `by` out; raises `AccessError`, `UnknownError`, `UnavailableError`."""
+        number = await self._journal.transact(settle, order, self._now(), by)
         self.reload()
         return number
 
@@ -96,7 +98,7 @@ class Desk:
     def program(self, secret: str) -> Caller | None:
         """Who is behind a token; None if it is none."""
         token = self._tokens.get(kept(secret))
-        if token is None:
+        if token is None or (token.expires is not None and token.expires <= self._now()):
             return None
         names = None if token.sites is None else self._names(token.sites)
         role, actions = acting(token.actions)
@@ -109,19 +111,30 @@ class Desk:
             return None
         return share, Caller("", "viewer", names, MAY["viewer"], least=share.least)
 
-    def invite(self, kind: Invitation) -> str:
+    async def looked(self, share: Share) -> None:
+        """Somebody looks at a share now; who it is, is nobody's."""
+        if self._now() - (share.seen or 0) > _LOOKED:
+            with suppress(UnavailableError):  # a full disk closes no page
+                await self.settle(Look(share.number))
+
+    def invitation(self, code: str) -> Invitation | None:
+        """The invitation behind an address; None if there is none, or its time is up."""
+        hashed, now = kept(code), self._now()
+        return next((one for one in self.rows.invitations if one.secret == hashed and one.expires > now), None)
+
+    def invite(self, kind: Opening) -> str:
         """A code for one visit of /setup/{code}; only the newest of its kind is good. It is kept in memory alone."""
         self._invited = {hashed: known for hashed, known in self._invited.items() if known[0] != kind}
         code = new_secret()
         self._invited[kept(code)] = kind, self._now() + INVITED
         return code
 
-    def invited(self, code: str) -> Invitation | None:
+    def invited(self, code: str) -> Opening | None:
         """What a code is good for; a set-up is over once there is an account."""
         kind, until = self._invited.get(kept(code), (None, 0))
         return None if until <= self._now() or (kind == "setup" and self.rows.accounts) else kind
 
-    def used(self, code: str) -> Invitation | None:
+    def used(self, code: str) -> Opening | None:
         """The same, and it is good for nothing any more."""
         kind = self.invited(code)
         self._invited.pop(kept(code), None)

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from collector.journal.access import Action, Role
+from collector.journal.deeds import FOLDER
 
 ROLES: Final[tuple[Role, ...]] = ("viewer", "analyst", "admin")  # each may what those before it may
 ACTIONS: Final[tuple[Action, ...]] = ("collect", "read", "links", "admin")  # that a token can be given
@@ -30,6 +31,13 @@ class Caller(msgspec.Struct, frozen=True):
     actions: frozenset[Action]
     csrf: str = ""
     least: int = 0
+
+    @property
+    def known_as(self) -> str:
+        """Its name as it is written down: of a user, of a program's token, of whoever has the folder's."""
+        if not self.name:
+            return FOLDER
+        return self.name if self.csrf else f"token {self.name}"
 
     def sees(self, site: str) -> bool:
         """Whether this site is one of its own."""

@@ -72,6 +72,11 @@ class Place:
 
         return load(self._config, os.environ)
 
+    def origin(self) -> str:
+        """Where the server that runs, or ran last, is reached; else where it would be."""
+        address = self.folder.address
+        return address.read_text(encoding="ascii") if address.exists() else self.settings.server.origin()
+
     @property
     def configured(self) -> bool:
         """Whether anything but the defaults may hold for the links' toolkit."""

@@ -39,22 +39,20 @@ def add(place: Place, page: str, site: str, filters: str, days: int, least: int,
     demand(page, found, filters.removeprefix("?"), now)
     wish = Sharing(page=page, filters=filters, days=days, least=least, note=note)
     settled(place, shared(wish, secret, found.number, "", now))
-    server = place.settings.server.origin()
-    if place.folder.address.exists():  # of the server that runs, or ran last
-        server = place.folder.address.read_text(encoding="ascii")
-    click.echo(f"{server}/share/{secret}")
+    click.echo(f"{place.origin()}/share/{secret}")
 
 
 @share.command(name="list")
 @click.pass_obj
 def list_(place: Place) -> None:
-    """All shares, one a line: number, until when, site, page, its view, whom it is for."""
+    """All shares, one a line: number, until when, site, page, its view, last use, whom it is for."""
     with snapshot(place.folder) as view:
         names = {site.number: site.name for site in view.sites()}
         for found in view.access().shares:
             until = datetime.fromtimestamp(found.expires / 1000, UTC).date()
             what = f"{names.get(found.site, '–'):<16} {found.page:<14} {found.filters or '–'}"
-            click.echo(f"{found.number:<6} {until} {what}  {found.note}".rstrip())
+            used = found.seen and datetime.fromtimestamp(found.seen / 1000, UTC).date()
+            click.echo(f"{found.number:<6} {until} {what}  {used or 'never used'}  {found.note}".rstrip())
 
 
 @share.command()

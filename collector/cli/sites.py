@@ -96,12 +96,21 @@ def add(
 @click.option("--profile", type=click.Choice(["required", "exempt", "hybrid", "off"]), help="What is collected.")
 @click.option("--policy", help="The notice's new version; grants to any other are void from now on.")
 @click.option("--receipt-days", type=int, help="A grant older than that is void.")
+@click.option("--origin", "origins", multiple=True, help="Where its pages live now: all of them; repeat for more.")
+@click.option("--timezone", help="The zone of its days; also for the days that have passed.")
+@click.option("--session-timeout", type=click.IntRange(60, 86_400), help="Seconds of silence that end a session.")
+@click.option("--parameter", "parameters", multiple=True, help="Query parameters kept from now on: all of them.")
+@click.option(
+    "--own-host", "own_hosts", multiple=True, help="Hosts that are never a referrer from now on: all of them."
+)
 @click.pass_obj
 def change(place: Place, /, name: str, **options: Any) -> None:
-    """Change what a site asks of consent. What was collected stays as it is."""
-    changes = {key: value for key, value in options.items() if value is not None}
+    """Change a site's options. What was collected stays as it is."""
+    changes = {key: value for key, value in options.items() if value not in (None, ())}
     if not changes:
-        raise click.UsageError("expected --profile, --policy or --receipt-days")
+        raise click.UsageError("expected an option to change: --profile, --policy, --receipt-days, --origin …")
+    if "session_timeout" in changes:
+        changes["session_timeout"] *= 1000
     with snapshot(place.folder) as view:
         view.site(name, removed=False)
 
@@ -152,16 +161,13 @@ def _show(place: Place, name: str, build: str) -> None:
     with snapshot(place.folder) as view:
         found = view.site(name)
     profile, policy = _known(build, found.profile), found.policy
-    server = place.settings.server
-    collector = server.origin()
-    if place.folder.address.exists():  # of the server that runs, or ran last
-        collector = place.folder.address.read_text(encoding="ascii")
+    prefix, collector = place.settings.server.prefix, place.origin()
     for label, value in _facts(found):
         click.echo(f"{label:<16} {value}")
     click.echo("\nPaste this into every page (behind a proxy, with the proxy's own origin):\n")
-    click.echo(f"  {tag(name, collector, server.prefix, profile, build, policy)}\n")
+    click.echo(f"  {tag(name, collector, prefix, profile, build, policy)}\n")
     click.echo("Or, with a fixed version and its integrity:\n")
-    click.echo(f"  {pinned_tag(name, collector, server.prefix, profile, build, policy)}")
+    click.echo(f"  {pinned_tag(name, collector, prefix, profile, build, policy)}")
 
 
 def _known(build: str, profile: Profile) -> Profile:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import UTC, datetime
 
 import click
 
+from collector.access.granting import DAYS, granted
 from collector.access.role import ACTIONS
-from collector.access.secret import named, token
 from collector.cli import Place, balise
 from collector.control import writing
 from collector.journal import snapshot
-from collector.journal.access import AccessError, Action, AddToken, Order, RevokeToken
+from collector.journal.access import AccessError, Action, Order, RevokeToken
 from collector.web.guard import token as folders
 
 
@@ -32,15 +34,16 @@ def group(ctx: click.Context) -> None:
     help="collect: send events; read: ask; links: make links; admin: everything. Repeat for more.",
 )  # fmt: skip
 @click.option("--site", "sites", multiple=True, help="Only this site; repeat for more. All, if none is named.")
+@click.option("--days", type=click.IntRange(1, DAYS), help="How long it opens something; for good, if not said.")
 @click.pass_obj
-def add(place: Place, name: str, actions: tuple[Action, ...], sites: tuple[str, ...]) -> None:
+def add(place: Place, name: str, actions: tuple[Action, ...], sites: tuple[str, ...], days: int | None) -> None:
     """Make a token for a program and print it, this once: only a hash of it is kept."""
     if sites and "links" in actions:
         raise AccessError("site", "site: links belong to no one site; make a token for links without --site")
     with snapshot(place.folder) as view:
         numbers = tuple(view.site(site, removed=False).number for site in sites) or None
-    secret, kept = token()
-    settled(place, AddToken(named(name), kept, numbers, actions))
+    secret, order = granted(name, actions, numbers, days, int(time.time() * 1000))
+    settled(place, order)
     click.echo(secret)
 
 
@@ -52,7 +55,9 @@ def list_(place: Place) -> None:
         names = {site.number: site.name for site in view.sites()}
         for found in view.access().tokens:
             sites = "all" if found.sites is None else " ".join(names[n] for n in sorted(found.sites) if n in names)
-            click.echo(f"{found.name:<24} {','.join(sorted(found.actions)):<24} {sites or '–'}")
+            until = found.expires and datetime.fromtimestamp(found.expires / 1000, UTC).date()
+            told = f"{found.name:<24} {','.join(sorted(found.actions)):<24} {sites or '–'}"
+            click.echo(f"{told} until {until}" if until else told)
 
 
 @group.command()

@@ -24,6 +24,7 @@ from collector.journal import (
     UnknownError,
 )
 from collector.journal.access import AccessError, Order
+from collector.journal.views import View
 
 log = logging.getLogger("balise")
 LIMIT: Final = 64 * 1024 * 1024  # a line: an import's chunk with room to spare
@@ -87,6 +88,7 @@ _PLAIN: Final[dict[str, tuple[tuple[str, ...], str | None]]] = {
     "unlink": (("site", "one", "other", "undo"), None),
     "save_funnel": (("site", "name", "spec"), None),
     "drop_funnel": (("site", "name"), "there"),
+    "drop_view": (("site", "number"), "there"),
     "rebuild": ((), "files"),
     "seal": ((), "files"),
 }
@@ -105,8 +107,10 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         case "add_links":
             drafts = msgspec.convert(request["links"], list[Draft])
             return {"outcomes": [[*outcome] for outcome in await office.add_links(drafts)]}
-        case "settle":
-            return {"number": await office.settle(msgspec.convert(request["order"], Order))}
+        case "save_view" | "settle" as what:
+            view = what == "save_view"
+            done = office.save_view(msgspec.convert(request["view"], View)) if view else _settled(office, request)
+            return {"number": await done}
         case str(name) if name in _PLAIN:
             arguments, said = _PLAIN[name]
             answer = await getattr(office, name)(*(request[argument] for argument in arguments))
@@ -114,3 +118,7 @@ async def _work(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         case other:
             return {"error": {"code": "unknown", "message": f"unknown command {other!r}"}}
     return {}
+
+
+async def _settled(office: Office, request: dict[str, Any]) -> int:
+    return await office.settle(msgspec.convert(request["order"], Order))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -26,8 +26,10 @@ from collector.journal import (
     snapshot,
 )
 from collector.journal.access import Order
+from collector.journal.deeds import COMMAND, Deed, statements
 from collector.journal.links import remove, store
 from collector.journal.sites import checked, new_key
+from collector.journal.views import View, drop, save
 
 _LINKS: Final = 250  # links in one transaction
 
@@ -63,6 +65,12 @@ class Writer(Protocol):
 
     async def drop_funnel(self, site: str, name: str) -> bool:
         """Forget a saved funnel; whether there was one. Raises `UnknownSiteError`."""
+
+    async def save_view(self, view: View) -> int:
+        """Keep a view, in place of the one of its number (0: a new one); its number. Raises `AccessError`."""
+
+    async def drop_view(self, site: str, number: int) -> bool:
+        """Forget a saved view; whether there was one. Raises `UnknownSiteError`."""
 
     async def settle(self, order: Order) -> int:
         """Change who may ask; the number of what is new. Raises `AccessError`, `UnknownError`."""
@@ -109,28 +117,40 @@ class Office:
         stored = msgspec.json.encode(checked(name, options)).decode()
         await self._journal.execute(
             ("INSERT INTO site (name, key, options) VALUES (?, ?, ?)", (name, new_key(), stored)),
+            *statements(Deed(_now(), COMMAND, "site_added", name, name)),
         )
         self.reload()
 
     async def change_site(self, name: str, **options: object) -> None:
         """Change options of a site; raises `UnknownSiteError`, `SiteError`. Segments keep what was true when sealed."""
+        await self.decide(name, options, COMMAND)
+
+    async def decide(self, name: str, options: Mapping[str, object], by: str) -> None:
+        """The same, and who decided it."""
         if name not in self.sites:
             raise UnknownSiteError(name, list(self.sites))
         site = self.sites[name]
-        now = {field: getattr(site, field) for field in SiteOptions.__struct_fields__} | options
+        now = {field: getattr(site, field) for field in SiteOptions.__struct_fields__} | dict(options)
         try:
             read = msgspec.convert(now, SiteOptions)
         except msgspec.ValidationError as error:
             raise SiteError("options", str(error)) from None
         stored = msgspec.json.encode(checked(name, read)).decode()
-        await self._journal.execute(("UPDATE site SET options = ? WHERE number = ?", (stored, site.number)))
+        about = " ".join(sorted(field for field, value in options.items() if getattr(site, field) != value))
+        await self._journal.execute(
+            ("UPDATE site SET options = ? WHERE number = ?", (stored, site.number)),
+            *statements(Deed(_now(), by, "site_changed", about, name)),
+        )
         self.reload()
 
     async def remove_site(self, name: str) -> None:
         """Stop collecting for a site."""
         if name not in self.sites:
             raise UnknownSiteError(name, list(self.sites))
-        await self._journal.execute(("UPDATE site SET removed = 1 WHERE number = ?", (self.sites[name].number,)))
+        await self._journal.execute(
+            ("UPDATE site SET removed = 1 WHERE number = ?", (self.sites[name].number,)),
+            *statements(Deed(_now(), COMMAND, "site_removed", name, name)),
+        )
         self.reload()
 
     async def add_links(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -168,6 +188,14 @@ class Office:
         await self._journal.execute(("DELETE FROM funnel WHERE site = ? AND name = ?", (number, name)))
         return there
 
+    async def save_view(self, view: View) -> int:
+        """Keep a view."""
+        return await self._journal.transact(save, view)
+
+    async def drop_view(self, site: str, number: int) -> bool:
+        """Forget a saved view."""
+        return await self._journal.transact(drop, self._number(site), number)
+
     def _number(self, site: str) -> int:
         if site not in self.sites:
             raise UnknownSiteError(site, list(self.sites))
@@ -184,3 +212,7 @@ class Office:
     async def seal(self) -> int:
         """Seal the whole tail."""
         return await self._follower.seal()
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

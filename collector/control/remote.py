@@ -21,6 +21,7 @@ from collector.journal import (
     UnknownError,
 )
 from collector.journal.access import AccessError, Order
+from collector.journal.views import View
 
 
 class Remote:
@@ -70,6 +71,14 @@ class Remote:
     async def drop_funnel(self, site: str, name: str) -> bool:
         """See `Writer`."""
         return bool((await self._ask({"do": "drop_funnel", "site": site, "name": name}))["there"])
+
+    async def save_view(self, view: View) -> int:
+        """See `Writer`."""
+        return int((await self._ask({"do": "save_view", "view": msgspec.to_builtins(view)}))["number"])
+
+    async def drop_view(self, site: str, number: int) -> bool:
+        """See `Writer`."""
+        return bool((await self._ask({"do": "drop_view", "site": site, "number": number}))["there"])
 
     async def settle(self, order: Order) -> int:
         """See `Writer`."""

@@ -9,7 +9,8 @@ sites     sites as rows
 segment   published ranges of the log: their files and checksums
 links     issued links as rows, and the clicks of their short addresses
 access    who may ask, as rows
-settling  what changes that
+settling  what changes that       deeds  who did, and when
+views     saved views of pages, as rows
 receipts  the consent log: who answered what, and which receipt covers an event
 proving   is the consent log whole, and does it cover what is stored
 check     `selfcheck`: gaps, duplicates, chain, counters, segments

@@ -16,6 +16,7 @@ Role: TypeAlias = Literal["viewer", "analyst", "admin"]
 Action: TypeAlias = Literal["collect", "read", "links", "save", "admin"]
 
 FORMAT: Final = 7  # the log's, since which it knows who may ask
+LATER: Final = 8  # since which it knows invitations, terms of tokens and uses of shares
 
 
 class AccessError(ValueError):
@@ -46,7 +47,7 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A program's token; `sites` None: all."""
+    """A program's token, until it `expires` (None: it does not); `sites` None: all."""
 
     number: int
     name: str
@@ -54,10 +55,11 @@ class Token(msgspec.Struct, frozen=True):
     sites: frozenset[int] | None
     actions: frozenset[Action]
     created: int
+    expires: int | None = None
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A page that whoever has its address may look at until it `expires`."""
+    """A page that whoever has its address may look at until it `expires`; `seen` last, None: never."""
 
     number: int
     secret: bytes
@@ -67,6 +69,17 @@ class Share(msgspec.Struct, frozen=True):
     note: str
     author: str
     least: int
+    created: int
+    expires: int
+    seen: int | None = None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """Whoever has its address becomes a user of this name, until it `expires`."""
+
+    secret: bytes
+    name: str
+    role: Role
     created: int
     expires: int
 
@@ -80,11 +93,12 @@ class AddAccount(msgspec.Struct, frozen=True, tag=True):
 
 
 class ChangeAccount(msgspec.Struct, frozen=True, tag=True):
-    """Another password or role; both end the account's sessions."""
+    """Another password or role; both end the account's sessions, but the one that `stays`."""
 
     name: str
     password: str | None = None
     role: Role | None = None
+    stays: bytes = b""
 
 
 class RemoveAccount(msgspec.Struct, frozen=True, tag=True):
@@ -93,13 +107,45 @@ class RemoveAccount(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class SignOut(msgspec.Struct, frozen=True, tag=True):
+    """All sessions of an account end, but the one that `stays`."""
+
+    name: str
+    stays: bytes = b""
+
+
+class Invite(msgspec.Struct, frozen=True, tag=True):
+    """An address that makes a user of this name and role, once, until it `expires` (ms UTC); a second one of a name
+    takes the first one's place."""
+
+    name: str
+    role: Role
+    secret: bytes
+    expires: int
+
+
+class Uninvite(msgspec.Struct, frozen=True, tag=True):
+    """The invitation of this name opens nothing from now on."""
+
+    name: str
+
+
+class Accept(msgspec.Struct, frozen=True, tag=True):
+    """Somebody took an invitation, and chose a password."""
+
+    name: str
+    secret: bytes
+    password: str
+
+
 class AddToken(msgspec.Struct, frozen=True, tag=True):
-    """A token for these sites (None: all) and actions."""
+    """A token for these sites (None: all) and actions, until it `expires` (ms UTC; None: it does not)."""
 
     name: str
     secret: bytes
     sites: tuple[int, ...] | None
     actions: tuple[Action, ...]
+    expires: int | None = None
 
 
 class RevokeToken(msgspec.Struct, frozen=True, tag=True):
@@ -127,6 +173,12 @@ class RevokeShare(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
+class Look(msgspec.Struct, frozen=True, tag=True):
+    """The share of this number was looked at."""
+
+    number: int
+
+
 class Enter(msgspec.Struct, frozen=True, tag=True):
     """Somebody signs in; sessions begun or seen before these times (ms UTC) are swept."""
 
@@ -149,8 +201,9 @@ class Leave(msgspec.Struct, frozen=True, tag=True):
 
 
 Order: TypeAlias = (
-    AddAccount | ChangeAccount | RemoveAccount | AddToken | RevokeToken | AddShare | RevokeShare | Enter | Stay | Leave
-)
+    AddAccount | ChangeAccount | RemoveAccount | SignOut | Invite | Uninvite | Accept | AddToken | RevokeToken
+    | AddShare | RevokeShare | Look | Enter | Stay | Leave
+)  # fmt: skip
 
 
 class Rows(NamedTuple):
@@ -160,21 +213,34 @@ class Rows(NamedTuple):
     logins: Sequence[Login] = ()
     tokens: Sequence[Token] = ()
     shares: Sequence[Share] = ()
+    invitations: Sequence[Invitation] = ()
 
 
 def rows(connection: sqlite3.Connection) -> Rows:
     """All rows; none in a log of an earlier format."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < FORMAT:
         return Rows()
+    terms: dict[int, int] = {}
+    seen: dict[int, int] = {}
+    invited: list[Invitation] = []
+    if version >= LATER:
+        terms = dict(connection.execute("SELECT token, expires FROM token_term"))
+        seen = dict(connection.execute("SELECT share, seen FROM share_use"))
+        invited = [Invitation(*row) for row in connection.execute("SELECT * FROM invitation ORDER BY name")]
     tokens = [
-        Token(n, name, secret, _numbers(sites), frozenset(msgspec.json.decode(actions)), created)
+        Token(n, name, secret, _numbers(sites), frozenset(msgspec.json.decode(actions)), created, terms.get(n))
         for n, name, secret, sites, actions, created in connection.execute("SELECT * FROM api_token ORDER BY number")
     ]
     return Rows(
         [Account(*row) for row in connection.execute("SELECT * FROM account ORDER BY name")],
         [Login(*row) for row in connection.execute("SELECT * FROM login")],
         tokens,
-        [Share(*row) for row in connection.execute("SELECT * FROM share ORDER BY number")],
+        [
+            msgspec.structs.replace(Share(*row), seen=seen.get(row[0]))
+            for row in connection.execute("SELECT * FROM share ORDER BY number")
+        ],
+        invited,
     )
 
 

@@ -30,7 +30,7 @@ from collector.journal.rows import body, key
 
 # What each format added; earlier logs are brought up to date.
 SCHEMA: Final = (
-    "schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql", "visits.sql", "access.sql",
+    "schema.sql", "links.sql", "rules.sql", "meaning.sql", "receipts.sql", "visits.sql", "access.sql", "desk.sql",
 )  # fmt: skip
 VERSION: Final = len(SCHEMA)
 _T = TypeVar("_T")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from collector.event import Site
-from collector.journal import access, links
+from collector.journal import access, deeds, links, views
 from collector.journal.chain import Mark
 from collector.journal.folder import Folder
 from collector.journal.links import Clicks, Draft, Link
@@ -112,6 +112,14 @@ class Snapshot:
     def access(self) -> access.Rows:
         """Who may ask."""
         return access.rows(self._connection)
+
+    def deeds(self, most: int = 50) -> list[deeds.Deed]:
+        """Who changed that last, newest first."""
+        return deeds.deeds(self._connection, most) if self._has("deed") else []
+
+    def views(self, site: int) -> list[views.View]:
+        """The site's saved views, everybody's."""
+        return views.views(self._connection, site) if self._has("view") else []
 
     def meaning(self) -> Stated:
         """What events are enriched under."""

@@ -112,7 +112,7 @@ class Web:
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
         self.guard = Guard(token(folder.path), office.access)
-        self.access = Access(office.access, office.sites)
+        self.access = Access(office.access, office.sites, folder)
         self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
         self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
@@ -239,6 +239,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("PUT DELETE", "/api/users/{name}", web.access.user),
         ("GET POST", "/api/tokens", web.access.tokens),
         ("DELETE", "/api/tokens/{name}", web.access.token),
+        ("GET", "/api/history", web.access.history),
         *_links(web),
         ("GET", "/share/{code}", web.shared.page),
         ("GET", "/", web.pages.first),

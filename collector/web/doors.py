@@ -57,6 +57,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/api/users/{name}": {"PUT": ADMIN, "DELETE": ADMIN},
     "/api/tokens": {"GET": ADMIN, "POST": ADMIN},
     "/api/tokens/{name}": {"DELETE": ADMIN},
+    "/api/history": {"GET": ADMIN},
     "/api/utm/build": {"POST": LOOK},
     "/api/utm/parse": {"POST": LOOK},
     "/api/utm/channel": {"POST": LOOK},

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from collector.access.secret import LONGEST, SHORTEST
 
+Kind = Literal["login", "setup", "join", "over"]
 Saying = Literal["wrong", "token_wrong", "wait", "plain", "over", "name", "password"]
 
 _TEXTS: Final[dict[str, dict[str, str]]] = {
@@ -17,6 +18,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "login": "Sign in",
         "setup": "The first user",
         "welcome": "Whoever is first looks after everything: sites, users, tokens. More users come later.",
+        "join": "Your account",
+        "joining": "Somebody who looks after this server made it for you. Choose a password, and you are in.",
         "username": "Name",
         "password": "Password",
         "password_hint": f"{SHORTEST} characters or more; a few words in a row are good.",
@@ -31,7 +34,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "plain": "This page was opened over plain http from another machine: nobody can sign in safely. Use https, or "
         "http://localhost on the machine itself.",
         "over": "This link has been used, or its time is up.",
-        "over_hint": "balise user add makes a user; without any, the next start of the server prints a new link.",
+        "over_hint": "Ask whoever invited you for another one. balise user add makes a user; without any, the next "
+        "start of the server prints a new link.",
         "name_fault": "Name: 1 to 64 letters, digits and . _ @ + -, without accents or blanks.",
         "password_fault": f"Password: {SHORTEST} to {LONGEST} characters.",
         "other": "Français",
@@ -40,6 +44,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "login": "Se connecter",
         "setup": "Premier utilisateur",
         "welcome": "La première personne s’occupe de tout : sites, utilisateurs, jetons. D’autres viendront ensuite.",
+        "join": "Votre compte",
+        "joining": "La personne qui s’occupe de ce serveur l’a créé pour vous. Choisissez un mot de passe pour entrer.",
         "username": "Nom",
         "password": "Mot de passe",
         "password_hint": f"{SHORTEST} caractères ou plus ; quelques mots à la suite conviennent bien.",
@@ -54,8 +60,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "plain": "Cette page a été ouverte en http simple depuis une autre machine : on ne peut pas s’y connecter sans "
         "risque. Utilisez https, ou http://localhost sur la machine elle-même.",
         "over": "Ce lien a déjà servi, ou son temps est passé.",
-        "over_hint": "balise user add crée un utilisateur ; s’il n’y en a aucun, le prochain démarrage du serveur "
-        "affiche un nouveau lien.",
+        "over_hint": "Demandez-en un autre à la personne qui vous a invité. balise user add crée un utilisateur ; "
+        "s’il n’y en a aucun, le prochain démarrage du serveur affiche un nouveau lien.",
         "name_fault": "Nom : 1 à 64 lettres, chiffres et . _ @ + -, sans accent ni espace.",
         "password_fault": f"Mot de passe : {SHORTEST} à {LONGEST} caractères.",
         "other": "English",
@@ -101,7 +107,7 @@ HEADERS: Final = {
 class Drawn(NamedTuple):
     """What a page shows. `root` is where the server is mounted, `path` its own path, `after` where it leads on to."""
 
-    kind: Literal["login", "setup", "over"]
+    kind: Kind
     language: Literal["en", "fr"]
     root: str
     path: str
@@ -115,7 +121,7 @@ def page(drawn: Drawn) -> str:
     """The whole page."""
     said = {key: escape(text) for key, text in _TEXTS[drawn.language].items()}
     title = said["login"] if drawn.kind == "over" else said[drawn.kind]
-    body = {"login": _login, "setup": _setup, "over": _over}[drawn.kind](drawn, said)
+    body = {"login": _login, "setup": _setup, "join": _setup, "over": _over}[drawn.kind](drawn, said)
     other = "en" if drawn.language == "fr" else "fr"
     query = f"?lang={other}" + (f"&next={quote(drawn.after)}" if drawn.after != "/" else "")
     return (
@@ -140,7 +146,8 @@ def _login(drawn: Drawn, said: dict[str, str]) -> str:
 def _setup(drawn: Drawn, said: dict[str, str]) -> str:
     hint = f'<p class="quiet" id="hint">{said["password_hint"]}</p>'
     fields = _person(drawn, said, "new-password", hint)
-    return f'<p class="quiet">{said["welcome"]}</p>{_alert(drawn, said)}' + _form(drawn, said, fields, "create")
+    welcome = said["joining" if drawn.kind == "join" else "welcome"]
+    return f'<p class="quiet">{welcome}</p>{_alert(drawn, said)}' + _form(drawn, said, fields, "create")
 
 
 def _over(drawn: Drawn, said: dict[str, str]) -> str:
@@ -164,11 +171,13 @@ def _form(drawn: Drawn, said: dict[str, str], fields: str, button: str = "enter"
 
 def _person(drawn: Drawn, said: dict[str, str], secret: str, hint: str = "") -> str:
     told = ' aria-describedby="hint"' if hint else ""
+    given = drawn.kind == "join"  # the name is the invitation's
+    name, secret_ = (" readonly", " autofocus") if given else (" required autofocus", "")
     return (
         f'<label for="name">{said["username"]}</label><input id="name" name="name" value="{escape(drawn.name)}" '
-        'autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required autofocus>'
+        f'autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"{name}>'
         f'<label for="password">{said["password"]}</label><input id="password" name="password" type="password" '
-        f'autocomplete="{secret}" maxlength="{LONGEST}" required{told}>{hint}'
+        f'autocomplete="{secret}" maxlength="{LONGEST}" required{secret_}{told}>{hint}'
     )
 
 

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from collector.access.secret import hashed, named
-from collector.journal.access import AccessError, AddAccount
+from collector.journal import UnknownError
+from collector.journal.access import Accept, AccessError, AddAccount, Invitation
 from collector.web import entrance
 from collector.web.ask import error
 from collector.web.entrance import Saying
@@ -72,6 +73,8 @@ class Entrance:
     async def setup(self, request: Request) -> Response:
         """The first user, by whoever has the link that was printed at the start."""
         code = request.path_params["code"]
+        if (invitation := self._desk.invitation(code)) is not None:
+            return await self._join(request, invitation) if request.method == "POST" else self._page(request)
         kind = self._desk.invited(code)
         if kind is None:
             return self._page(request, "over", 404)
@@ -81,6 +84,24 @@ class Entrance:
         if request.method != "POST":
             return self._page(request)
         return await self._set_up(request, code)
+
+    async def _join(self, request: Request, invitation: Invitation) -> Response:
+        """Somebody takes an invitation: its name is theirs, the password is what they choose."""
+        if not ours(request):
+            return error(403, "origin", "expected a form of this page", "origin")
+        if not near(request):
+            return self._page(request, "plain", 400)
+        given = await form(request)
+        try:
+            async with self._turn:
+                password = await asyncio.to_thread(hashed, given.get("password", ""))
+            order = Accept(invitation.name, invitation.secret, password)
+            number = await self._desk.settle(order, invitation.name)
+        except AccessError as fault:
+            return self._page(request, "over" if fault.taken else "password", 409 if fault.taken else 400)
+        except UnknownError:
+            return self._page(request, "over", 404)
+        return await self._entered(request, number, "")
 
     async def _set_up(self, request: Request, code: str) -> Response:
         if not ours(request):
@@ -94,7 +115,7 @@ class Entrance:
                 password = await asyncio.to_thread(hashed, given.get("password", ""))
             if self._desk.used(code) != "setup":
                 return self._page(request, "over", 404)
-            number = await self._desk.settle(AddAccount(name, password, "admin"))
+            number = await self._desk.settle(AddAccount(name, password, "admin"), name)
         except AccessError as fault:
             return self._page(request, "name" if fault.field == "name" else "password", 400)
         return await self._entered(request, number, "")
@@ -112,17 +133,18 @@ class Entrance:
         return _to(request, self._desk.home() if there == "/" else there, session_cookie(request, secret))
 
     def _page(self, request: Request, fault: Saying | None = None, status: int = 200) -> Response:
-        kind: Literal["login", "setup", "over"] = "login"
-        if "code" in request.path_params:
-            kind = "over" if fault == "over" else "setup"
-        given = getattr(request.state, "form", {})
+        code, given = request.path_params.get("code"), getattr(request.state, "form", {})
+        invitation = self._desk.invitation(code) if code else None
+        kind: entrance.Kind = "login"
+        if code:
+            kind = "over" if fault == "over" else "join" if invitation else "setup"
         drawn = entrance.Drawn(
             kind=kind,
             language=language(request),
             root=request.scope.get("root_path", ""),
             path=request.scope.get("root_path", "") + inside(request.scope),
             after=_inside(given.get("next") or request.query_params.get("next", "")),
-            name=given.get("name", "")[:_LONGEST_NAME],
+            name=invitation.name if invitation else given.get("name", "")[:_LONGEST_NAME],
             accounts=bool(self._desk.rows.accounts),
             fault=fault,
         )

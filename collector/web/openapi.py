@@ -61,12 +61,15 @@ _DOORS: Final = (
     _Door("post", "/api/sites/{site}/shares", "Share a page; its path is told this once.", Sharing, answers=_MADE),
     _Door("delete", "/api/sites/{site}/shares/{number}", "Share no longer.", answers=_GONE),
     _Door("get", "/api/users", "Who may sign in."),
-    _Door("post", "/api/users", "Add a user.", NewUser, answers=_MADE),
-    _Door("put", "/api/users/{name}", "Another password or role; sessions end.", ChangedUser, answers=_GONE),
-    _Door("delete", "/api/users/{name}", "Remove a user; sessions end.", answers=_GONE),
+    _Door("post", "/api/users", "Add a user, or invite somebody to become one.", NewUser, answers=_MADE),
+    _Door(
+        "put", "/api/users/{name}", "Another password or role, or neither; sessions end.", ChangedUser, answers=_GONE
+    ),
+    _Door("delete", "/api/users/{name}", "Remove a user, or take an invitation back.", answers=_GONE),
     _Door("get", "/api/tokens", "The tokens of programs, without what they are."),
     _Door("post", "/api/tokens", "Make a token; it is told this once.", NewToken, answers=_MADE),
     _Door("delete", "/api/tokens/{name}", "Revoke a token.", answers=_GONE),
+    _Door("get", "/api/history", "Who changed users, tokens, shares and sites.", None, ("most",)),
     _Door("post", "/api/utm/build", "A link built, its channel under every rule set, warnings.", Campaign),
     _Door("post", "/api/utm/parse", "What a landing page's address and its referrer say of the visit.", Landed),
     _Door("post", "/api/utm/channel", "The channel of a source and a medium.", Tagged),

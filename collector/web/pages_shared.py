@@ -51,6 +51,7 @@ class Shared:
         if found is None or page is None:
             text = said("This link has been taken back, or its time is up.")
             return self._sent(request, drawing.plain(said, said("Nothing here"), text, facts), 404)
+        await self._desk.looked(found[0])
         share, site = found[0], self._office.sites[next(iter(found[1].sites or ()))]
         filters, _ = view_of(page, site, share.filters, int(time.time() * 1000))
         if self._asking >= _AT_ONCE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,3 +158,42 @@ def test_a_form_of_the_pages_may_send_json_with_the_header(house: Server) -> Non
     command(house.data, "user", "add", "carla", "--role", "admin", stdin=f"{PASSWORD}\n".encode())
     session = {"Cookie": cookie(login(house, name="carla", password=PASSWORD))}
     assert form(house, "/api/users", {"name": "x"}, session).error() == "csrf"
+
+
+def test_an_invitation_makes_one_user_whose_password_nobody_else_knows(house: Server, token: str) -> None:
+    made = command(house.data, "user", "invite", "eva", "--role", "analyst").strip()
+    path = made.removeprefix(house.url)
+    assert re.fullmatch(r"/setup/[A-Za-z0-9_-]{43}", path), made
+    assert "eva                      analyst  invited until" in command(house.data, "user", "list")
+    page = once(house.port, request(b"", "GET", path)).body.decode()
+    assert 'value="eva"' in page
+    short = form(house, path, {"name": "root", "password": "short"})
+    assert (short.status, b'value="eva"' in short.body, b"short" in short.body) == (400, True, False)
+    done = form(house, path, {"name": "root", "password": PASSWORD})
+    assert (done.status, done.header("location")) == (303, "/sites/shop/overview")
+    assert form(house, path, {"password": PASSWORD}).status == 404
+    users = {one["name"]: one["role"] for one in ask(house, token, "GET", "/api/users").json()["users"]}
+    assert users["eva"] == "analyst"
+    assert "root" not in users
+    command(house.data, "user", "sign-out", "eva")
+    assert once(house.port, request(b"", "GET", "/api/sites", {"Cookie": cookie(done)})).status == 401
+
+
+def test_an_invitation_is_taken_back_and_the_history_says_by_whom(house: Server, token: str) -> None:
+    made = ask(house, token, "POST", "/api/users", {"name": "fred", "role": "admin"})
+    assert made.status == 201
+    assert [one["name"] for one in ask(house, token, "GET", "/api/users").json()["invited"]] == ["fred"]
+    assert ask(house, token, "DELETE", "/api/users/fred").status == 204
+    assert form(house, made.json()["path"], {"password": PASSWORD}).status == 404
+    command(house.data, "site", "change", "other", "--session-timeout", "600", "--origin", "https://new.example")
+    history = ask(house, token, "GET", "/api/history?most=3").json()["history"]
+    told = [(one["who"], one["what"], one["about"], one["site"]) for one in history]
+    assert told == [
+        ("(command)", "site_changed", "origins session_timeout", "other"),
+        ("(folder)", "invitation_revoked", "fred", ""),
+        ("(folder)", "user_invited", "fred", ""),
+    ]
+    printed = command(house.data, "user", "history")
+    assert "user_invited" in printed
+    assert "127.0.0.1" not in printed
+    assert ask(house, token, "GET", "/api/history?most=0").error("field") == "most"

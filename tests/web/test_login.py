@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from collector.access import Desk
 from collector.access.desk import IDLE, INVITED, LONGEST
+from collector.access.granting import granted
 from collector.access.secret import hashed, kept
 from collector.event import Site
-from collector.journal import Folder, Journal
-from collector.journal.access import AddAccount, AddShare, ChangeAccount, RemoveAccount
+from collector.journal import Folder, Journal, snapshot
+from collector.journal.access import AddAccount, AddShare, ChangeAccount, RemoveAccount, RevokeShare, SignOut
 from collector.web.asked import AskedError, content
 from collector.web.guard import Guard
 from collector.web.limits import Proxies
@@ -148,6 +149,9 @@ def test_another_password_and_no_account_any_more_end_all_sessions(data: Path, s
     assert login(server, name="viewer", password=PASSWORD).status == 401
     assert login(server, name="viewer", password="another horse").status == 303
     assert login(server, name="analyst", password=PASSWORD).status == 401
+
+
+DAY = 86_400_000
 
 
 class Clock:
@@ -280,3 +284,37 @@ async def test_many_addresses_wear_out_a_name_however_it_is_spaced(desk: tuple[D
     assert wrong == [401] * 5 * BURST + [429]
     assert await tried({"name": "nobody", "password": ""}, 200) == 429
     assert await tried({"token": "token"}, 200) == 303
+
+
+async def test_a_tokens_term_and_a_shares_last_use_are_kept(desk: tuple[Desk, Clock]) -> None:
+    made, clock = desk
+    secret, order = granted("erp", ["read"], None, 1, clock.now)
+    await made.settle(order, "anna")
+    share = await made.settle(AddShare(kept("a"), 1, "overview", "", "", "anna", 5, clock.now + 10 * DAY), "anna")
+    (seen,) = made.rows.shares
+    assert seen.seen is None
+    await made.looked(seen)
+    first = clock.now
+    clock.now += DAY - 1
+    assert made.program(secret) is not None
+    assert [one.seen for one in made.rows.shares] == [first]
+    await made.looked(made.rows.shares[0])
+    clock.now += 1
+    assert made.program(secret) is None
+    await made.looked(made.rows.shares[0])
+    assert [one.seen for one in made.rows.shares] == [clock.now - 1]  # to the hour
+    await made.settle(RevokeShare(share), "berta")
+    with snapshot(made._folder) as view:
+        told = [(deed.who, deed.what, deed.about) for deed in view.deeds()]
+    assert told[:3] == [("berta", "share_revoked", "overview"), ("anna", "share_added", "overview"),
+                        ("anna", "token_added", "erp")]  # fmt: skip
+
+
+async def test_an_own_sign_out_leaves_the_session_that_asks(desk: tuple[Desk, Clock]) -> None:
+    made, _ = desk
+    mine, other = await made.enter(1), await made.enter(1)
+    await made.settle(ChangeAccount("anna", hashed("another good one"), stays=kept(mine)))
+    assert await made.stay(mine, "") is not None
+    assert await made.stay(other, "") is None
+    await made.settle(SignOut("anna"))
+    assert await made.stay(mine, "") is None
