@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from collector.pages.abandonment import moneys
+from collector.pages.carts import moneys
 from collector.pages.words import words
 from tests.pages.place import TRAP, Place
 from tests.pages.test_funnels import panel, tables

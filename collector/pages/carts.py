@@ -1,0 +1,197 @@
+"""Carts: what became of them, what those were worth that were given up, and whose they were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from collector.charts import Bar, bars
+from collector.pages.filters import Dimension, Filters
+from collector.pages.listing import Cell, Head, Listing, written
+from collector.pages.question import Question
+from collector.pages.sight import Sight
+from collector.pages.words import UNKNOWN, Words, mark
+from collector.reports.answer import Answer
+
+ROWS: Final = 8  # bars of a chart
+GROUPS: Final[dict[Dimension, str]] = {
+    "campaign": mark("Campaign"), "source": mark("Source"), "medium": mark("Medium"), "channel": mark("Channel"),
+    "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"),
+}  # fmt: skip
+STATES: Final = {
+    "purchased": mark("bought"), "recovered": mark("won back: bought after a long pause"),
+    "abandoned": mark("given up, may still be bought"), "lost": mark("lost: too old to be bought still"),
+    "emptied": mark("emptied"), "open": mark("still open"),
+}  # fmt: skip
+_GONE: Final = ("abandoned", "lost")
+_NOWHERE: Final = {  # what a report says instead of a page
+    "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("without one")
+}  # fmt: skip
+_WITHIN: Final = {"1h": mark("within an hour"), "1d": mark("within a day"), "7d": mark("within a week")}
+
+
+class Figure(NamedTuple):
+    """A key figure: its title, its values, and what it rests on."""
+
+    name: str
+    title: str
+    values: Sequence[str]
+    told: str = ""
+
+
+def ask(filters: Filters) -> dict[str, Question]:
+    return {"carts": Question("abandonment", filters.part())}
+
+
+def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    found, words = answers["carts"], sight.words
+    totals = found.totals
+    most = max((totals[state] for state in STATES), default=0) or 1
+    titles = {state: words(title) for state, title in STATES.items()}
+    states = [
+        Bar(title, totals[state] / most, words.number(totals[state]), hatched=state in _GONE)
+        for state, title in titles.items()
+        if totals[state] or state not in ("emptied", "open")
+    ]
+    within = [
+        Bar(words(_WITHIN[name]), share, words.percent(share)) for name, share in totals["purchased_within"].items()
+    ]
+    rows = [
+        [Cell(titles[row["state"]]), Cell(words.number(row["carts"])), Cell(_worth(words, row["value"]))]
+        for row in found.rows
+    ]
+    caption = words(mark("What became of the carts"))
+    heads = [Head(words(title), n > 0) for n, title in enumerate((mark("Carts"), mark("Number"), mark("Worth")))]
+    return {
+        "found": found,
+        "empty": not totals["carts"],
+        "figures": _figures(words, totals),
+        "states": bars(caption, states),
+        "within": bars(words(mark("Bought within")), within),
+        "exits": _places(words, mark("The last page they saw"), totals["exits"]),
+        "next": _places(words, mark("What they saw next"), totals["left_to"]),
+        "table": Listing(caption, heads, rows, "carts", sight.questions["carts"]),
+        "notes": _notes(words, found),
+    }
+
+
+def _notes(words: Words, found: Answer) -> list[str]:
+    """What the report says of itself; sums over currencies are not missed here, where each has its own."""
+    return [words.note(note) for note in found.notes if not note.startswith("value_lost is missing")]
+
+
+def _figures(words: Words, totals: Mapping[str, Any]) -> list[Figure]:
+    gone, back = totals["abandoned"] + totals["lost"], totals["recovered"]
+    interval = ""
+    if totals["rate_low"] is not None:
+        low, high = words.percent(totals["rate_low"]), words.percent(totals["rate_high"])
+        interval = words(mark("%(low)s to %(high)s"), low=low, high=high)
+    told = {"gone": words.number(gone), "closed": words.number(totals["closed"])}
+    return [
+        Figure("rate", words(mark("Carts given up")), [words.percent(totals["rate_net"])],
+               words(mark("%(gone)s of %(closed)s"), **told) + (f" · {interval}" if interval else "")),
+        Figure("lost", words(mark("Worth of what was left")), moneys(words, totals["value_lost_by_currency"])),
+        Figure("recovered", words(mark("Won back")), [words.percent(totals["recovery_rate"])],
+               words(mark("%(back)s of %(n)s that paused"), back=words.number(back), n=words.number(gone + back))),
+        Figure("value", words(mark("Worth won back")), moneys(words, totals["value_recovered_by_currency"])),
+    ]  # fmt: skip
+
+
+def moneys(words: Words, amounts: Mapping[str, float]) -> list[str]:
+    """Amounts by currency, the largest first; what has no currency is a number."""
+    listed = sorted(amounts.items(), key=lambda item: -item[1])
+    return [money(words, amount, currency) for currency, amount in listed] or [UNKNOWN]
+
+
+def money(words: Words, amount: float, currency: str) -> str:
+    """An amount in a currency, or without one."""
+    if len(currency) == 3 and currency.isalpha():
+        return words.money(f"{amount:.2f}", currency)
+    return words(mark("%(amount)s (no currency told)"), amount=words.number(amount, 2))
+
+
+def _worth(words: Words, value: float | None) -> str:
+    return words(mark("several currencies")) if value is None else words.number(value, 2)
+
+
+def _places(words: Words, title: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Pages with how often each was one, the most frequent ones."""
+    whole = sum(counts.values())
+    listed = list(counts.items())[:ROWS]
+    parts = [
+        Bar(place(words, path), n / whole, f"{words.number(n)} · {words.percent(n / whole)}") for path, n in listed
+    ]
+    caption = words(title)
+    return {"caption": caption, "chart": bars(caption, parts) if parts else None}
+
+
+def place(words: Words, path: str) -> str:
+    """A page, or what is said where there is none."""
+    return words(_NOWHERE[path]) if path in _NOWHERE else path
+
+
+def _group(filters: Filters) -> Dimension:
+    asked = filters.one("group", "campaign")
+    return next((name for name in GROUPS if name == asked), "campaign")
+
+
+def ask_by(filters: Filters) -> dict[str, Question]:
+    return {"by": Question("abandonment", filters.part(group_by=_group(filters)))}
+
+
+def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """The carts of each group, those that lost most in the currency that lost most first."""
+    found, words, group = answers["by"], sight.words, _group(sight.filters)
+    groups: Mapping[str, Mapping[str, Any]] = found.totals.get("groups", {})
+    lost = found.totals["value_lost_by_currency"]
+    currency = max(lost, key=lambda name: (lost[name], name), default="")
+    ranked = sorted(groups.items(), key=lambda item: (-_in(item[1], currency), -item[1]["closed"], item[0]))
+    most = max((_in(totals, currency) for totals in groups.values()), default=0) or 1
+    parts = [
+        Bar(label(words, group, name), _in(totals, currency) / most, money(words, _in(totals, currency), currency))
+        for name, totals in ranked[:ROWS]
+    ]
+    titles = (GROUPS[group], mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"),
+              mark("Worth of what was left"), mark("Worth won back"))  # fmt: skip
+    rows = [
+        [
+            Cell(label(words, group, name), sight.filters.narrowed(group, None if name == "(none)" else name)),
+            Cell(words.number(totals["closed"])), Cell(words.number(totals["abandoned"] + totals["lost"])),
+            *(Cell(words.percent(totals[key])) for key in ("rate_net", "rate_low", "rate_high")),
+            Cell(", ".join(moneys(words, totals["value_lost_by_currency"]))),
+            Cell(", ".join(moneys(words, totals["value_recovered_by_currency"]))),
+        ]
+        for name, totals in ranked
+    ]  # fmt: skip
+    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
+    heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
+    return {
+        "chart": bars(caption, parts) if parts else None,
+        "caption": caption,
+        "worst": _worst(words, group, ranked, currency),
+        "choices": [
+            (words(title), sight.filters.with_own(group=name) + "#by", name == group) for name, title in GROUPS.items()
+        ],
+        "table": Listing(caption, heads, rows, "by", sight.questions["by"]),
+        "notes": _notes(words, found),
+    }
+
+
+def _in(totals: Mapping[str, Any], currency: str) -> float:
+    return float(totals["value_lost_by_currency"].get(currency, 0))
+
+
+def label(words: Words, group: str, name: str) -> str:
+    return words(mark("without one")) if name == "(none)" else written(words, group, name)
+
+
+def _worst(words: Words, group: str, ranked: Sequence[tuple[str, Mapping[str, Any]]], currency: str) -> str:
+    """The group that lost most, in a sentence; what has no name is none."""
+    named = [(name, totals) for name, totals in ranked if name != "(none)" and _in(totals, currency)]
+    if not named:
+        return ""
+    name, totals = named[0]
+    told = {"name": label(words, group, name), "worth": money(words, _in(totals, currency), currency)}
+    if not currency:
+        return words(mark("Most was lost by %(name)s: %(worth)s."), **told)
+    return words(mark("In %(currency)s, most was lost by %(name)s: %(worth)s."), currency=currency, **told)
