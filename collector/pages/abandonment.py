@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from collector.charts import Bar, bars
-from collector.pages import carts, checkout
+from collector.pages import carts, checkout, comparison
 from collector.pages.carts import ROWS
 from collector.pages.filters import Filters
 from collector.pages.listing import Cell, Head, Listing
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import mark
+from collector.pages.words import UNKNOWN, mark
 from collector.reports.answer import Answer
 
 OWN: Final = ("group", "step", "per")
@@ -25,7 +25,7 @@ def _ask_forms(filters: Filters) -> dict[str, Question]:
 
 
 def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words = answers["forms"], sight.words
+    found, words, before = answers["forms"], sight.words, comparison.earlier(answers, "forms")
     totals = found.totals
     titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"),
               mark("Half hesitate for"), mark("Half take"))  # fmt: skip
@@ -44,12 +44,17 @@ def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
             "rate": words.percent(totals["abandon_rate"])}  # fmt: skip
     return {
         "empty": not totals["starters"] and not totals["views"],
-        "summary": words(mark("%(gone)s of %(starters)s who began a form gave it up (%(rate)s)."), **told),
+        "summary": words(mark("Given up by %(gone)s of %(starters)s who began a form (%(rate)s)."), **told),
+        "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
         "chart": bars(words(mark("The field where they gave up")), parts) if parts else None,
         "table": Listing(caption, [Head(words(title), n > 0) for n, title in enumerate(titles)], rows, "forms",
                          sight.questions["forms"]),
         "notes": [words.note(note) for note in found.notes],
     }  # fmt: skip
+
+
+def _gone(found: Answer) -> tuple[int, int]:
+    return found.totals["abandoned"], found.totals["starters"]
 
 
 def _ask_pages(filters: Filters) -> dict[str, Question]:
@@ -58,13 +63,17 @@ def _ask_pages(filters: Filters) -> dict[str, Question]:
 
 def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     found, words = answers["pages"], sight.words
-    titles = (mark("Page"), mark("Sessions with it"), mark("Ended there"), mark("Share"), mark("Began there"),
+    before = comparison.earlier(answers, "pages")
+    shifts = comparison.rows(words, found, before, ("page",), "sessions", ("exits", "sessions"))
+    titles = (mark("Page"), mark("Sessions with it"), mark("Ended there"), mark("Share"),
+              *([mark("Change of the rate")] if before else []), mark("Began there"),
               mark("Of these bounced"))  # fmt: skip
     rows = [
         [Cell(row["page"]), Cell(words.number(row["sessions"])), Cell(words.number(row["exits"])),
-         Cell(words.percent(row["exit_rate"]), None, row["exit_rate"]), Cell(words.number(row["entrances"])),
+         Cell(words.percent(row["exit_rate"]), None, row["exit_rate"]),
+         *([Cell(row["shift"] or UNKNOWN)] if before else []), Cell(words.number(row["entrances"])),
          Cell(words.percent(row["bounce_rate"]))]
-        for row in found.rows
+        for row in shifts
     ]  # fmt: skip
     caption = words(mark("Pages on which visits end"))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
@@ -73,9 +82,9 @@ def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 PANELS: Final = (
-    Panel("carts", mark("Carts"), carts.ask, carts.show, "carts"),
-    Panel("by", mark("Whose carts"), carts.ask_by, carts.show_by, "losses"),
-    Panel("checkout", mark("Checkout"), checkout.ask, checkout.show, "checkout"),
-    Panel("forms", mark("Forms"), _ask_forms, _forms, "forms"),
-    Panel("pages", mark("Last pages"), _ask_pages, _pages, "listed"),
+    Panel("carts", mark("Carts"), comparison.beside(carts.ask), carts.show, "carts"),
+    Panel("by", mark("Whose carts"), comparison.beside(carts.ask_by), carts.show_by, "losses"),
+    Panel("checkout", mark("Checkout"), comparison.beside(checkout.ask, 1), checkout.show, "checkout"),
+    Panel("forms", mark("Forms"), comparison.beside(_ask_forms), _forms, "forms"),
+    Panel("pages", mark("Last pages"), comparison.beside(_ask_pages), _pages, "listed"),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector.charts import Bar, Drawing, Group, sides
+from collector.pages import comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
 from collector.pages.listing import TEXTS, Cell, Head, Listing
@@ -69,17 +70,18 @@ def _form(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 def _ask(filters: Filters) -> dict[str, Question]:
-    if _faults(filters):
-        return {}
-    return {model: Question("attribution", _spec(filters, model=model)) for model in _models(filters)}
+    models = [] if _faults(filters) else _models(filters)
+    return {model: Question("attribution", _spec(filters, model=model)) for model in models}
 
 
 def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     if not answers:
         return {"found": None}
-    words, first = sight.words, next(iter(answers.values()))
-    credit = {model: found.totals["credit"] for model, found in answers.items()}
-    worth = {model: found.totals["value"] for model, found in answers.items()}
+    models = {model: answers[model] for model in _models(sight.filters)}
+    words, first = sight.words, next(iter(models.values()))
+    credit = {model: found.totals["credit"] for model, found in models.items()}
+    worth = {model: found.totals["value"] for model, found in models.items()}
+    before = comparison.earlier(answers, next(iter(models)))
     currencies = first.totals.get("currencies", [])
     currency = sight.filters.one("currency") or (currencies[0] if len(currencies) == 1 else "")
     conversions = first.totals["conversions"]
@@ -87,15 +89,21 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {
         "found": first,
         "empty": not conversions,
-        "summary": words(mark("%(n)s conversions, after %(touches)s touches each on the average."), **told),
+        "summary": words(mark("Conversions: %(n)s, after %(touches)s touches each on the average."), **told),
+        "compared": _compared(words, conversions, before.totals["conversions"]) if before else "",
         "chart": _chart(words, credit),
         "credit": _table(sight, words(mark("Conversions by channel and model")), credit, None),
         "worth": _table(sight, words(mark("Worth by channel and model")), worth, currency) if currency else None,
         "currencies": [(name, sight.filters.with_own(currency=name) + "#models", name == currency)
                        for name in currencies] if len(currencies) > 1 else [],
-        "notes": [words.note(note) for note in dict.fromkeys(note for one in answers.values() for note in one.notes)
+        "notes": [words.note(note) for note in dict.fromkeys(note for one in models.values() for note in one.notes)
                   if not note.startswith(("conversions go to touches", "values are missing"))],
     }  # fmt: skip
+
+
+def _compared(words: Words, now: float, then: float) -> str:
+    told = {"before": words.number(then, 2), "told": comparison.number(words, now, then).told}
+    return words(mark("Before: %(before)s (%(told)s)."), **told)
 
 
 def _order(by_model: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -192,7 +200,7 @@ def _told(
 
 PANELS: Final = (
     Panel("owed", mark("What is attributed"), _ask_none, _form, "owed"),
-    Panel("models", mark("Models side by side"), _ask, _show, "models"),
+    Panel("models", mark("Models side by side"), comparison.beside(_ask, 1), _show, "models"),
     Panel("assists", mark("Assists"), _ask_assists, _assists, "credited"),
     Panel("paths", mark("Paths"), _ask_paths, _paths, "credited"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from collector.pages import comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Listing, Rows, listing
 from collector.pages.panel import Panel
@@ -72,15 +73,21 @@ def _ask(filters: Filters) -> dict[str, Question]:
 
 
 def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    words, found = sight.words, answers["rows"]
-    totals = found.totals
-    figures = [
-        (words(mark("score of all tagged sessions, of 100")), words.number(totals["score"])),
-        (words(mark("share of sessions that no channel fits")), words.percent(totals["unassigned_rate"])),
-        *((words(title), words.number(totals[name])) for name, title in _COUNTS),
-        (words(mark("version of the dictionary")), totals["dictionary"] or words(mark("no dictionary"))),
-    ]
+    words, found, before = sight.words, answers["rows"], comparison.earlier(answers, "rows")
+    figures = comparison.facts(words, _facts(found), _facts(before) if before else ())
+    version = found.totals["dictionary"] or words(mark("no dictionary"))
+    figures.append((words(mark("version of the dictionary")), version, None))
     return {"figures": figures, "tables": _tables(sight, found), "notes": [words.note(note) for note in found.notes]}
+
+
+def _facts(found: Answer) -> list[comparison.Fact]:
+    totals = found.totals
+    return [
+        comparison.Fact(mark("score of all tagged sessions, of 100"), totals["score"]),
+        comparison.Fact(mark("share of sessions that no channel fits"), totals["unassigned_rate"],
+                        (totals["unassigned"], totals["sessions"]), share=True),
+        *(comparison.Fact(title, totals[name]) for name, title in _COUNTS),
+    ]  # fmt: skip
 
 
 def _tables(sight: Sight, found: Answer) -> list[tuple[Listing, str]]:
@@ -111,4 +118,5 @@ def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[s
     return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))
 
 
-PANELS: Final = (Panel("audit", mark("What the links said, and what they should have"), _ask, _show, "audit"),)
+_TITLE: Final = mark("What the links said, and what they should have")
+PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit"),)

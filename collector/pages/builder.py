@@ -144,10 +144,13 @@ def _faults(found: Form, filters: Filters) -> dict[str, Fault]:
     if len(found.steps) > MAX_STEPS:
         sentence = mark("Steps: expected at most %(most)s, not %(n)s")
         faults["step-0"] = Fault("step", sentence, {"most": MAX_STEPS, "n": len(found.steps)})
-    if faults or not found.steps:
-        return faults
+    return faults or (faulty("funnel", spec(found, filters)) if found.steps else {})
+
+
+def faulty(report: str, asked: dict[str, Any]) -> dict[str, Fault]:
+    """What is wrong with a question made of steps, by field: `step-0` for the first step."""
     try:
-        question("funnel", spec(found, filters))
+        question(report, asked)
     except SpecError as error:
         at = _FIELD.match(error.field)
         name = f"step-{at[1]}" if at else error.field.partition(".")[0]

@@ -3,10 +3,11 @@ the tags are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector.charts import Bar, bars
+from collector.pages import comparison
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
 from collector.pages.panel import Panel
@@ -31,15 +32,17 @@ _RATES: Final = (
     "high",
 )
 
+_SPARED: Final = ("bounce_rate", "converted")  # which leave their place to what was
+
 
 def _ask_campaigns(filters: Filters) -> dict[str, Question]:
     return {"rows": Question("campaigns", filters.part(limit=ROWS))}
 
 
 def _campaigns(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    words, found = sight.words, answers["rows"]
+    words, found, before = sight.words, answers["rows"], comparison.earlier(answers, "rows")
     caption = words(mark("Sessions by source, medium and campaign"))
-    rows = Rows("rows", caption, (*_KEYS, *_RATES), found.rows, _LINKS, "sessions", found.notes)
+    rows = Rows("rows", caption, *_compared(sight, _KEYS, found, before), _LINKS, "sessions", found.notes)
     totals = found.totals
     told = words(
         mark("%(converted)s of %(sessions)s sessions have a purchase: %(rate)s (%(low)s to %(high)s)."),
@@ -47,7 +50,22 @@ def _campaigns(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         rate=words.percent(totals["conversion_rate"]), low=words.percent(totals["low"]),
         high=words.percent(totals["high"]),
     ) if totals["sessions"] else ""  # fmt: skip
+    if before is not None:
+        told += " " + comparison.sentence(words, comparison.share(words, *map(_bought, (totals, before.totals))))
     return {"told": told, "chart": _chart(sight, found), "table": listing(sight, rows)}
+
+
+def _compared(
+    sight: Sight, keys: Sequence[Dimension], found: Answer, before: Answer | None
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns and the rows, with what they were where that is asked."""
+    named = _RATES if before is None else [name for name in _RATES if name not in _SPARED]
+    columns = comparison.columns((*keys, *named), before, "sessions", "high")
+    return columns, comparison.rows(sight.words, found, before, keys, "sessions", ("converted", "sessions"))
+
+
+def _bought(totals: Mapping[str, Any]) -> tuple[int, int]:
+    return totals["converted"], totals["sessions"]
 
 
 def _chart(sight: Sight, found: Answer) -> Any:
@@ -70,9 +88,9 @@ def _ask_channels(filters: Filters) -> dict[str, Question]:
 
 
 def _channels(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found = answers["rows"]
-    caption = sight.words(mark("Sessions by channel"))
-    rows = Rows("rows", caption, ("channel", *_RATES), found.rows, {"channel": "channel"}, "sessions", found.notes)
+    found, before = answers["rows"], comparison.earlier(answers, "rows")
+    caption, told = sight.words(mark("Sessions by channel")), _compared(sight, ("channel",), found, before)
+    rows = Rows("rows", caption, *told, {"channel": "channel"}, "sessions", found.notes)
     return {"table": listing(sight, rows)}
 
 
@@ -93,16 +111,8 @@ def _ask_score(filters: Filters) -> dict[str, Question]:
 
 
 def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    words, found = sight.words, answers["rows"]
-    totals = found.totals
-    figures = [
-        (words(mark("tag score, of 100")), words.number(totals["score"])),
-        (words(mark("sessions without a channel")), words.percent(totals["unassigned_rate"])),
-        (words(mark("names outside the dictionary")), words.number(totals["outside"])),
-        (words(mark("near-duplicates")), words.number(totals["near_duplicate"])),
-        (words(mark("macros that were not filled in")), words.number(totals["macro"])),
-        (words(mark("tags on internal links")), words.number(totals["internal"])),
-    ]
+    words, found, before = sight.words, answers["rows"], comparison.earlier(answers, "rows")
+    figures = comparison.facts(words, _soundness(found), _soundness(before) if before else ())
     scored = [row for row in found.rows if row["finding"] == "campaign"]
     lowest = sorted(
         scored, key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0))
@@ -112,9 +122,22 @@ def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {"rows": figures, "notes": (), "table": listing(sight, rows)}
 
 
+def _soundness(found: Answer) -> list[comparison.Fact]:
+    totals = found.totals
+    return [
+        comparison.Fact(mark("tag score, of 100"), totals["score"]),
+        comparison.Fact(mark("sessions without a channel"), totals["unassigned_rate"],
+                        (totals["unassigned"], totals["sessions"]), share=True),
+        comparison.Fact(mark("names outside the dictionary"), totals["outside"]),
+        comparison.Fact(mark("near-duplicates"), totals["near_duplicate"]),
+        comparison.Fact(mark("macros that were not filled in"), totals["macro"]),
+        comparison.Fact(mark("tags on internal links"), totals["internal"]),
+    ]  # fmt: skip
+
+
 PANELS: Final = (
-    Panel("campaigns", mark("Campaigns"), _ask_campaigns, _campaigns, "campaigns"),
-    Panel("channels", mark("Channels"), _ask_channels, _channels, "listed"),
+    Panel("campaigns", mark("Campaigns"), comparison.beside(_ask_campaigns), _campaigns, "campaigns"),
+    Panel("channels", mark("Channels"), comparison.beside(_ask_channels), _channels, "listed"),
     Panel("names", mark("Names in the links"), _ask_names, _names, "listed", half=True),
-    Panel("score", mark("Soundness of the tags"), _ask_score, _score, "score", half=True),
+    Panel("score", mark("Soundness of the tags"), comparison.beside(_ask_score), _score, "score", half=True),
 )

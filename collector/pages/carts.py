@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.charts import Bar, bars
+from collector.pages import comparison, trends
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Cell, Head, Listing, written
 from collector.pages.question import Question
@@ -31,20 +32,21 @@ _WITHIN: Final = {"1h": mark("within an hour"), "1d": mark("within a day"), "7d"
 
 
 class Figure(NamedTuple):
-    """A key figure: its title, its values, and what it rests on."""
+    """A key figure: its title, its values, what it rests on, and what it was before."""
 
     name: str
     title: str
     values: Sequence[str]
     told: str = ""
+    change: comparison.Change | None = None
 
 
 def ask(filters: Filters) -> dict[str, Question]:
-    return {"carts": Question("abandonment", filters.part())}
+    return {"carts": Question("abandonment", filters.part(trend=trends.asked(filters)))}
 
 
 def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words = answers["carts"], sight.words
+    found, words, before = answers["carts"], sight.words, comparison.earlier(answers, "carts")
     totals = found.totals
     most = max((totals[state] for state in STATES), default=0) or 1
     titles = {state: words(title) for state, title in STATES.items()}
@@ -65,10 +67,13 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {
         "found": found,
         "empty": not totals["carts"],
-        "figures": _figures(words, totals),
+        "figures": _figures(words, totals, before.totals if before else None),
         "states": bars(caption, states),
         "within": bars(words(mark("Bought within")), within),
         "exits": _places(words, mark("The last page they saw"), totals["exits"]),
+        "trend": trends.shown(
+            sight, words(mark("Share of carts given up, by when they were opened")), found, before, "carts"
+        ),
         "next": _places(words, mark("What they saw next"), totals["left_to"]),
         "table": Listing(caption, heads, rows, "carts", sight.questions["carts"]),
         "notes": _notes(words, found),
@@ -80,14 +85,14 @@ def _notes(words: Words, found: Answer) -> list[str]:
     return [words.note(note) for note in found.notes if not note.startswith("value_lost is missing")]
 
 
-def _figures(words: Words, totals: Mapping[str, Any]) -> list[Figure]:
+def _figures(words: Words, totals: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Figure]:
     gone, back = totals["abandoned"] + totals["lost"], totals["recovered"]
     interval = ""
     if totals["rate_low"] is not None:
         low, high = words.percent(totals["rate_low"]), words.percent(totals["rate_high"])
         interval = words(mark("%(low)s to %(high)s"), low=low, high=high)
     told = {"gone": words.number(gone), "closed": words.number(totals["closed"])}
-    return [
+    listed = [
         Figure("rate", words(mark("Carts given up")), [words.percent(totals["rate_net"])],
                words(mark("%(gone)s of %(closed)s"), **told) + (f" · {interval}" if interval else "")),
         Figure("lost", words(mark("Worth of what was left")), moneys(words, totals["value_lost_by_currency"])),
@@ -95,6 +100,26 @@ def _figures(words: Words, totals: Mapping[str, Any]) -> list[Figure]:
                words(mark("%(back)s of %(n)s that paused"), back=words.number(back), n=words.number(gone + back))),
         Figure("value", words(mark("Worth won back")), moneys(words, totals["value_recovered_by_currency"])),
     ]  # fmt: skip
+    changes = _changes(words, totals, before) if before is not None else [None] * len(listed)
+    return [figure._replace(change=change) for figure, change in zip(listed, changes, strict=True)]
+
+
+def _changes(words: Words, now: Mapping[str, Any], then: Mapping[str, Any]) -> list[comparison.Change]:
+    """What each of the figures was."""
+    worth = [", ".join(moneys(words, then[f"value_{what}_by_currency"])) for what in ("lost", "recovered")]
+    return [
+        comparison.share(words, gone_of(now), gone_of(then)), comparison.Change("", worth[0]),
+        comparison.share(words, _back_of(now), _back_of(then)), comparison.Change("", worth[1]),
+    ]  # fmt: skip
+
+
+def gone_of(totals: Mapping[str, Any]) -> tuple[int, int]:
+    """How many carts were given up, of how many."""
+    return totals["abandoned"] + totals["lost"], totals["closed"]
+
+
+def _back_of(totals: Mapping[str, Any]) -> tuple[int, int]:
+    return totals["recovered"], totals["abandoned"] + totals["lost"] + totals["recovered"]
 
 
 def moneys(words: Words, amounts: Mapping[str, float]) -> list[str]:
@@ -151,18 +176,12 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         Bar(label(words, group, name), _in(totals, currency) / most, money(words, _in(totals, currency), currency))
         for name, totals in ranked[:ROWS]
     ]
-    titles = (GROUPS[group], mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"),
-              mark("Worth of what was left"), mark("Worth won back"))  # fmt: skip
-    rows = [
-        [
-            Cell(label(words, group, name), sight.filters.narrowed(group, None if name == "(none)" else name)),
-            Cell(words.number(totals["closed"])), Cell(words.number(totals["abandoned"] + totals["lost"])),
-            *(Cell(words.percent(totals[key])) for key in ("rate_net", "rate_low", "rate_high")),
-            Cell(", ".join(moneys(words, totals["value_lost_by_currency"]))),
-            Cell(", ".join(moneys(words, totals["value_recovered_by_currency"]))),
-        ]
-        for name, totals in ranked
-    ]  # fmt: skip
+    before = comparison.earlier(answers, "by")
+    earlier = None if before is None else before.totals.get("groups", {})
+    titles = [GROUPS[group], mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"),
+              *([mark("Change of the rate")] if earlier is not None else []),
+              mark("Worth of what was left"), mark("Worth won back")]  # fmt: skip
+    rows = [_line(sight, group, name, totals, earlier) for name, totals in ranked]
     caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     return {
@@ -175,6 +194,27 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "table": Listing(caption, heads, rows, "by", sight.questions["by"]),
         "notes": _notes(words, found),
     }
+
+
+def _line(
+    sight: Sight,
+    group: Dimension,
+    name: str,
+    totals: Mapping[str, Any],
+    earlier: Mapping[str, Mapping[str, Any]] | None,
+) -> list[Cell]:
+    """A group's row, with the change of its share where there is an earlier time."""
+    words = sight.words
+    was = (earlier or {}).get(name)
+    shift = comparison.share(words, gone_of(totals), gone_of(was) if was else (0, 0)).told or UNKNOWN
+    return [
+        Cell(label(words, group, name), sight.filters.narrowed(group, None if name == "(none)" else name)),
+        Cell(words.number(totals["closed"])), Cell(words.number(gone_of(totals)[0])),
+        *(Cell(words.percent(totals[key])) for key in ("rate_net", "rate_low", "rate_high")),
+        *([Cell(shift)] if earlier is not None else []),
+        Cell(", ".join(moneys(words, totals["value_lost_by_currency"]))),
+        Cell(", ".join(moneys(words, totals["value_recovered_by_currency"]))),
+    ]  # fmt: skip
 
 
 def _in(totals: Mapping[str, Any], currency: str) -> float:

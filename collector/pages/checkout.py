@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from collector.charts import Bar, Drawing, Group, Step, sides, steps
-from collector.pages import builder
+from collector.pages import builder, comparison, trends
 from collector.pages.carts import GROUPS, ROWS, label, place
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Cell, Head, Listing
@@ -22,26 +22,45 @@ def _per(filters: Filters) -> Dimension:
     return next((name for name in GROUPS if name == asked), "device")
 
 
+def _spec(filters: Filters) -> dict[str, Any]:
+    named = [builder.step(text) for text in _held(filters)]
+    return filters.part(type="checkout", **({"steps": named} if named else {}))
+
+
+def _held(filters: Filters) -> list[str]:
+    return [text.strip() for text in filters.all("step") if text.strip()]
+
+
 def ask(filters: Filters) -> dict[str, Question]:
-    named = [builder.step(text.strip()) for text in filters.all("step") if text.strip()]
-    asked = filters.part(type="checkout", **({"steps": named} if named else {}))
-    return {"checkout": Question("abandonment", asked),
+    """How far checkouts get, and where each group leaves them; nothing where a step cannot be."""
+    asked = _spec(filters)
+    if builder.faulty("abandonment", asked):
+        return {}
+    return {"checkout": Question("abandonment", asked | {"trend": trends.asked(filters)}),
             "per": Question("abandonment", asked | {"group_by": _per(filters)})}  # fmt: skip
 
 
 def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words, per = answers["checkout"], sight.words, _per(sight.filters)
-    held = builder.written(found.spec["steps"]) or ()
-    return {
-        "empty": not found.rows or not found.rows[0]["reached"],
+    found, filters = answers.get("checkout"), sight.filters
+    held = _held(filters) if found is None else builder.written(found.spec["steps"]) or ()
+    form = {
         "held": [*held, *[""] * max(2, 4 - len(held))],
-        "shared": [pair for pair in sight.filters.pairs() if pair[0] != "step"],
-        "summary": words(
-            mark("%(done)s of %(closed)s checkouts were completed; %(gone)s were given up (%(rate)s)."),
-            done=words.number(found.totals["completed"]), closed=words.number(found.totals["closed"]),
-            gone=words.number(found.totals["abandoned"]), rate=words.percent(found.totals["rate_net"]),
-        ),
+        "shared": [pair for pair in filters.pairs() if pair[0] != "step"],
+        "faults": builder.faulty("abandonment", _spec(filters)) if found is None else {},
+    }
+    return form | ({"found": None} if found is None else _told(sight, found, answers))
+
+
+def _told(sight: Sight, found: Answer, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    words, per, before = sight.words, _per(sight.filters), comparison.earlier(answers, "checkout")
+    return {
+        "found": found,
+        "empty": not found.rows or not found.rows[0]["reached"],
+        "summary": _summary(words, found.totals),
+        "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
         "chart": _steps(words, found.rows),
+        "trend": trends.shown(sight, words(mark("Checkouts given up, by when they began")), found, before,
+                              "checkout"),
         "table": _step_table(sight, found.rows, "checkout", None),
         "groups": _sides(words, per, answers["per"].rows),
         "per": _step_table(sight, answers["per"].rows, "per", per),
@@ -51,6 +70,19 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         ],
         "notes": [words.note(note) for note in (*found.notes, *answers["per"].notes)],
     }  # fmt: skip
+
+
+def _gone(found: Answer) -> tuple[int, int]:
+    return found.totals["abandoned"], found.totals["closed"]
+
+
+def _summary(words: Words, totals: Mapping[str, Any]) -> str:
+    return words.many(
+        "%(done)s of %(n)s checkout was completed; given up: %(gone)s (%(rate)s).",
+        "%(done)s of %(n)s checkouts were completed; given up: %(gone)s (%(rate)s).", totals["closed"],
+        done=words.number(totals["completed"]), gone=words.number(totals["abandoned"]),
+        rate=words.percent(totals["rate_net"]),
+    )  # fmt: skip
 
 
 def _steps(words: Words, rows: Sequence[Mapping[str, Any]]) -> Drawing:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from collector.pages import comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Rows, listing
 from collector.pages.panel import Panel
@@ -22,23 +23,29 @@ def _ask(filters: Filters) -> dict[str, Question]:
 
 def _rates(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     words, found = sight.words, answers["rows"]
-    totals = found.totals
-    figures = [
-        (words(mark("grants")), words.number(totals["granted"])),
-        (words(mark("withdrawals")), words.number(totals["withdrawn"])),
-        (words(mark("withdrawals to grants")), words.percent(totals["withdrawal_rate"])),
-        (words(mark("sessions with a grant")), words.percent(totals["session_rate"])),
-        (words(mark("events with a grant")), words.percent(totals["consented_share"])),
-        (words(mark("events dropped for want of it")), words.number(sum(totals["dropped"].values()))),
-    ]
+    before = comparison.earlier(answers, "rows")
+    figures = comparison.facts(words, _facts(found), _facts(before) if before else ())
     days = by(found.rows, "day")
     caption = words(mark("Answers and kept events by day"))
     rows = Rows("rows", caption, ("day", "granted", "withdrawn", "events"), reversed(days), notes=found.notes)
     return {
         "rows": figures,
-        "chart": timeline(sight, "granted", days) if len(days) > 1 else "",
+        "chart": timeline(sight, "granted", days, by(before.rows, "day") if before else ()) if len(days) > 1 else "",
         "table": listing(sight, rows),
     }
+
+
+def _facts(found: Answer) -> list[comparison.Fact]:
+    totals = found.totals
+    return [
+        comparison.Fact(mark("grants"), totals["granted"]),
+        comparison.Fact(mark("withdrawals"), totals["withdrawn"]),
+        comparison.Fact(mark("withdrawals to grants"), totals["withdrawal_rate"], share=True),
+        comparison.Fact(mark("sessions with a grant"), totals["session_rate"], share=True),
+        comparison.Fact(mark("events with a grant"), totals["consented_share"], (totals["consented"], totals["events"]),
+                        share=True),
+        comparison.Fact(mark("events dropped for want of it"), sum(totals["dropped"].values())),
+    ]  # fmt: skip
 
 
 def _sources(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -56,10 +63,12 @@ def _bases(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 def _split(sight: Sight, answers: Mapping[str, Answer], key: str, caption: str) -> dict[str, Any]:
+    before = comparison.earlier(answers, "rows")
     rows = by(answers["rows"].rows, key)
-    told = Rows(
-        "rows", sight.words(caption), (key, "granted", "withdrawn", "withdrawal_rate", "events"), rows, bars="granted"
-    )
+    earlier = None if before is None else by(before.rows, key)
+    columns = comparison.columns((key, "granted", "withdrawn", "withdrawal_rate", "events"), before, "granted")
+    beside = comparison.paired(sight.words, rows, earlier, (key,), "granted")
+    told = Rows("rows", sight.words(caption), columns, beside, bars="granted")
     return {"table": listing(sight, told)}
 
 
@@ -96,9 +105,9 @@ def by(rows: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
 
 
 PANELS: Final = (
-    Panel("rates", mark("Answers"), _ask, _rates, "rates"),
-    Panel("sources", mark("By source"), _ask, _sources, "listed", half=True),
-    Panel("policies", mark("By notice"), _ask, _policies, "listed", half=True),
+    Panel("rates", mark("Answers"), comparison.beside(_ask), _rates, "rates"),
+    Panel("sources", mark("By source"), comparison.beside(_ask), _sources, "listed", half=True),
+    Panel("policies", mark("By notice"), comparison.beside(_ask), _policies, "listed", half=True),
     Panel("bases", mark("Kept under"), _ask, _bases, "listed", half=True),
     Panel("dropped", mark("Not kept for want of consent"), _ask, _dropped, "listed", half=True),
     Panel("log", mark("The consent log"), lambda filters: {}, _log, "log", half=True),

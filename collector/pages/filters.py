@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from collector.pages.words import Words, mark
 
 Preset = Literal["today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year", "all", "custom"]
-Compare = Literal["none", "previous", "year"]
+Compare = Literal["none", "previous", "year", "own"]
 Dimension = Literal[
     "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
     "utm.source", "utm.medium", "utm.campaign",
@@ -28,6 +28,7 @@ PRESETS: Final[dict[Preset, str]] = {
 }  # fmt: skip
 COMPARES: Final[dict[Compare, str]] = {
     "none": mark("No comparison"), "previous": mark("The time before"), "year": mark("A year earlier"),
+    "own": mark("Other days"),
 }  # fmt: skip
 DIMENSIONS: Final[dict[Dimension, str]] = {
     "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),
@@ -39,6 +40,8 @@ MISSING: Final = "(none)"  # a segment of what has no value
 _MOST: Final = 8  # conditions at once
 _LONGEST: Final = 512  # characters of a value
 _NONE: Final = ("medium",)  # dimensions in which (none) is a value itself
+# what the form of the bar says anew
+_BAR: Final = frozenset({"from", "to", "range", "compare", "before_from", "before_to"})
 
 
 class Fault(NamedTuple):
@@ -58,7 +61,8 @@ class Span(NamedTuple):
 
 class Filters(NamedTuple):
     """One view. `today` is the day of asking in the site's zone, `now` its moment (ms UTC); `own` are the page's own
-    parameters. `stop`: where the last day ends (ms UTC), if not at midnight."""
+    parameters. `stop`: where the last day ends (ms UTC), if not at midnight; `against`: the days to compare with, where
+    `compare` is own."""
 
     site: str
     zone: str
@@ -70,6 +74,7 @@ class Filters(NamedTuple):
     where: tuple[tuple[Dimension, str], ...] = ()
     own: tuple[tuple[str, str], ...] = ()
     stop: int | None = None
+    against: Span = Span(None, None)
 
     def spec(self, **more: Any) -> dict[str, Any]:
         """What every report is asked: the range."""
@@ -85,7 +90,10 @@ class Filters(NamedTuple):
         return {"session_where": [_condition(*one) for one in self.where]} if self.where else {}
 
     def earlier(self) -> Filters | None:
-        """The view to compare with, if one is wanted: as many days, and no further into the last one than now."""
+        """The view to compare with, if one is wanted: as many days, and no further into the last one than now; days
+        that were chosen are taken as they are."""
+        if self.compare == "own":
+            return self._replace(span=self.against, compare="none", preset="custom", against=Span(None, None))
         first, last = self.span.first, min(self.span.last or self.today, self.today)
         if self.compare == "none" or first is None or first > last:
             return None
@@ -119,6 +127,8 @@ class Filters(NamedTuple):
             said.append(("range", self.preset))
         if self.compare != "none":
             said.append(("compare", self.compare))
+        if self.compare == "own":
+            said += [("before_from", str(self.against.first or "")), ("before_to", str(self.against.last or ""))]
         said += [("where", f"{dimension}:{value}") for dimension, value in self.where]
         return [pair for pair in said if pair[1]] + list(self.own)
 
@@ -128,7 +138,7 @@ class Filters(NamedTuple):
 
     def kept(self) -> list[tuple[str, str]]:
         """What the form of the bar hands on as it is."""
-        return [pair for pair in self.pairs() if pair[0] not in {"from", "to", "range", "compare"}]
+        return [pair for pair in self.pairs() if pair[0] not in _BAR]
 
     def told(self, words: Words) -> str:
         """The range in words, with its zone."""
@@ -172,9 +182,10 @@ def read(
     given, faults = dict(listed), list[Fault]()
     span, preset = _range(given, today, faults)
     compare = _word("compare", given.get("compare", "none"), get_args(Compare), "none", faults)
+    against = _against(given, faults) if compare == "own" else Span(None, None)
     where = _where(listed, given, faults)
     kept = tuple((name, value[:_LONGEST]) for name, value in listed if name in own)
-    return Filters(site, zone, now, today, preset, span, compare, where, kept), faults
+    return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against), faults
 
 
 def span_of(preset: Preset, today: date) -> Span:
@@ -203,11 +214,25 @@ def _range(given: dict[str, str], today: date, faults: list[Fault]) -> tuple[Spa
     if "from" not in given and "to" not in given:
         preset = _word("range", given.get("range", "30d"), list(PRESETS), "30d", faults)
         return span_of(preset, today), preset
-    first, last = (_day(name, given[name], faults) if name in given else None for name in ("from", "to"))
+    return _days(given, "from", "to", faults), "custom"
+
+
+def _against(given: dict[str, str], faults: list[Fault]) -> Span:
+    """The days to compare with: both ends are wanted."""
+    for name in ("before_from", "before_to"):
+        if name not in given:
+            sentence = mark("%(field)s: expected a day to compare with, such as 2026-11-22")
+            faults.append(Fault(name, sentence, {"field": name}))
+    return _days(given, "before_from", "before_to", faults)
+
+
+def _days(given: dict[str, str], start: str, stop: str, faults: list[Fault]) -> Span:
+    """The days from the field `start` to the field `stop`; a field that is not given is an open end."""
+    first, last = (_day(name, given[name], faults) if name in given else None for name in (start, stop))
     if first and last and first > last:
-        faults.append(Fault("from", mark("from: expected a day up to %(to)s, not %(value)s"),
-                            {"to": last.isoformat(), "value": first.isoformat()}))  # fmt: skip
-    return Span(first, last), "custom"
+        sentence = mark("%(field)s: expected a day up to %(to)s, not %(value)s")
+        faults.append(Fault(start, sentence, {"field": start, "to": last.isoformat(), "value": first.isoformat()}))
+    return Span(first, last)
 
 
 def _day(name: str, text: str, faults: list[Fault]) -> date | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.charts import Column, Drawing, Flow, Node, flow
+from collector.pages import comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
 from collector.pages.listing import Cell, Head, Listing
@@ -75,24 +76,36 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     if found is None:
         return {"found": None}
     totals, before = found.totals, found.spec["direction"] == "before"
+    earlier = comparison.earlier(answers, "journeys")
     titles = (mark("Journey"), mark("Sessions"), mark("Share"), mark("Began there") if before else
               mark("Went no further"), mark("With a purchase"), mark("Conversion rate"))  # fmt: skip
     rows = _rows(words, found.rows[:ROWS])
     caption = words(mark("The most frequent journeys"))
-    told = {"n": words.number(totals["sessions"]), "converted": words.number(totals["converted"])}
     rest = totals["sessions"] - totals["shown"]
     return {
         "found": found,
         "empty": not totals["sessions"],
         "before": before,
-        "summary": words(mark("%(n)s sessions; %(converted)s of them with a purchase."), **told),
-        "rest": words(mark("%(n)s sessions on rarer journeys are not in the picture."), n=words.number(rest))
-        if rest else "",
+        "summary": words.many("%(n)s session; %(converted)s with a purchase.",
+                              "%(n)s sessions; %(converted)s of them with a purchase.", totals["sessions"],
+                              converted=words.number(totals["converted"])),
+        "compared": _compared(words, totals, earlier.totals) if earlier else "",
+        "rest": words.many("%(n)s session on a rarer journey is not in the picture.",
+                           "%(n)s sessions on rarer journeys are not in the picture.", rest) if rest else "",
         "chart": picture(words, ways(found.rows, found.spec["length"], before), before),
         "table": Listing(caption, [Head(words(title), n > 0) for n, title in enumerate(titles)], rows, "journeys",
                          sight.questions["journeys"]),
         "notes": [words.note(note) for note in found.notes],
     }  # fmt: skip
+
+
+def _compared(words: Words, now: Mapping[str, Any], then: Mapping[str, Any]) -> str:
+    """How many sessions there were, and the share of them with a purchase."""
+    told = words.many("Before: %(n)s session (%(change)s).", "Before: %(n)s sessions (%(change)s).", then["sessions"],
+                      change=comparison.number(words, now["sessions"], then["sessions"]).told)  # fmt: skip
+    pairs = ((totals["converted"], totals["sessions"]) for totals in (now, then))
+    shift = comparison.share(words, *pairs)
+    return told + (" " + words(mark("With a purchase: %(told)s."), told=shift.told) if shift.told else "")
 
 
 def _rows(words: Words, listed: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:
@@ -170,5 +183,5 @@ def _column(
 
 PANELS: Final = (
     Panel("journey", mark("Which journeys"), _ask_none, _form, "journey"),
-    Panel("journeys", mark("The ways they take"), _ask, _show, "journeys"),
+    Panel("journeys", mark("The ways they take"), comparison.beside(_ask), _show, "journeys"),
 )

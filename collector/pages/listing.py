@@ -27,6 +27,7 @@ TITLES: Final[dict[str, str]] = {
     "nearest": mark("Nearest"), "code": mark("Code"), "target": mark("Target"),
     "parameter": mark("Parameter"), "expected": mark("In the link"), "clicks": mark("Clicks"), "score": mark("Score"),
     "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawals to grants"),
+    "before": mark("Before"), "change": mark("Change"), "shift": mark("Change of the rate"),
 }  # fmt: skip
 TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "mobile": mark("mobile"), "desktop": mark("desktop"), "tablet": mark("tablet"), "tv": mark("television"),
@@ -52,6 +53,7 @@ TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
 }  # fmt: skip
 _OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
 _RATES: Final = frozenset({"low", "high", "share"})
+_CHANGES: Final = frozenset({"change", "shift"})  # texts that are numbers
 
 
 class Rows(NamedTuple):
@@ -138,4 +140,4 @@ def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str,
 
 def _numeric(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     values = [row[column] for row in rows if row.get(column) is not None]
-    return bool(values) and all(isinstance(value, int | float) for value in values)
+    return column in _CHANGES or (bool(values) and all(isinstance(value, int | float) for value in values))

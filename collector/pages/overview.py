@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from collector.pages import comparison
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import TITLES, Rows, listing, written
 from collector.pages.panel import Panel
@@ -128,13 +129,15 @@ def _by(*labels: Dimension, title: str) -> tuple[Any, Any]:
         return {"rows": Question("campaigns", filters.part(by=list(labels), limit=ROWS))}
 
     def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-        found = answers["rows"]
-        columns = [*labels, "sessions", "engagement_rate", "conversion_rate"]
+        found, before = answers["rows"], comparison.earlier(answers, "rows")
+        named = [*labels, "sessions", "engagement_rate", "conversion_rate"]
+        columns = comparison.columns(named, before, "sessions", "conversion_rate")
+        told = comparison.rows(sight.words, found, before, labels, "sessions", ("converted", "sessions"))
         links: dict[str, Dimension] = {label: label for label in labels}
-        rows = Rows("rows", sight.words(title), columns, found.rows, links, "sessions", found.notes)
+        rows = Rows("rows", sight.words(title), columns, told, links, "sessions", found.notes)
         return {"table": listing(sight, rows)}
 
-    return ask, show
+    return comparison.beside(ask), show
 
 
 def _ask_pages(filters: Filters) -> dict[str, Question]:
@@ -142,10 +145,11 @@ def _ask_pages(filters: Filters) -> dict[str, Question]:
 
 
 def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found = answers["rows"]
-    columns = ["path", "views", "visitors", "entrances", "exits"]
+    found, before = answers["rows"], comparison.earlier(answers, "rows")
+    columns = comparison.columns(["path", "views", "visitors", "entrances", "exits"], before, "views")
     caption = sight.words(mark("Pages by views"))
-    rows = Rows("rows", caption, columns, found.rows, {"path": "entry"}, "views", found.notes)
+    told = comparison.rows(sight.words, found, before, ("path",), "views")
+    rows = Rows("rows", caption, columns, told, {"path": "entry"}, "views", found.notes)
     return {"table": listing(sight, rows)}
 
 
@@ -178,7 +182,7 @@ PANELS: Final = (
     Panel("figures", mark("Key figures"), _ask_figures, _figures, "figures"),
     Panel("sources", mark("Sources"), *_SOURCES, "listed", half=True),
     Panel("channels", mark("Channels"), *_CHANNELS, "listed", half=True),
-    Panel("pages", mark("Pages"), _ask_pages, _pages, "listed"),
+    Panel("pages", mark("Pages"), comparison.beside(_ask_pages), _pages, "listed"),
     Panel("devices", mark("Devices"), *_DEVICES, "listed", half=True),
     Panel("countries", mark("Countries"), *_COUNTRIES, "listed", half=True),
     Panel("behind", mark("What stands behind these figures"), _ask_behind, _behind, "behind"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from collector.pages import comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Rows, listing
 from collector.pages.panel import Panel
@@ -48,8 +49,14 @@ def _programs(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 def _kind(sight: Sight, answers: Mapping[str, Answer], kind: str, caption: str) -> dict[str, Any]:
-    rows = [row for row in answers["rows"].rows if row["outcome"] == kind]
-    return {"table": listing(sight, Rows("rows", sight.words(caption), ("reason", "n"), rows, bars="n"))}
+    rows, before = _of(answers["rows"], kind), comparison.earlier(answers, "rows")
+    told = comparison.paired(sight.words, rows, None if before is None else _of(before, kind), ("reason",), "n")
+    columns = comparison.columns(("reason", "n"), before, "n")
+    return {"table": listing(sight, Rows("rows", sight.words(caption), columns, told, bars="n"))}
+
+
+def _of(found: Answer, kind: str) -> list[dict[str, Any]]:
+    return [row for row in found.rows if row["outcome"] == kind]
 
 
 def _internal(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def _internal(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 PANELS: Final = (
     Panel("books", mark("The books"), _ask, _books, "books"),
-    Panel("mended", mark("Late and mended"), _ask, _mended, "listed", half=True),
-    Panel("programs", mark("Programs"), _ask, _programs, "listed", half=True),
+    Panel("mended", mark("Late and mended"), comparison.beside(_ask), _mended, "listed", half=True),
+    Panel("programs", mark("Programs"), comparison.beside(_ask), _programs, "listed", half=True),
     Panel("internal", mark("Tags on internal links"), _ask, _internal, "sentence"),
 )

@@ -26,14 +26,14 @@ PAGES: Final[Mapping[str, Page]] = {
     page.name: page
     for page in (
         Page("overview", mark("Overview"), overview.PANELS, own=("figure",), compared=True),
-        Page("campaigns", mark("Campaigns"), campaigns.PANELS),
-        Page("audit", mark("Link audit"), audit.PANELS),
+        Page("campaigns", mark("Campaigns"), campaigns.PANELS, compared=True),
+        Page("audit", mark("Link audit"), audit.PANELS, compared=True),
         Page("funnels", mark("Funnels"), funnels.PANELS, own=builder.OWN, compared=True),
-        Page("abandonment", mark("Abandonment"), abandonment.PANELS, own=abandonment.OWN),
-        Page("journeys", mark("Journeys"), journeys.PANELS, own=journeys.OWN),
-        Page("attribution", mark("Attribution"), attribution.PANELS, own=attribution.OWN),
-        Page("consent", mark("Consent"), consent.PANELS, segmented=False),
-        Page("quality", mark("Data quality"), quality.PANELS, segmented=False),
+        Page("abandonment", mark("Abandonment"), abandonment.PANELS, own=abandonment.OWN, compared=True),
+        Page("journeys", mark("Journeys"), journeys.PANELS, own=journeys.OWN, compared=True),
+        Page("attribution", mark("Attribution"), attribution.PANELS, own=attribution.OWN, compared=True),
+        Page("consent", mark("Consent"), consent.PANELS, segmented=False, compared=True),
+        Page("quality", mark("Data quality"), quality.PANELS, segmented=False, compared=True),
         Page("live", mark("Live"), live.PANELS, ranged=False),
         Page("settings", mark("Settings"), settings.PANELS, ranged=False),
     )

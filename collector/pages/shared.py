@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 
 from collector.event import Site
+from collector.pages.comparison import BEFORE
 from collector.pages.drawing import draw
 from collector.pages.filters import Fault, Filters, read
 from collector.pages.listing import TITLES, Head, written
@@ -67,7 +68,7 @@ def questions(page: Page, filters: Filters) -> dict[str, Question]:
         for name, question in panel.ask(filters).items():
             reports = {"funnel"} if page.name == "funnels" else _REPORTS  # beside it lists of what to choose from
             open_ = question.report in reports and not _OF_ONE & set(question.spec)
-            if open_ and name != "before" and question not in asked.values():
+            if open_ and not name.startswith(BEFORE) and question not in asked.values():
                 asked[panel.title if panel.title not in asked else f"{panel.title} {name}"] = question
     return asked
 

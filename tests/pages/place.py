@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import httpx2
 
@@ -31,6 +33,12 @@ class Place(NamedTuple):
         """One address, as somebody who may see it."""
         sent = {"Authorization": f"Bearer {self.token}"} | {name.replace("_", "-"): v for name, v in headers.items()}
         return httpx2.get(f"{self.server.url}{path}", headers=sent, timeout=120)
+
+    def days(self, n: int, until: int = 1) -> str:
+        """The site's last days that are over, as a query: the page and the report mean the same ones, also where
+        midnight passes between them. `until`: how many days before today the last one is."""
+        last = datetime.fromtimestamp(self.now / 1000, ZoneInfo("Europe/Paris")).date() - timedelta(days=until)
+        return urlencode({"from": last - timedelta(days=n - 1), "to": last})
 
     def text(self, path: str, **headers: str) -> str:
         """What stands there, with character references read."""

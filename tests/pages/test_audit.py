@@ -29,8 +29,8 @@ def issued(place: Place) -> str:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_page_shows_what_the_report_says(place: Place, issued: str, language: str) -> None:
     said = words(language)  # type: ignore[arg-type]
-    rows = place.ask("utm_audit", view(place, "range=90d").part(limit=2_000))["rows"]
-    html = place.get("/sites/shop/audit?range=90d", accept_language=language).text
+    rows = place.ask("utm_audit", view(place, place.days(91, until=-1)).part(limit=2_000))["rows"]
+    html = place.get(f"/sites/shop/audit?{place.days(91, until=-1)}", accept_language=language).text
     tables = [cells(f'<section id="audit"{part}', "audit") for part in html.split("<table>")[1:]]
     assert len(tables) >= 3
     scored = [row for row in rows if row["finding"] == "campaign"]

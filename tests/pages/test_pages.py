@@ -99,8 +99,8 @@ def test_hostile_text_is_text_on_every_page(place: Place, page: str) -> None:
 
 
 def test_the_figures_are_those_of_the_reports(place: Place) -> None:
-    html = place.get("/sites/shop/overview?range=90d&compare=previous").text
-    filters, said = view(place, "range=90d"), words("en")
+    html = place.get(f"/sites/shop/overview?{place.days(90)}&compare=previous").text
+    filters, said = view(place, place.days(90)), words("en")
     totals = place.ask("overview", filters.spec())["totals"]
     for name in ("visitors", "sessions", "page_views", "purchases"):
         assert shown(html, name) == [said.number(totals[name])]
@@ -126,8 +126,8 @@ def test_a_segment_is_that_of_the_report_and_its_file(place: Place) -> None:
 
 
 def test_campaigns_are_those_of_the_report_under_both_names(place: Place) -> None:
-    html = place.get("/sites/shop/campaigns?range=90d").text
-    filters, said = view(place, "range=90d"), words("en")
+    html = place.get(f"/sites/shop/campaigns?{place.days(90)}").text
+    filters, said = view(place, place.days(90)), words("en")
     rows = place.ask("campaigns", filters.spec(limit=50))["rows"]
     shown_rows = [(row[0], row[1], row[2], row[3]) for row in cells(html, "campaigns")]
     assert shown_rows == [(r["source"], r["medium"], r["campaign"] or "–", said.number(r["sessions"])) for r in rows]
@@ -156,7 +156,7 @@ def test_consent_adds_up_by_day_source_and_notice(place: Place) -> None:
 
 
 def test_a_report_is_one_file_that_leads_nowhere(place: Place) -> None:
-    answer = place.get("/sites/shop/report?range=90d&compare=previous&lang=fr")
+    answer = place.get(f"/sites/shop/report?{place.days(90)}&compare=previous&lang=fr")
     seen, policy = Seen(answer.text), answer.headers["content-security-policy"]
     style = answer.text.partition("<style>")[2].partition("</style>")[0]
     hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -164,7 +164,7 @@ def test_a_report_is_one_file_that_leads_nowhere(place: Place) -> None:
     assert "unsafe" not in policy
     assert {tag for tag, _ in seen.elements} & {"script", "link", "img", "form", "button", "input"} == set()
     assert [link["href"] for link in seen.all("a") if not (link["href"] or "").startswith("#")] == []
-    totals = place.ask("overview", view(place, "range=90d").spec())["totals"]
+    totals = place.ask("overview", view(place, place.days(90)).spec())["totals"]
     assert shown(answer.text, "sessions") == [words("fr").number(totals["sessions"])]
     hostile = Seen(place.get("/sites/trap/report?range=all").text)
     assert hostile.all("img") == hostile.all("script") == []
@@ -202,7 +202,8 @@ def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> No
         ("range=9d", "range: expected one of today"),
         ("from=yesterday", "from: expected a day such as 2026-11-22, not yesterday"),
         ("from=2026-02-02&to=2026-01-01", "from: expected a day up to 2026-01-01, not 2026-02-02"),
-        ("compare=us", "compare: expected one of none, previous, year, not us"),
+        ("compare=us", "compare: expected one of none, previous, year, own, not us"),
+        ("compare=own&before_from=2026-01-01", "before_to: expected a day to compare with"),
         ("where=colour:red", "not colour:red"),
         ("where=source", "not source"),
     ],

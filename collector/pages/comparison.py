@@ -1,0 +1,166 @@
+"""A view beside the time that it is compared with: the same questions asked twice, and what is told of the change.
+
+A share's change is told in points with Newcombe's interval (statistics.newcombe), where the report says of how many it
+is a share; a number's change is told as a share of what it was, without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from collector.pages.filters import Filters
+from collector.pages.panel import Ask
+from collector.pages.question import Question
+from collector.pages.words import Words, mark
+from collector.reports.answer import Answer
+from collector.reports.statistics import newcombe, ratio
+
+BEFORE: Final = "before"  # what the names of questions about the earlier time begin with
+COLUMNS: Final = ("before", "change")
+SHIFT: Final = "shift"
+_MOST: Final = 1_000  # rows of the earlier time: what stands in few of today's may have been far down
+
+
+class Change(NamedTuple):
+    """A change in texts: what it is, what it is from, and whether it is more than chance would do."""
+
+    told: str = ""
+    before: str = ""
+    sure: bool = False
+
+
+class Fact(NamedTuple):
+    """A figure: its title, its value, of how many it is a part (part, whole) where it is a share."""
+
+    title: str
+    value: Any
+    of: tuple[int, int] | None = None
+    share: bool = False
+
+
+def facts(words: Words, now: Sequence[Fact], then: Sequence[Fact]) -> list[tuple[str, str, Change | None]]:
+    """Figures as texts, each with its change where there are those of an earlier time."""
+    listed = []
+    for n, fact in enumerate(now):
+        change = _changed(words, fact, then[n]) if then else None
+        listed.append((words(fact.title), _written(words, fact), change))
+    return listed
+
+
+def beside(ask: Ask, most: int | None = None) -> Ask:
+    """What a panel asks, and all of it, or its first questions, about the earlier time, where one is to be compared
+    with."""
+
+    def both(filters: Filters) -> dict[str, Question]:
+        asked, earlier = dict(ask(filters)), filters.earlier()
+        for name, question in list(ask(earlier).items())[:most] if earlier else ():
+            wide = {"limit": max(_MOST, question.spec["limit"])} if "limit" in question.spec else {}
+            asked[f"{BEFORE}-{name}"] = question._replace(spec=question.spec | wide)
+        return asked
+
+    return both
+
+
+def earlier(answers: Mapping[str, Answer], name: str) -> Answer | None:
+    """The answer of the earlier time to the question of that name."""
+    return answers.get(f"{BEFORE}-{name}")
+
+
+def number(words: Words, now: float | None, then: float | None, before: str = "") -> Change:
+    """A number's change; `before`: the earlier one as it is written, if not as a number."""
+    told = "" if now is None or then is None else _grown(words, now, then)
+    return Change(told, before or words.number(then), sure=True)
+
+
+def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
+    """The change of a share, given as (part, whole), in points."""
+    shares = ratio(*now), ratio(*then)
+    bounds = newcombe(*then, *now)
+    before = words.percent(shares[1])
+    if shares[0] is None or shares[1] is None or bounds is None:
+        return Change("", before)
+    low, high = (_points(words, bound) for bound in bounds)
+    values = {"delta": _points(words, shares[0] - shares[1]), "low": low, "high": high}
+    told = words(mark("%(delta)s points (%(low)s to %(high)s)"), **values)
+    return Change(told, before, bounds[0] > 0 or bounds[1] < 0)
+
+
+def sentence(words: Words, change: Change) -> str:
+    """The change of a share as a sentence; empty if there is nothing to compare with."""
+    if not change.told:
+        return ""
+    return words(mark("Before: %(before)s. The difference is %(told)s."), before=change.before, told=change.told)
+
+
+def rows(
+    words: Words, found: Answer, before: Answer | None, keys: Sequence[str], count: str,
+    rate: tuple[str, str] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """An answer's rows with what they were: see `paired`."""
+    return paired(words, found.rows, None if before is None else before.rows, keys, count, rate)
+
+
+def paired(
+    words: Words, found: Sequence[dict[str, Any]], before: Sequence[Mapping[str, Any]] | None, keys: Sequence[str],
+    count: str, rate: tuple[str, str] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The rows with what they were: `before` and `change` of the column `count`, and `shift` of the rate whose part and
+    whole are the two columns of `rate`. Rows are the same whose `keys` are. Without an earlier time: as they are."""
+    if before is None:
+        return list(found)
+    known = {_label(row, keys): row for row in before}
+    return [row | _told(words, row, known.get(_label(row, keys), {}), count, rate) for row in found]
+
+
+def columns(named: Iterable[str], before: Answer | None, count: str, rate: str = "") -> list[str]:
+    """The columns of a table, those of the change behind the ones they are of."""
+    listed: list[str] = []
+    for name in named:
+        listed.append(name)
+        if before is not None:
+            listed += COLUMNS if name == count else (SHIFT,) if name == rate else ()
+    return listed
+
+
+def _written(words: Words, fact: Fact) -> str:
+    if isinstance(fact.value, str):
+        return fact.value
+    return words.percent(fact.value) if fact.share else words.number(fact.value)
+
+
+def _changed(words: Words, now: Fact, then: Fact) -> Change:
+    if now.of and then.of:
+        return share(words, now.of, then.of)
+    if isinstance(now.value, str) or now.value is None or then.value is None:
+        return Change("", _written(words, then))
+    if now.share:
+        told = words(mark("%(delta)s points"), delta=_points(words, now.value - then.value))
+        return Change(told, _written(words, then))
+    return number(words, now.value, then.value)
+
+
+def _told(
+    words: Words, row: Mapping[str, Any], was: Mapping[str, Any], count: str, rate: tuple[str, str] | None
+) -> dict[str, Any]:
+    then = was.get(count, 0)
+    told: dict[str, Any] = {"before": then, "change": _grown(words, row[count], then)}
+    if rate is not None:
+        part, whole = rate
+        told[SHIFT] = share(words, (row[part], row[whole]), (was.get(part, 0), was.get(whole, 0))).told or None
+    return told
+
+
+def _label(row: Mapping[str, Any], keys: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row.get(key) for key in keys)
+
+
+def _grown(words: Words, now: float, then: float) -> str:
+    if then:
+        return words.change((now - then) / then)
+    return words(mark("new")) if now else words.change(0)
+
+
+def _points(words: Words, share: float) -> str:
+    sign = "+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "±"
+    return sign + words.number(abs(share) * 100, 1)

@@ -1,0 +1,82 @@
+"""A view beside another time: each figure and its change are those of the two reports."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import pytest
+
+from collector.pages import comparison
+from collector.pages.registry import PAGES
+from collector.pages.words import words
+from collector.reports.statistics import newcombe
+from tests.pages.place import Place
+from tests.pages.test_funnels import panel, tables
+from tests.pages.test_pages import view
+
+SAID = words("en")
+
+
+def own(place: Place) -> tuple[str, str, str]:
+    """Thirty days beside thirty chosen ones: the page's query, and the days of each."""
+    now, then = place.days(30), place.days(30, until=45)
+    return f"{now}&compare=own&{then.replace('from', 'before_from').replace('to=', 'before_to=')}", now, then
+
+
+def asked(place: Place, query: str, report: str, **more: Any) -> dict[str, Any]:
+    return place.ask(report, view(place, query).spec(**more))
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.compared])
+def test_every_page_of_figures_tells_what_they_were(place: Place, name: str) -> None:
+    query, _, then = own(place)
+    steps = "&step=/*/cart&step=purchase" if name == "funnels" else ""
+    html = place.text(f"/sites/shop/{name}?{query}{steps}", accept_language="fr")
+    assert 'class="error"' not in html
+    assert "Par rapport à la période du" in html
+    assert any(word in html for word in ("contre ", "Écart", "Avant"))
+    assert f"&compare=own&before_from={then.partition('=')[2].partition('&')[0]}" in html
+
+
+def test_rows_stand_beside_what_they_were_with_the_interval_of_the_difference(place: Place) -> None:
+    query, now, then = own(place)
+    html = place.get(f"/sites/shop/overview?{query}").text
+    rows, was = (asked(place, days, "campaigns", by=["device"], limit=1_000)["rows"] for days in (now, then))
+    before = {row["device"]: row for row in was}
+    told = {row[0]: row for row in tables(panel(html, "devices"))[0]}
+    assert {"mobile", "desktop"} <= set(told)
+    for row in rows:
+        if row["device"] not in before:
+            continue
+        old = before[row["device"]]
+        shares = ((row["converted"], row["sessions"]), (old["converted"], old["sessions"]))
+        low, high = newcombe(*shares[1], *shares[0]) or (0, 0)
+        line = told[row["device"] or "–"]
+        assert line[1:4] == [
+            SAID.number(row["sessions"]), SAID.number(old["sessions"]),
+            comparison.number(SAID, row["sessions"], old["sessions"]).told,
+        ]  # fmt: skip
+        assert line[-1] == comparison.share(SAID, *shares).told
+        assert SAID.number(abs(low) * 100, 1) in line[-1]
+        assert SAID.number(abs(high) * 100, 1) in line[-1]
+
+
+def test_carts_given_up_are_told_by_week_as_the_report_has_them(place: Place) -> None:
+    query, now, _ = own(place)
+    html = panel(unescape(place.get(f"/sites/shop/abandonment?{query}").text), "carts")
+    trend = asked(place, now, "abandonment", trend={"interval": "7d"})["totals"]["trend"]
+    assert len(trend) > 2
+    assert [row[1:4] for row in tables(html)[1]] == [
+        [SAID.number(one["closed"]), SAID.number(one["abandoned"] + one["lost"]), SAID.percent(one["rate_net"])]
+        for one in trend
+    ]
+
+
+def test_a_step_that_cannot_be_is_told_beside_its_field(place: Place) -> None:
+    html = panel(place.text("/sites/shop/abandonment?range=all&step=/*/cart&step=" + "x" * 300), "checkout")
+    field = html.partition(f'value="{"x" * 300}"')[2].partition("</li>")[0]
+    assert 'aria-describedby="checkout-help fault-checkout-1" aria-invalid="true"' in field
+    assert 'id="fault-checkout-1" role="alert"' in field
+    assert 'value="/*/cart"' in html
+    assert 'class="failed"' not in html
