@@ -18,9 +18,9 @@ from collector.app import House, bound, running
 from collector.app import serve as serving
 from collector.cli import Place, balise
 from collector.cli.rows import progress
+from collector.demo.comparison import table
 from collector.demo.stage import Run, Stage
 from collector.demo.stage import serve as put_on
-from collector.demo.truth import table
 from collector.dictionary import text_of
 from collector.journal import snapshot
 from collector.saved import from_file

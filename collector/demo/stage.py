@@ -17,9 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.app import House, Server, config, until_stopped
 from collector.demo.catalogue import FUNNEL
+from collector.demo.comparison import QUESTIONS, Line, compare
 from collector.demo.shop import make_shop
 from collector.demo.traffic import simulate
-from collector.demo.truth import QUESTIONS, Line, Truth, compare
+from collector.demo.truth import Truth
 from collector.engines.duckdb.engine import answer
 from collector.importing import Tally, bring
 from collector.journal import Folder, SiteOptions

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from collector.demo.comparison import compare, table
 from collector.demo.traffic import ORIGIN, simulate
-from collector.demo.truth import Truth, compare, depth, table
+from collector.demo.truth import Truth, depth
 
 NOW = 1_795_000_000_000
 
