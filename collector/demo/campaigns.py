@@ -99,12 +99,13 @@ def _weight(touch: Touch, weekday: int, known: bool) -> float:
 
 class Link(NamedTuple):
     """The tag as it stands on one link, raw: what a report by raw values must count. `query` is ready for a
-    URL."""
+    URL, `said` the names in it by parameter."""
 
     source: str | None
     campaign: str | None
     query: str
     messy: bool = False
+    said: Mapping[str, str] = {}
 
 
 def link(touch: Touch, rng: Random, click: bool = True) -> Link:
@@ -120,10 +121,11 @@ def link(touch: Touch, rng: Random, click: bool = True) -> Link:
     messy = touch.medium is not None and rng.random() < MESSY_SHARE
     if messy:
         _spoil(tags, rng.randrange(5))
+    said = {name.lower(): value.strip() for name, value in tags.items() if value}
     if click and touch.click_id:
         tags[touch.click_id] = f"{rng.getrandbits(160):040x}"
-    source = (tags.get("utm_source") or tags.get("UTM_Source") or "").strip()
-    return Link(source, tags["utm_campaign"], urlencode({k: v for k, v in tags.items() if v}), messy)
+    query = urlencode({k: v for k, v in tags.items() if v})
+    return Link(said.get("utm_source", ""), tags["utm_campaign"], query, messy, said)
 
 
 def again(touch: Touch) -> Link:

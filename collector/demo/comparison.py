@@ -7,17 +7,50 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from collector.demo.audience import DAY
 from collector.demo.catalogue import FUNNEL
+from collector.demo.losses import STEPS
 from collector.demo.truth import Truth
 from collector.demo.visit import STAGES
 
-# The specs of the questions to compare with, by report. Machines that do not say what they are count as machines.
-QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "overview": {"bots": "exclude"},
-    "funnel": {**FUNNEL, "bots": "exclude"},
-    "campaigns": {"bots": "exclude", "limit": 1000},
-    "quality": {},
-}
+MONTH: Final = 30 * DAY
+_FRENCH: Final = {
+    "/cart": "panier", "/checkout/address": "adresse", "/checkout/shipping": "livraison",
+    "/checkout/payment": "paiement", "banner": "bandeau", "privacy": "page vie privée",
+}  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """A question to compare with: which report, and its spec. Of `books` that go on, the answer holds for once."""
+
+    report: str
+    spec: Mapping[str, Any]
+    books: bool = False
+
+
+def questions(now: int) -> dict[str, Asked]:
+    """The questions to compare with, by name, asked at `now` (ms UTC). Machines that do not say what they are count as
+    machines. The last month begins with a UTC day, as the books do."""
+    people, until = {"bots": "exclude"}, now + 1
+    month = {"from": month_of(now), "to": until}
+    steps = [{"path": f"/*{path}"} for path in STEPS]
+    return {
+        "overview": Asked("overview", people),
+        "funnel": Asked("funnel", {**FUNNEL, **people}),
+        "campaigns": Asked("campaigns", {**people, "limit": 1000}),
+        "carts": Asked("abandonment", {**people, "group_by": "campaign", "range": month}),
+        "checkout": Asked("abandonment", {**people, "type": "checkout", "steps": steps, "group_by": "device"}),
+        "forms": Asked("abandonment", {**people, "type": "form"}),
+        "links": Asked("utm_audit", people),
+        "consent": Asked("consent", {"limit": 100_000, "range": {"to": until}}),
+        "refusals": Asked("consent", {"limit": 100_000, "range": month}, books=True),
+        "quality": Asked("quality", {}, books=True),
+    }
+
+
+def month_of(now: int) -> int:
+    """Where the last month begins (ms UTC)."""
+    return (now - MONTH) // DAY * DAY
 
 
 class Line(NamedTuple):
@@ -31,10 +64,10 @@ class Line(NamedTuple):
 
 
 def compare(truth: Truth, answers: Mapping[str, Mapping[str, Any]]) -> list[Line]:
-    """The truth beside the answers to QUESTIONS, by report, in one list of figures.
+    """The truth beside the answers to `questions`, by name, in one list of figures.
 
-    `import` holds what the import told: received, accepted, duplicate, and dropped by reason. A report that is
-    not among the answers has no lines.
+    `import` holds what the import told: received, accepted, duplicate, and dropped by reason. What is not
+    among the answers has no lines.
     """
     lines: list[Line] = []
     for name, figures in _FIGURES.items():
@@ -82,7 +115,7 @@ def _overview(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
     ]
     revenue = totals.get("revenue") or {}
     return lines + [
-        _line(f"Revenue, {currency}", f"Chiffre d'affaires, {currency}", amount, revenue.get(currency))
+        _line(f"Revenue, {currency}", f"Chiffre d’affaires, {currency}", amount, revenue.get(currency))
         for currency, amount in sorted(truth.revenue.items())
     ]
 
@@ -124,18 +157,107 @@ def _quality(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
     ]
 
 
+def _carts(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    """What the carts of the last month were worth that were left, in euro, by the campaigns that lost most."""
+    mine = truth.losses.lost(answer["spec"]["range"]["from"])
+    theirs: Counter[tuple[str, str]] = Counter()
+    for name, group in answer["totals"]["groups"].items():
+        for currency, amount in group["value_lost_by_currency"].items():
+            theirs["" if name == "(none)" else _fold(name), currency] += round(amount * 100)
+    worst = sorted((key for key in mine if key[0] and key[1] == "EUR"), key=lambda key: (-mine[key], key))[:3]
+    return [
+        _line(f"Left in carts: {name}, {currency}", f"Laissé aux paniers : {name}, {currency}", mine[name, currency],
+              Decimal(theirs[name, currency]) / 100)
+        for name, currency in worst
+    ]  # fmt: skip
+
+
+def _checkout(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    left = {row["step"]: row["abandoned"] for row in answer["rows"] if row["device"] == "mobile"}
+    return [
+        _line(f"Mobile, left at: {path}", f"Mobile, abandon : {_FRENCH[path]}", truth.losses.left["mobile", n],
+              left.get(n + 1, 0))
+        for n, path in enumerate(STEPS)
+    ]  # fmt: skip
+
+
+def _forms(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    told, totals = truth.losses, answer["totals"]
+    stopped = sorted(told.stopped.items(), key=lambda pair: (-pair[1], pair[0]))
+    last = totals["last_field"]
+    return [
+        _line("Forms begun", "Formulaires commencés", told.begun, totals["starters"]),
+        _line("Forms not sent", "Formulaires abandonnés", told.unsent, totals["abandoned"]),
+        *(
+            _line(f"Forms, given up at: {name}", f"Formulaires, dernier champ : {name}", n, last.get(name))
+            for name, n in stopped
+        ),
+    ]
+
+
+def _links(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    names, sessions = truth.misspelt()
+    told = [row["sessions"] for row in answer["rows"] if row["finding"] == "near_duplicate"]
+    return [
+        _line("Misspelt names in links", "Noms mal écrits dans les liens", names, len(told)),
+        _line("Sessions by them", "Sessions par ces liens", sessions, sum(told)),
+    ]
+
+
+def _consent(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    given: Counter[tuple[str, str]] = Counter()
+    for row in answer["rows"]:
+        given[row["state"], row["policy"]] += row["receipts"]
+        given[row["state"], row["source"]] += row["receipts"]
+    mine: Counter[tuple[str, str]] = Counter()
+    for (state, source, policy), n in truth.receipts.items():
+        mine[state, policy] += n
+        mine[state, source] += n
+    said = {"granted": ("Grants", "Accords"), "withdrawn": ("Withdrawals", "Retraits")}
+    return [
+        _line(f"{said[state][0]}: {key}", f"{said[state][1]} : {_FRENCH.get(key, key)}", n, given[state, key])
+        for (state, key), n in sorted(mine.items())
+        if key != "forget"
+    ]
+
+
+def _refusals(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    since = answer["spec"]["range"]["from"] // DAY
+    french = {"denied": "refusé", "no_consent": "sans réponse", "withdrawn": "retiré"}
+    mine: Counter[str] = Counter()
+    for (day, outcome, reason), n in truth.books.items():
+        mine[reason] += n if outcome == "dropped" and day >= since and reason in french else 0
+    dropped = answer["totals"]["dropped"]
+    return [
+        _line(f"Dropped, last 30 days: {reason}", f"Écartés, 30 jours : {french[reason]}", n, dropped.get(reason, 0))
+        for reason, n in sorted(mine.items())
+        if n
+    ]
+
+
 _FIGURES: Final[Mapping[str, Callable[[Truth, Mapping[str, Any]], list[Line]]]] = {
     "import": _import,
     "overview": _overview,
     "funnel": _funnel,
     "campaigns": _campaigns,
+    "carts": _carts,
+    "checkout": _checkout,
+    "forms": _forms,
+    "links": _links,
+    "consent": _consent,
+    "refusals": _refusals,
     "quality": _quality,
 }
 
 
 def _line(what_en: str, what_fr: str, truth: int | Decimal, told: Any) -> Line:
     report = told if told is None or isinstance(told, int) else Decimal(str(told))
-    return Line(what_en, what_fr, truth, report, report == truth)
+    return Line(what_en, _narrow(what_fr), truth, report, report == truth)
+
+
+def _narrow(sentence: str) -> str:
+    """The sentence with the blanks before its colons narrow, and none to be broken."""
+    return sentence.replace(" :", "\N{NARROW NO-BREAK SPACE}:")
 
 
 def _fold(text: str | None) -> str:

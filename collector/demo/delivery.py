@@ -12,7 +12,8 @@ from uuid import UUID
 from collector.demo.audience import DAY, HOUR, MINUTE
 from collector.demo.catalogue import LANGUAGES
 
-POLICY: Final = "demo-1"
+POLICIES: Final = ("demo-1", "demo-2")  # versions of the shop's notice; everybody is asked again under the second
+CHANGED: Final = 30 * DAY  # before the present
 RETRIES: Final = 0.015  # share of events sent twice because the first answer was lost
 HELD: Final = 0.03  # share held back for seconds or minutes by a poor connection
 LATE: Final = 0.008  # share that waits in a closed laptop or a tunnel for hours or days
@@ -30,6 +31,7 @@ class Browser:
     skew: int = 0
     consent: Mapping[str, str | int] | None = None
     bot: bool = False
+    prompt: bool = False  # nothing of it is ever late or sent twice
 
 
 class Hit(NamedTuple):
@@ -48,6 +50,7 @@ class Hit(NamedTuple):
     props: Mapping[str, str | int | float] | None = None
     revenue: tuple[str, str] | None = None
     user: str | None = None
+    consent: Mapping[str, str | int] | None = None  # the answer that held when it happened
 
     @property
     def is_late(self) -> bool:
@@ -58,10 +61,10 @@ class Hit(NamedTuple):
 def delivered(hit: Hit, rng: Random, now: int) -> Iterator[Hit]:
     """The deliveries of one event, received by `now`: one, or two if the answer to the first was lost."""
     first = _after(hit, _delay(rng))
-    if first.received > now:
+    if first.received > now or hit.browser.prompt:
         first = _after(hit, 0)
     yield first
-    if rng.random() < RETRIES:
+    if rng.random() < RETRIES and not hit.browser.prompt:
         second = _after(first, rng.randrange(2_000, 10 * MINUTE))
         if second.received <= now:
             yield second
@@ -70,7 +73,7 @@ def delivered(hit: Hit, rng: Random, now: int) -> Iterator[Hit]:
 def hit(browser: Browser, happened: int, name: str, url: str, number: int) -> Hit:
     """An event as its browser first holds it, not sent yet."""
     t = happened + browser.skew
-    return Hit(happened + browser.latency, happened, t, t, number, browser, name, url)
+    return Hit(happened + browser.latency, happened, t, t, number, browser, name, url, consent=browser.consent)
 
 
 def uuid7(t: int, rng: Random) -> int:
@@ -95,14 +98,14 @@ def row(sent: Hit) -> dict[str, Any]:
         "revenue": {"amount": amount[0], "currency": amount[1]} if amount else None,
         "ua": browser.agent,
         "country": browser.country,
-        "consent": dict(browser.consent) if browser.consent else None,
+        "consent": dict(sent.consent) if sent.consent else None,
     }
     return {name: value for name, value in cells.items() if value is not None}
 
 
 def malformed(rng: Random, t: int, origin: str) -> dict[str, Any]:
     """A row that an import must refuse without harm to its neighbours, in one of five usual ways."""
-    good = {"t": t, "name": "page_view", "url": f"{origin}/{rng.choice(LANGUAGES)}", "visitor": "v",
+    good = {"t": t, "received": t, "name": "page_view", "url": f"{origin}/{rng.choice(LANGUAGES)}", "visitor": "v",
             "consent": {"state": "granted", "source": "banner", "at": t}}  # fmt: skip
     faults: tuple[dict[str, Any], ...] = (
         {"t": "yesterday"},

@@ -8,7 +8,8 @@ from random import Random
 from typing import Final, NamedTuple
 
 from collector.demo.audience import DAY, HOUR, MINUTE, Country, country, device, hour_of
-from collector.demo.delivery import POLICY, Browser
+from collector.demo.delivery import Browser
+from collector.demo.losses import Deed
 
 TIMEOUT: Final = 30 * MINUTE
 _ANSWERS: Final = {"granted": 0.66, "denied": 0.29, "pending": 0.05}
@@ -19,13 +20,14 @@ _PATIENCE: Final = {"desktop": 1.0, "tablet": 0.9, "mobile": 0.78}
 @dataclass
 class Own:
     """One browser and what the shop knows on it: whether its person ever signed in there,
-    how many events it kept and the funnel stages among them as (time in ms, stage)."""
+    how many events it kept, the funnel stages among them as (time in ms, stage), and what else was done there."""
 
     browser: Browser
     kind: str
     signed: bool = False
     seen: int = 0
     marks: list[tuple[int, int]] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
 
     @property
     def patience(self) -> float:
@@ -44,6 +46,7 @@ class Person:
     user: str | None
     carrying: bool = False
     withdraws_after: int | None = None  # visits
+    place: str = "banner"  # where the answer is given
 
 
 class Gap(NamedTuple):
@@ -67,13 +70,18 @@ def born(rng: Random) -> Person:
         owned.append(_own(rng, home, answer, "desktop" if owned[0].kind == "mobile" else "mobile"))
     user = f"c-{rng.getrandbits(40):010x}" if rng.random() < 0.3 * len(owned) else None
     leaves = rng.choice((1, 2)) if rng.random() < 0.02 else None
-    return Person(owned, home, language, answer, user, withdraws_after=leaves)
+    for own in owned:
+        own.browser.prompt = leaves is not None  # what is on its way when consent is withdrawn is dropped
+    place = "privacy" if rng.random() < 0.15 else "banner"
+    return Person(owned, home, language, answer, user, withdraws_after=leaves, place=place)
 
 
-def answered(own: Own, answer: str, t: int) -> None:
-    """The receipt of the banner's answer at `t` (the browser's own clock); `pending` is no answer yet."""
-    if own.browser.consent is None or own.browser.consent["state"] != answer:
-        own.browser.consent = {"state": answer, "source": "banner", "policy": POLICY, "at": t}
+def answered(own: Own, answer: str, place: str, policy: str, t: int) -> None:
+    """The receipt of the answer at `t` (the browser's own clock), given at `place` to a version of the notice;
+    `pending` is no answer yet."""
+    before = own.browser.consent
+    if before is None or (before["state"], before["policy"]) != (answer, policy):
+        own.browser.consent = {"state": answer, "source": place, "policy": policy, "at": t}
 
 
 def withdrawn(person: Person) -> None:

@@ -17,12 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.app import House, Server, config, until_stopped
 from collector.demo.catalogue import FUNNEL
-from collector.demo.comparison import QUESTIONS, Line, compare
+from collector.demo.comparison import Line, compare, questions
 from collector.demo.shop import make_shop
 from collector.demo.traffic import simulate
 from collector.demo.truth import Truth
 from collector.engines.duckdb.engine import answer
 from collector.importing import Tally, bring
+from collector.intake.minimise import kept_id
 from collector.journal import Folder, SiteOptions
 from collector.reports.answer import as_json
 from collector.web.snippet import tag
@@ -66,8 +67,11 @@ class Stage:
             return None
         await house.office.save_funnel(SITE, "shop", orjson.dumps(FUNNEL).decode())
         self._remember(self.run)
-        lines, _ = self.traffic()
-        tally = await bring(house.office, house.office.sites[SITE], lines, progress)
+        lines, truth = self.traffic()
+        site = house.office.sites[SITE]
+        tally = await bring(house.office, site, lines, progress)
+        for visitor, t in truth.withdrawals:  # after all that came under the grants, as their owners did
+            await house.journal.withdraw(site.number, kept_id(visitor, site), t)
         await house.office.seal()
         self._remember(self.run._replace(whole=True))
         return None if self._begun else tally
@@ -86,11 +90,11 @@ class Stage:
         """The truth beside what the reports say of the moment the traffic was made."""
         _, truth = self.traffic()
         answers: dict[str, dict[str, Any]] = {}
-        for name, spec in QUESTIONS.items():
-            if name == "quality" and tally is None:
-                continue  # the books have gone on since
-            asked = {**spec, "now": self.run.now}
-            found = answer(self.folder, house.settings.reports, SITE, name, asked, self.run.now)
+        for name, asked in questions(self.run.now).items():
+            if asked.books and tally is None:
+                continue  # they have gone on since
+            spec = {**asked.spec, "now": self.run.now}
+            found = answer(self.folder, house.settings.reports, SITE, asked.report, spec, self.run.now)
             answers[name] = orjson.loads(as_json(found))
         if tally is not None:
             answers["import"] = told(tally)

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from collector.demo.audience import BOTS, COUNTRIES, DAY, DEVICES, HOUR, MINUTE, first_moment, weekday
 from collector.demo.campaigns import DIRECT, PAID, RECOVERY, Link, Touch, again, chosen, link
 from collector.demo.catalogue import ARTICLES, LANGUAGES
-from collector.demo.delivery import POLICY, Browser, Hit, delivered, hit, malformed, row, uuid7
+from collector.demo.delivery import CHANGED, POLICIES, Browser, Hit, delivered, hit, malformed, row, uuid7
 from collector.demo.people import Gap, Own, Person, answered, born, gap, moment, withdrawn
 from collector.demo.truth import Session, Truth
 from collector.demo.visit import Mood, Step, walk
@@ -54,6 +54,10 @@ class Play:
         self.sent += copies
         self.truth.arrived(copies, refusal)
 
+    def policy(self, t: int) -> str:
+        """The version of the shop's notice at `t`."""
+        return POLICIES[t >= self.now - CHANGED]
+
     def number(self, browser: Browser, t: int) -> int:
         """A fresh event id for something that happens at `t` on a browser."""
         return uuid7(t + browser.skew, self.rng)
@@ -77,9 +81,10 @@ def simulate(
     for _ in range(visitors // 3000 if days >= 3 else 0):
         _screen(play)
     faults = [(now - play.rng.randrange(days * DAY), play.rng.getrandbits(64)) for _ in range(bad)]
-    if bad:
-        play.truth.refused(bad)
+    for t, _ in faults:
+        play.truth.refused(t)
     play.sent.sort(key=lambda one: (one.received, one.number, one.sent))
+    play.truth.finished(play.sent, now)
     return Simulation(_woven(play.sent, sorted(faults), origin), play.truth)
 
 
@@ -115,6 +120,7 @@ def _life(play: Play, person: Person) -> None:
         end = _visit(play, person, Visit(own, session, touch, where, start, count > 0))
         if person.answer == "granted" and person.withdraws_after == count + 1:
             play.truth.known(person)
+            play.truth.left(person, min(end + play.rng.randrange(5_000, 90_000), play.now))
             withdrawn(person)
         follows = gap(play.rng, person, session.link.source is not None and not session.link.messy)
         start = moment(play.rng, end, follows.wait, play.now) if follows.kind == "return" else end + follows.wait
@@ -145,7 +151,7 @@ def _visit(play: Play, person: Person, visit: Visit) -> int:
     """Walk and send one visit; the time of its last event. It is cut short where the present begins."""
     own, t, last, url, referrer = visit.own, visit.start, visit.start, "", None
     signed = own.signed and play.rng.random() < 0.6
-    answered(own, person.answer, t + own.browser.skew)
+    answered(own, person.answer, person.place, play.policy(t), t + own.browser.skew)
     mood = Mood(visit.touch, own.patience, visit.returning, person.carrying)
     for place, step in enumerate(_with_login(walk(mood, play.rng), person, signed, play.rng)):
         t += step.pause
@@ -200,7 +206,8 @@ def _machine(play: Play) -> None:
     """A crawler that renders pages and accepts every banner, or a script that replays what it found."""
     rng = play.rng
     start = play.now - rng.randrange(HOUR, play.days * DAY)
-    consent: dict[str, str | int] = {"state": "granted", "source": "banner", "policy": POLICY, "at": start}
+    policy = play.policy(start)
+    consent: dict[str, str | int] = {"state": "granted", "source": "banner", "policy": policy, "at": start}
     agent, origin = rng.choice(BOTS), rng.choice(COUNTRIES).code
     browser = Browser(f"{rng.getrandbits(128):032x}", agent, origin, 30, consent=consent, bot=True)
     paths = [f"/{language}/product/{one.sku}" for language in LANGUAGES for one in ARTICLES]
@@ -214,7 +221,7 @@ def _screen(play: Play) -> None:
     the rule that a session ends after a day, its 73rd view starts the second one."""
     start = play.now - play.rng.randrange(27 * HOUR, 2 * DAY)
     own = Own(Browser(f"{play.rng.getrandbits(128):032x}", DEVICES[0].agent, "FR", 60), "desktop")
-    answered(own, "granted", start)
+    answered(own, "granted", "banner", play.policy(start), start)
     person = Person([own], COUNTRIES[0], "fr", "granted", None)
     sessions = Session(DIRECT, Link(None, None, "")), Session(DIRECT, Link(None, None, ""))
     for view in range(79):

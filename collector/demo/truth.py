@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlsplit
 
 from collector.demo.audience import DAY
 from collector.demo.campaigns import Link, Touch
 from collector.demo.delivery import Hit
+from collector.demo.losses import Deed, Losses, Passage, losses
 from collector.demo.people import Own, Person
 from collector.demo.visit import STAGES
 
@@ -29,6 +31,7 @@ class Session:
     link: Link
     credits: tuple[Credit, ...] = ()
     counted: bool = False
+    passage: Passage = field(default_factory=Passage)
 
 
 @dataclass
@@ -47,7 +50,8 @@ class Truth:
     that tag are in neither. `accepted` includes the events of machines (`bots`), no other figure does.
     `visitors` are browsers, `people` are browsers joined by a sign-in. `messy` sessions began with a badly
     written tag; `internal` page views carried a tag on a link between own pages; `late` events were sent more
-    than a day after they happened.
+    than a day after they happened. `books` say by UTC day what became of the rows, `receipts` how often which
+    answer was given (state, source, policy), `names` by how many sessions which name of a link was brought.
     """
 
     received: int = 0
@@ -67,6 +71,13 @@ class Truth:
     funnel: list[int] = field(default_factory=lambda: [0] * len(STAGES))
     sources: dict[str, Credit] = field(default_factory=dict)
     campaigns: dict[str, Credit] = field(default_factory=dict)
+    books: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+    receipts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    withdrawals: list[tuple[str, int]] = field(default_factory=list)
+    names: Counter[tuple[str, str]] = field(default_factory=Counter)
+    losses: Losses = field(default_factory=Losses)
+    passages: list[Passage] = field(default_factory=list)
+    units: list[list[Deed]] = field(default_factory=list)
 
     @property
     def consented(self) -> float:
@@ -77,6 +88,9 @@ class Truth:
         """Note the deliveries of one event: all dropped for one reason, or the first kept and the others
         repeats."""
         self.received += len(copies)
+        for place, copy in enumerate(copies):
+            outcome = "dropped" if refusal else "duplicate" if place else "accepted"
+            self.books[(copy.received // DAY, outcome, refusal or "")] += 1
         if refusal:
             self.dropped[refusal] += len(copies)
             return
@@ -85,19 +99,30 @@ class Truth:
         self.bots += copies[0].browser.bot
         self.late += copies[0].is_late
 
-    def refused(self, rows: int) -> None:
-        """Note malformed rows."""
-        self.received += rows
-        self.dropped["invalid"] += rows
+    def refused(self, t: int) -> None:
+        """Note a malformed row, received at `t`."""
+        self.received += 1
+        self.dropped["invalid"] += 1
+        self.books[(t // DAY, "dropped", "invalid")] += 1
+
+    def left(self, person: Person, t: int) -> None:
+        """Note that somebody withdraws at `t`, on every browser of which something was kept."""
+        for own in person.owned:
+            if own.seen and own.browser.visitor:
+                self.withdrawals.append((own.browser.visitor, t))
 
     def saw(self, own: Own, session: Session, one: Hit, stage: int | None = None) -> None:
         """Note one kept event of a person: its session, its figures, and its funnel stage, if any."""
         if not session.counted:
             self._open(session)
         own.seen += 1
+        at, path = one.happened + one.browser.latency, urlsplit(one.url).path[3:]  # behind the language
+        own.deeds.append(Deed(at, one.name, one.props or {}, session.link.campaign))
+        session.passage.happened(at, one.name, path, one.props or {})
+        session.passage.device = own.kind
         self.page_views += one.name == "page_view"
         if stage is not None:
-            own.marks.append((one.happened + one.browser.latency, stage))
+            own.marks.append((at, stage))
         if one.revenue:
             amount, currency = one.revenue
             self.purchases += 1
@@ -114,8 +139,33 @@ class Truth:
         self.visitors += len(seen)
         self.people += len(units)
         for unit in units:
+            self.units.append([deed for own in unit for deed in own.deeds])
             for stage in range(depth(mark for own in unit for mark in own.marks)):
                 self.funnel[stage] += 1
+
+    def finished(self, sent: Iterable[Hit], now: int) -> None:
+        """Note what only the end tells: `sent` is every delivery in order of arrival, `now` the present (ms UTC)."""
+        self.losses = losses(self.passages, self.units, now)
+        answers: dict[str, tuple[str, str]] = {}
+        for one in sent:
+            visitor, consent = one.browser.visitor, one.consent
+            if visitor is None or consent is None or consent["state"] != "granted":
+                continue
+            said = str(consent["source"]), str(consent["policy"])
+            if answers.get(visitor) != said:
+                answers[visitor] = said
+                self.receipts[("granted", *said)] += 1
+        for visitor, _ in self.withdrawals:
+            self.receipts[("withdrawn", "forget", answers[visitor][1])] += 1
+
+    def misspelt(self) -> tuple[int, int]:
+        """How many names of links are another one in other letters' case that more sessions came by, and how many
+        sessions came by them."""
+        alike: dict[tuple[str, str], list[int]] = {}
+        for (parameter, name), n in self.names.items():
+            alike.setdefault((parameter, name.lower()), []).append(n)
+        rare = [n for group in alike.values() for n in sorted(group)[:-1]]
+        return len(rare), sum(rare)
 
     def _open(self, session: Session) -> None:
         source, campaign = session.link.source, session.link.campaign
@@ -127,6 +177,8 @@ class Truth:
         )
         self.sessions += 1
         self.messy += session.link.messy
+        self.names.update(session.link.said.items())
+        self.passages.append(session.passage)
         for credit in session.credits:
             credit.sessions += 1
 

@@ -12,6 +12,9 @@ from collector.demo.campaigns import Touch
 from collector.demo.catalogue import ARTICLES, CATEGORIES, SHIPPING, Article
 
 INTERNAL_TAG: Final = "utm_source=home&utm_medium=banner&utm_campaign=winter_table"
+FIELDS: Final = ("name", "email", "street", "postcode", "city")  # of the form "address", in their order
+_STOPS: Final = (2, 9, 4, 2, 1)  # who gives the form up does so at one of them: at the address for mail most of all
+_LONG: Final = {"email": 9_000, "street": 6_000}  # ms that a field makes one think, the others 2,500
 STAGES: Final = ("home", "product", "cart", "checkout", "purchase")
 
 
@@ -84,15 +87,48 @@ def _checkout(mood: Mood, rng: Random, basket: list[Article]) -> Iterator[Step]:
     keep = mood.touch.keep * mood.patience
     if len(basket) > 1 and rng.random() < 0.2:
         yield _removed(rng, basket.pop())
+    before = "cart"
     for stage, share in (("address", 0.78), ("shipping", 0.98), ("payment", 1.08)):
-        if rng.random() > keep * share:
+        goes = rng.random() <= keep * share
+        yield from _form(before, goes, rng)
+        if not goes:
             return
         yield _view(_reading(rng), "/checkout/" + stage)
-    if rng.random() > min(0.96, keep * 1.12):
+        before = stage
+    goes = rng.random() <= min(0.96, keep * 1.12)
+    yield from _form("payment", goes, rng)
+    if not goes:
         return
     amount = sum((one.price for one in basket), SHIPPING[rng.choice(("relay", "home"))])
     yield _view(rng.randrange(20_000, 90_000), "/thanks")
     yield Step(rng.randrange(250, 900), "purchase", "/thanks", {"order": f"BR-{rng.getrandbits(28):07X}"}, amount)
+
+
+def _form(name: str, sent: bool, rng: Random) -> Iterator[Step]:
+    """The form of a step of the checkout, as the snippet tells of it: sent, or left at one of its fields."""
+    if name == "cart" or (not sent and rng.random() < 0.2):  # a page without one; one that is only looked at
+        return
+    if name == "address":
+        last = len(FIELDS) if sent else rng.choices(range(1, 6), _STOPS)[0]
+        for field in FIELDS[:last]:
+            yield _touched(rng, name, field)
+        if sent and rng.random() < 0.12:  # the browser does not take it for an address
+            yield _told(rng, "form_submit", name, field="email", failed=True)
+            yield _touched(rng, name, "email")
+    elif name == "shipping" and rng.random() < 0.4:
+        yield _touched(rng, name, "shipping")
+    if sent:
+        yield _told(rng, "form_submit", name)
+        yield _told(rng, "form_success", name)._replace(pause=1)
+
+
+def _touched(rng: Random, form: str, field: str) -> Step:
+    pause = int(rng.lognormvariate(0, 0.5) * _LONG.get(field, 2_500))
+    return _told(rng, "form_field", form, field=field)._replace(pause=pause)
+
+
+def _told(rng: Random, name: str, form: str, **more: str | bool) -> Step:
+    return Step(rng.randrange(900, 4_000), name, "/checkout/" + form, {"form": form, **more})
 
 
 def _path(landing: str, article: Article) -> str:

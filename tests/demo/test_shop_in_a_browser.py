@@ -78,7 +78,7 @@ def test_accept_and_refuse_look_alike_and_are_one_key_press_each(shop: str, page
     expect(page.locator("#consent")).to_be_hidden()
     expect(page.get_by_role("status")).to_have_text("Saved: nothing is measured.")
     expect(page.locator("#content")).to_be_focused()  # the next Tab goes on in the page
-    assert said(page) == [["consent", "denied", {"source": "banner", "policy": "demo-1"}]]
+    assert said(page) == [["consent", "denied", {"source": "banner", "policy": "demo-2"}]]
 
 
 def test_an_answer_is_kept_under_one_key_and_not_asked_again(shop: str, page: Page) -> None:
@@ -87,12 +87,12 @@ def test_an_answer_is_kept_under_one_key_and_not_asked_again(shop: str, page: Pa
     assert kept(page) == {"local": ["brumaire-consent"], "session": []}
     page.goto(f"{shop}/fr/category/tea")
     expect(page.locator("#consent")).to_be_hidden()
-    assert said(page) == [["consent", "granted", {"source": "banner", "policy": "demo-1"}]]
+    assert said(page) == [["consent", "granted", {"source": "banner", "policy": "demo-2"}]]
 
 
 def test_an_answer_older_than_six_months_is_asked_for_again(shop: str, page: Page) -> None:
     page.goto(f"{shop}/en")
-    old = {"state": "granted", "policy": "demo-1", "at": 0}
+    old = {"state": "granted", "policy": "demo-2", "at": 0}
     page.evaluate(f"localStorage['brumaire-consent'] = '{json.dumps(old)}'")
     page.reload()
     expect(page.locator("#consent")).to_be_visible()

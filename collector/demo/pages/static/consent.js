@@ -1,7 +1,7 @@
 "use strict";
 // The banner. It remembers one thing, the visitor's answer, and tells the snippet what was answered.
 (() => {
-  const POLICY = "demo-1", SIX_MONTHS = 183 * 86400000;
+  const POLICY = "demo-2", SIX_MONTHS = 183 * 86400000;
   const banner = document.getElementById("consent"), said = document.getElementById("consent-status");
   // A browser's own signal is an answer: nobody who sends it is asked again.
   const signal = navigator.globalPrivacyControl === true || navigator.doNotTrack === "1";
