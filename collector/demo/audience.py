@@ -65,7 +65,7 @@ DEVICES: Final = (
     Device("tablet", 1, f"{_ANDROID.replace('10; K', '13; TB-X606F')} {_KIT} Chrome/142.0.0.0 Safari/537.36"),
 )  # fmt: skip
 
-BOTS: Final = (
+CRAWLERS: Final = (  # they say what they are: no report counts them
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     _CRAWLER.format("bingbot/2.0; +http://www.bing.com/bingbot.htm") + " Chrome/136.0.0.0 Safari/537.36",
     _CRAWLER.format("GPTBot/1.3; +https://openai.com/gptbot"),
@@ -73,9 +73,12 @@ BOTS: Final = (
     _CRAWLER.format("PerplexityBot/1.0; +https://perplexity.ai/perplexitybot"),
     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
     "Mozilla/5.0 (compatible; SemrushBot/7~bl; +http://www.semrush.com/bot.html)",
+)
+PROGRAMS: Final = (  # they do not: reports count them unless asked to leave out whatever looks automated
     f"{_LINUX} {_KIT} HeadlessChrome/143.0.0.0 Safari/537.36",
     "python-requests/2.32.5",
 )
+BOTS: Final = (*CRAWLERS, *PROGRAMS)
 
 COUNTRIES: Final = (
     Country("FR", 52, 0.97, "EUR"),

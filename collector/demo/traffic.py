@@ -17,7 +17,7 @@ from sys import stdout
 from time import time
 from typing import Any, Final, NamedTuple
 
-from collector.demo.audience import BOTS, COUNTRIES, DAY, DEVICES, HOUR, MINUTE, first_moment, weekday
+from collector.demo.audience import BOTS, COUNTRIES, DAY, DEVICES, HOUR, MINUTE, PROGRAMS, first_moment, weekday
 from collector.demo.campaigns import DIRECT, PAID, RECOVERY, Link, Touch, again, chosen, link
 from collector.demo.catalogue import ARTICLES, LANGUAGES
 from collector.demo.delivery import CHANGED, POLICIES, Browser, Hit, delivered, hit, malformed, row, uuid7
@@ -211,9 +211,12 @@ def _machine(play: Play) -> None:
     agent, origin = rng.choice(BOTS), rng.choice(COUNTRIES).code
     browser = Browser(f"{rng.getrandbits(128):032x}", agent, origin, 30, consent=consent, bot=True)
     paths = [f"/{language}/product/{one.sku}" for language in LANGUAGES for one in ARTICLES]
-    for place, path in enumerate(rng.sample(paths, rng.randrange(2, len(paths)))):
+    walked = rng.sample(paths, rng.randrange(2, len(paths)))
+    for place, path in enumerate(walked):
         t = start + place * rng.randrange(800, 4_000)
         play.send(hit(browser, t, "page_view", play.origin + path, play.number(browser, t)))
+    if agent in PROGRAMS:
+        play.truth.programs.append(len(walked))
 
 
 def _screen(play: Play) -> None:

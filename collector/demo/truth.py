@@ -47,11 +47,12 @@ class Truth:
     """The figures that the reports must meet. `funnel` follows `visit.STAGES`; revenue is by currency.
 
     `sources` and `campaigns` are keyed by the raw value of the session's first tag, trimmed; sessions without
-    that tag are in neither. `accepted` includes the events of machines (`bots`), no other figure does.
-    `visitors` are browsers, `people` are browsers joined by a sign-in. `messy` sessions began with a badly
-    written tag; `internal` page views carried a tag on a link between own pages; `late` events were sent more
-    than a day after they happened. `books` say by UTC day what became of the rows, `receipts` how often which
-    answer was given (state, source, policy), `names` by how many sessions which name of a link was brought.
+    that tag are in neither. `accepted` includes the events of machines (`bots`), no other figure does; `programs`
+    are the pages of each visit of a machine that does not say what it is. `visitors` are browsers, `people` are
+    browsers joined by a sign-in. `messy` sessions began with a badly written tag; `internal` page views carried a
+    tag on a link between own pages; `late` events were sent more than a day after they happened. `books` say by
+    UTC day what became of the rows, `receipts` how often which answer was given (state, source, policy), `names`
+    by how many sessions which name of a link was brought.
     """
 
     received: int = 0
@@ -60,6 +61,7 @@ class Truth:
     dropped: Counter[str] = field(default_factory=Counter)
     bots: int = 0
     late: int = 0
+    programs: list[int] = field(default_factory=list)
     visitors: int = 0
     people: int = 0
     sessions: int = 0

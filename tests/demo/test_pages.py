@@ -1,0 +1,200 @@
+"""What the dashboard shows of the demo is what the reports say, and that is the truth: page by page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from html import unescape
+from typing import NamedTuple
+
+import pytest
+
+from collector.app import running
+from collector.demo.catalogue import FUNNEL
+from collector.demo.losses import STEPS, Losses, losses
+from collector.demo.stage import Run, Stage
+from collector.demo.truth import Truth
+from collector.journal import Folder
+from collector.pages.words import words
+from collector.settings import Settings
+from tests.conftest import Server, command
+from tests.pages.place import Place
+from tests.pages.test_funnels import panel, tables
+from tests.pages.test_pages import cells, shown, view
+
+HOUR = 3_600_000
+ENDED = 1_735_000_000_000  # 2024-12-24 00:26 UTC: the same traffic on every day that this is run
+MONTH = "from=2024-11-25&to=2024-12-24"
+SAID = words("en")
+
+
+class Demo(NamedTuple):
+    """The dashboard over a demo whose traffic ended long ago: nothing of it can still go on."""
+
+    place: Place
+    truth: Truth
+    losses: Losses
+
+    def html(self, page: str) -> str:
+        return self.place.get(f"/sites/demo/{page}").text
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = Folder(tmp_path_factory.mktemp("demo") / "data")
+    stage = Stage(folder, Run(ENDED, 500, 90))
+
+    async def seed() -> None:
+        async with running(folder, Settings()) as house:
+            await stage.seed(house, ("http://127.0.0.1:1",), lambda done: None)
+
+    with folder.held():
+        asyncio.run(seed())
+    truth = stage.traffic()[1]
+    server = Server(folder.path)
+    yield Demo(
+        Place(server, command(folder.path, "token").strip(), ENDED),
+        truth,
+        losses(truth.passages, truth.units, ENDED + HOUR),
+    )
+    server.stop()
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def test_overview(demo: Demo) -> None:
+    known, totals = demo.truth, demo.place.ask("overview", {}, "demo")["totals"]
+    html, visits = demo.html("overview?range=all"), len(known.programs)
+    truth = {"visitors": known.visitors + visits, "sessions": known.sessions + visits,
+             "page_views": known.page_views + sum(known.programs), "purchases": known.purchases}  # fmt: skip
+    for name, n in truth.items():
+        assert (totals[name], shown(html, name)) == (n, [SAID.number(n)])
+    assert {name: Decimal(amount) for name, amount in totals["revenue"].items()} == known.revenue
+    assert shown(html, "revenue") == SAID.moneys({name: str(amount) for name, amount in known.revenue.items()})
+
+
+def test_campaigns(demo: Demo) -> None:
+    truth = Counter[str]()
+    for name, credit in demo.truth.campaigns.items():
+        truth[name.lower()] += credit.sessions
+    report, page = Counter[str](), Counter[str]()
+    for row in demo.place.ask("campaigns", {"limit": 50}, "demo")["rows"]:
+        report[(row["campaign"] or "").lower()] += row["sessions"]
+    for _, _, campaign, sessions, *_ in cells(demo.html("campaigns?range=all"), "campaigns"):
+        page["" if campaign == "–" else campaign.lower()] += number(sessions)
+    assert truth == Counter({name: n for name, n in report.items() if name})
+    assert report == page
+
+
+def test_funnels(demo: Demo) -> None:
+    report = [row["reached"] for row in demo.place.ask("funnel", FUNNEL, "demo")["rows"]]
+    page = tables(panel(demo.html("funnels?range=all&saved=shop"), "funnel"))[0]
+    assert demo.truth.funnel == report == [number(row[1]) for row in page]
+    assert report[-1] > 0
+
+
+def test_abandonment(demo: Demo) -> None:
+    html = demo.html("abandonment?range=all&per=device")
+    spec = {"type": "checkout", "steps": [{"path": f"/*{path}"} for path in STEPS], "group_by": "device"}
+    rows = demo.place.ask("abandonment", spec, "demo")["rows"]
+    page = {(row[0], row[1].rpartition("*")[2]): row[2:4] for row in tables(panel(html, "checkout"))[1]}
+    for row in rows:
+        at = row["device"], row["step"] - 1
+        reached, left = demo.losses.reached[at], demo.losses.left[at]
+        assert (row["reached"], row["abandoned"]) == (reached, left)
+        assert page[row["device"], STEPS[at[1]]] == [SAID.number(reached), SAID.number(left)]
+    assert len(rows) == len(page)
+    forms = demo.place.ask("abandonment", {"type": "form"}, "demo")["totals"]
+    known = demo.losses
+    assert (forms["starters"], forms["abandoned"], forms["completed"]) == (known.begun, known.unsent, known.sent)
+    assert forms["last_field"] == known.stopped
+    fields = {row[0]: (number(row[1]), number(row[2])) for row in tables(panel(html, "forms"))[0]}
+    assert fields == {name: (n, known.stopped[name]) for name, n in known.touched.items()}
+    longest = max(tables(panel(html, "forms"))[0], key=lambda row: float(row[5].split()[0].replace("–", "0")))
+    assert longest[0] == "email"
+
+
+def test_journeys_and_attribution(demo: Demo) -> None:
+    asked = {name: demo.place.ask(name, {}, "demo")["totals"] for name in ("journeys", "attribution", "persons")}
+    sessions, people = (n + len(demo.truth.programs) for n in (demo.truth.sessions, demo.truth.people))
+    assert (asked["journeys"]["sessions"], asked["persons"]["persons"]) == (sessions, people)
+    assert asked["attribution"]["conversions"] == demo.truth.purchases
+    assert SAID.number(sessions) in demo.html("journeys?range=all")
+    assert SAID.number(demo.truth.purchases) in demo.html("attribution?range=all")
+
+
+def test_consent(demo: Demo) -> None:
+    truth = {name: Counter[str]() for name in ("granted", "withdrawn")}
+    for (state, source, policy), n in demo.truth.receipts.items():
+        truth[state].update({source: n, policy: n})
+    answer, html = demo.place.ask("consent", {"limit": 100_000}, "demo"), demo.html("consent?range=all")
+    for state, counts in truth.items():
+        report = Counter[str]()
+        for row in answer["rows"]:
+            if row["state"] == state:
+                report.update({row["source"]: row["receipts"], row["policy"]: row["receipts"]})
+        assert +report == +counts
+    for name in ("sources", "policies"):
+        for key, granted, withdrawn, *_ in cells(html, name):
+            assert (number(granted), number(withdrawn)) == (truth["granted"][key], truth["withdrawn"][key])
+    assert {key for key, *_ in cells(html, "policies")} == {"demo-1", "demo-2"}
+    assert truth["withdrawn"].total() > 0
+
+
+def test_data_quality(demo: Demo) -> None:
+    known, answer = demo.truth, demo.place.ask("quality", {}, "demo")
+    sums = f"{known.received:,} received = {known.accepted:,} accepted + {known.duplicate:,} duplicates + "
+    html = demo.html("quality?range=all")
+    assert f"{sums}{known.dropped.total():,} dropped + 0 refused" in unescape(html)
+    told = {(row["outcome"], row["reason"]): row["n"] for row in answer["rows"]}
+    assert {reason: n for (outcome, reason), n in told.items() if outcome == "dropped"} == +known.dropped
+    assert told["flag", "late"] == known.late
+    assert ["arrived late", str(known.late)] in cells(html, "mended")
+    assert answer["totals"]["tags_on_internal_links"] == known.internal
+    assert f"{known.internal} events came by a campaign tag on a link between own pages" in html
+
+
+def test_the_books_are_the_truth_day_by_day(demo: Demo) -> None:
+    since = min(demo.truth.books)[0]
+    halves = [(since, since + 45), (since + 45, since + 100)]
+    for first, last in halves:
+        spec = {"range": {"from": first * 24 * HOUR, "to": last * 24 * HOUR}, "limit": 100_000}
+        dropped = demo.place.ask("consent", spec, "demo")["totals"]["dropped"]
+        truth = Counter[str]()
+        for (day, outcome, reason), n in demo.truth.books.items():
+            truth[reason] += n if outcome == "dropped" and first <= day < last and reason != "invalid" else 0
+        assert dropped == +truth
+        assert dropped["denied"] > 0
+
+
+def test_four_questions_of_a_newcomer_are_answered_on_the_pages(demo: Demo) -> None:
+    """Which campaign lost most value in the cart last month, where do mobile visitors leave the checkout, which links
+    are mistagged, how many refused consent?"""
+    month = view(demo.place, MONTH, "demo").spec()["range"]
+    lost = demo.losses.lost(month["from"])
+    currency = max({key[1] for key in lost}, key=lambda name: sum(n for key, n in lost.items() if key[1] == name))
+    amount, name = max((n, key[0]) for key, n in lost.items() if key[0] and key[1] == currency)
+    html = unescape(demo.html(f"abandonment?{MONTH}&group=campaign&per=device"))
+    worst = re.search(rf"In {currency}, most was lost by (\w+): (\S+)\.<", html)
+    assert worst
+    assert (worst[1].lower(), worst[2]) == (name, SAID.money(amount, currency))
+    page = [row for row in tables(panel(demo.html("abandonment?range=all"), "checkout"))[1] if row[0] == "mobile"]
+    leave = max(range(len(STEPS)), key=lambda step: demo.losses.left["mobile", step])
+    assert max(page, key=lambda row: number(row[3]))[1].endswith(STEPS[leave])
+    audit = demo.html("audit?range=all")
+    rows = [row for part in audit.split("<table>")[1:] for row in cells(f'<section id="audit"{part}', "audit")]
+    misspelt = [row for row in rows if row[0] == "nearly the same as another name"]
+    assert (len(misspelt), sum(number(row[4]) for row in misspelt)) == demo.truth.misspelt()
+    refused = {row[0]: number(row[1]) for row in cells(demo.html("consent?range=all"), "dropped")}
+    assert refused["refused by the visitor"] == demo.truth.dropped["denied"] > 0
+
+
+def test_the_command_says_what_the_page_shows(demo: Demo) -> None:
+    said = command(demo.place.server.data, "report", "overview", "--site", "demo", "--format", "json")
+    assert json.loads(said)["totals"] == demo.place.ask("overview", {}, "demo")["totals"]
