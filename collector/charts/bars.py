@@ -1,11 +1,11 @@
-"""Parts of a whole, the label and the figure of each above its bar: no label is cut short by a short bar."""
+"""Parts of a whole, the label and the figure of each above its bar: a label has all the room that its figure leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from collector.charts.svg import Drawing, cell, element, image, label, percent, title
+from collector.charts.svg import Drawing, element, image, percent, title, titled
 
 ROW: Final = 40  # pixels of a bar with its label
 _THICK: Final = 10
@@ -34,8 +34,7 @@ def _row(top: float, part: Bar) -> Drawing:
     y = top + 22
     drawn = [
         title(f"{part.label} · {part.told}"),
-        cell("0", top, "66%", 19, label(part.label, "0", 14)),
-        label(part.told, "100%", top + 14, "figure", "end"),
+        titled(part.label, part.told, top, 20),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=2),
     ]
     if part.share is not None:

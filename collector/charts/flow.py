@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from collector.charts.bars import stripes
-from collector.charts.svg import Drawing, cell, element, image, label, number, percent, title
+from collector.charts.svg import Drawing, cut, element, image, number, percent, title
 
 BODY: Final = 300  # pixels that the largest column's nodes share
 GAP: Final = 26  # pixels between two nodes: room for a label of one line
@@ -76,14 +76,12 @@ def _column(n: int, column: Column, scale: float) -> list[_Place]:
 
 def _drawn(n: int, column: Column, places: Sequence[_Place], scale: float, width: int) -> Iterator[Drawing]:
     left, room = n / width, 1 / width
-    yield cell(percent(left), 0, percent(room * 0.96), HEAD, label(column.label, "0", 15, "tick"))
+    yield cut(column.label, percent(left), 0, percent(room * 0.96), HEAD, "tick")
     for node, place in zip(column.nodes, places, strict=True):
         gone = min(node.ended * scale, place.high)
         drawn = [
             title(f"{node.label} · {node.told}"),
-            cell(
-                percent(left), place.top - 19, percent(room * 0.96), 19, label(f"{node.told} · {node.label}", "0", 14)
-            ),
+            cut(f"{node.told} · {node.label}", percent(left), place.top - 20, percent(room * 0.96), 20),
             element(
                 "rect", class_="node", x=percent(left), y=place.top, width=percent(_NODE), height=max(place.high, 1)
             ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from collector.charts.bars import Bar, bar
-from collector.charts.svg import Drawing, cell, element, image, label, percent, title
+from collector.charts.svg import Drawing, cut, element, image, label, percent, title
 
 HEAD: Final = 28  # pixels of a group's label
 ROW: Final = 18
@@ -33,7 +33,7 @@ def _high(group: Group) -> float:
 def _placed(groups: Sequence[Group]) -> Iterator[Drawing]:
     top = 0.0
     for group in groups:
-        yield cell("0", top, "100%", HEAD, label(group.label, "0", 18, "name"))
+        yield cut(group.label, "0", top, "100%", HEAD, "name")
         for n, one in enumerate(group.bars):
             yield _bar(top + HEAD + n * ROW, one)
         top += _high(group)
@@ -42,7 +42,7 @@ def _placed(groups: Sequence[Group]) -> Iterator[Drawing]:
 def _bar(top: float, one: Bar) -> Drawing:
     drawn = [
         title(f"{one.label} · {one.told}"),
-        cell("0", top, percent(_LEFT - 0.02), ROW, label(one.label, "0", 13, "tick")),
+        cut(one.label, "0", top, percent(_LEFT - 0.02), ROW, "tick"),
         label(one.told, "100%", top + 13, "figure", "end"),
     ]
     if one.share is not None:

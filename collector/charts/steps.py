@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from collector.charts.bars import bar, stripes, whisker
-from collector.charts.svg import Drawing, cell, element, image, label, percent, title
+from collector.charts.svg import Drawing, cut, element, image, percent, title, titled
 
 ROW: Final = 76  # pixels of a step and of what is said below it
 _THICK: Final = 26
@@ -38,8 +38,7 @@ def _step(n: int, step: Step, before: float | None) -> Drawing:
     y = top + 22
     drawn = [
         title(f"{step.label} · {step.told}"),
-        cell("0", top, "62%", 19, label(f"{n + 1}. {step.label}", "0", 14, "name")),
-        label(step.told, "100%", top + 14, "figure", "end"),
+        titled(f"{n + 1}. {step.label}", step.told, top, 20, "name"),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=3),
     ]
     if step.share is not None:
@@ -49,5 +48,5 @@ def _step(n: int, step: Step, before: float | None) -> Drawing:
         if step.low is not None and step.high is not None:
             drawn.append(whisker(step.low, step.high, y + _THICK / 2, _THICK * 0.6))
     if step.lost:
-        drawn.append(cell("0", y + _THICK, "100%", 20, label(f"↳ {step.lost}", percent(0.02), 16, "lost")))
+        drawn.append(cut(f"↳ {step.lost}", percent(0.02), y + _THICK, percent(0.98), 22, "lost"))
     return element("g", *drawn)

@@ -1,4 +1,5 @@
-"""Elements of SVG as text. Whatever is put in is text: it can neither end an element nor begin one."""
+"""Elements of SVG as text, and lines of HTML in them. Whatever is put in is text: it neither ends an element nor begins
+one."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from html import escape
 from typing import Final
 
 _FOREIGN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
+_OPEN: Final = frozenset({"div", "span"})  # HTML knows no empty element of these
 _MOST: Final = 160  # characters of a label that are drawn; its title and the table beside have all
 
 
@@ -29,7 +31,7 @@ def element(name: str, /, *children: str, **attributes: str | float | None) -> D
         if value is not None
     )
     inside = "".join(child if isinstance(child, Drawing) else escape(clean(child)) for child in children)
-    return Drawing(f"<{name}{said}>{inside}</{name}>" if inside else f"<{name}{said}/>")
+    return Drawing(f"<{name}{said}>{inside}</{name}>" if inside or name in _OPEN else f"<{name}{said}/>")
 
 
 def image(name: str, kind: str, height: float, *children: str) -> Drawing:
@@ -40,16 +42,33 @@ def image(name: str, kind: str, height: float, *children: str) -> Drawing:
     )  # fmt: skip
 
 
-def cell(x: str, y: float, width: str, height: float, *children: str) -> Drawing:
-    """A part of the drawing that nothing in it leaves."""
-    return element("svg", *children, x=x, y=y, width=width, height=height, overflow="hidden")
+def cut(text: str, x: str, y: float, width: str, height: float, kind: str = "") -> Drawing:
+    """A line of text in a room that it may be too long for: then it ends in an ellipsis, as SVG's own text cannot."""
+    return _room(x, y, width, height, _part("div", _shown(text), f"cut {kind}".rstrip()))
+
+
+def titled(text: str, figure: str, y: float, height: float, kind: str = "") -> Drawing:
+    """A line as wide as the drawing: a text, cut where it meets the figure at the other end."""
+    parts = _part("span", _shown(text), f"cut {kind}".rstrip()), _part("span", _shown(figure), "amount")
+    return _room("0", y, "100%", height, _part("div", Drawing("".join(parts)), "titled"))
+
+
+def _room(x: str, y: float, width: str, height: float, inside: Drawing) -> Drawing:
+    return element("foreignObject", inside, x=x, y=y, width=width, height=height)
+
+
+def _part(name: str, inside: str, kind: str) -> Drawing:
+    return element(name, inside, xmlns="http://www.w3.org/1999/xhtml", class_=kind)
+
+
+def _shown(text: str) -> str:
+    drawn = clean(text)
+    return drawn if len(drawn) <= _MOST else drawn[: _MOST - 1] + "…"
 
 
 def label(text: str, x: str, y: float, kind: str = "", anchor: str | None = None) -> Drawing:
     """A line of text on its baseline; `anchor`: middle or end."""
-    drawn = clean(text)
-    drawn = drawn if len(drawn) <= _MOST else drawn[: _MOST - 1] + "…"
-    return element("text", drawn, class_=kind or None, x=x, y=y, text_anchor=anchor)
+    return element("text", _shown(text), class_=kind or None, x=x, y=y, text_anchor=anchor)
 
 
 def title(text: str) -> Drawing:

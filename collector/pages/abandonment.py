@@ -66,7 +66,7 @@ def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     before = comparison.earlier(answers, "pages")
     shifts = comparison.rows(words, found, before, ("page",), "sessions", ("exits", "sessions"))
     titles = (mark("Page"), mark("Sessions with it"), mark("Ended there"), mark("Share"),
-              *([mark("Change of the rate")] if before else []), mark("Began there"),
+              *([mark("Change of the rate, in points")] if before else []), mark("Began there"),
               mark("Of these bounced"))  # fmt: skip
     rows = [
         [Cell(row["page"]), Cell(words.number(row["sessions"])), Cell(words.number(row["exits"])),

@@ -179,7 +179,7 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     before = comparison.earlier(answers, "by")
     earlier = None if before is None else before.totals.get("groups", {})
     titles = [GROUPS[group], mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"),
-              *([mark("Change of the rate")] if earlier is not None else []),
+              *([mark("Change of the rate, in points")] if earlier is not None else []),
               mark("Worth of what was left"), mark("Worth won back")]  # fmt: skip
     rows = [_line(sight, group, name, totals, earlier) for name, totals in ranked]
     caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
@@ -206,7 +206,7 @@ def _line(
     """A group's row, with the change of its share where there is an earlier time."""
     words = sight.words
     was = (earlier or {}).get(name)
-    shift = comparison.share(words, gone_of(totals), gone_of(was) if was else (0, 0)).told or UNKNOWN
+    shift = comparison.share(words, gone_of(totals), gone_of(was) if was else (0, 0)).bare or UNKNOWN
     return [
         Cell(label(words, group, name), sight.filters.narrowed(group, None if name == "(none)" else name)),
         Cell(words.number(totals["closed"])), Cell(words.number(gone_of(totals)[0])),

@@ -23,11 +23,13 @@ _MOST: Final = 1_000  # rows of the earlier time: what stands in few of today's 
 
 
 class Change(NamedTuple):
-    """A change in texts: what it is, what it is from, and whether it is more than chance would do."""
+    """A change in texts: what it is, what it is from, and whether it is more than chance would do. `bare`: a share's,
+    without saying that it is told in points."""
 
     told: str = ""
     before: str = ""
     sure: bool = False
+    bare: str | None = None
 
 
 class Fact(NamedTuple):
@@ -83,7 +85,7 @@ def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
     low, high = (_points(words, bound) for bound in bounds)
     values = {"delta": _points(words, shares[0] - shares[1]), "low": low, "high": high}
     told = words(mark("%(delta)s points (%(low)s to %(high)s)"), **values)
-    return Change(told, before, bounds[0] > 0 or bounds[1] < 0)
+    return Change(told, before, bounds[0] > 0 or bounds[1] < 0, words(mark("%(delta)s (%(low)s to %(high)s)"), **values))
 
 
 def sentence(words: Words, change: Change) -> str:
@@ -147,7 +149,7 @@ def _told(
     told: dict[str, Any] = {"before": then, "change": _grown(words, row[count], then)}
     if rate is not None:
         part, whole = rate
-        told[SHIFT] = share(words, (row[part], row[whole]), (was.get(part, 0), was.get(whole, 0))).told or None
+        told[SHIFT] = share(words, (row[part], row[whole]), (was.get(part, 0), was.get(whole, 0))).bare
     return told
 
 

@@ -27,7 +27,7 @@ TITLES: Final[dict[str, str]] = {
     "nearest": mark("Nearest"), "code": mark("Code"), "target": mark("Target"),
     "parameter": mark("Parameter"), "expected": mark("In the link"), "clicks": mark("Clicks"), "score": mark("Score"),
     "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawals to grants"),
-    "before": mark("Before"), "change": mark("Change"), "shift": mark("Change of the rate"),
+    "before": mark("Before"), "change": mark("Change"), "shift": mark("Change of the rate, in points"),
 }  # fmt: skip
 TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "mobile": mark("mobile"), "desktop": mark("desktop"), "tablet": mark("tablet"), "tv": mark("television"),

@@ -130,7 +130,7 @@ def _by(*labels: Dimension, title: str) -> tuple[Any, Any]:
 
     def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         found, before = answers["rows"], comparison.earlier(answers, "rows")
-        named = [*labels, "sessions", "engagement_rate", "conversion_rate"]
+        named = [*labels, "sessions", *(["engagement_rate"] if before is None else []), "conversion_rate"]
         columns = comparison.columns(named, before, "sessions", "conversion_rate")
         told = comparison.rows(sight.words, found, before, labels, "sessions", ("converted", "sessions"))
         links: dict[str, Dimension] = {label: label for label in labels}

@@ -30,6 +30,7 @@ from collector.charts import (
 from collector.charts.line import HEIGHT, height
 from collector.charts.svg import element
 
+HTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</text><script>alert('marker')</script>\" onload=\"marker()\x00\x1b\ud800<!--&"
 texts = st.text(max_size=30) | st.just(HOSTILE)
@@ -54,7 +55,7 @@ def extents(node: ElementTree.Element, top: float = 0, left: float = 0, wide: fl
     """Left, right (shares of the width), top and bottom (pixels) of every rectangle, line, circle and inner room."""
     for child in node:
         a = child.attrib
-        if child.tag == SVG + "rect" or child.tag == SVG + "svg":
+        if child.tag in (SVG + "rect", SVG + "svg", SVG + "foreignObject"):
             x, y = share(a["x"]) if "%" in a["x"] else 0.0, float(a["y"])
             yield left + x * wide, left + (x + share(a["width"])) * wide, top + y, top + y + float(a["height"])
         elif child.tag == SVG + "line":
@@ -85,8 +86,8 @@ def test_hostile_texts_stay_texts_in_every_drawing() -> None:
         root = read(drawing)
         assert root.get("role") == "img"
         assert "marker" in root.attrib["aria-label"]
-        kinds = {one.tag.removeprefix(SVG) for one in root.iter()}
-        assert kinds <= {"svg", "g", "rect", "line", "path", "circle", "text", "title"}
+        kinds = {one.tag.removeprefix(SVG).removeprefix(HTML) for one in root.iter()}
+        assert kinds <= {"svg", "g", "rect", "line", "path", "circle", "text", "title", "foreignObject", "div", "span"}
         names = {name for one in root.iter() for name in one.attrib}
         assert not any(name.startswith("on") or name in ("style", "href", "id") for name in names)
         assert escape(Markup(drawing)) == escape(drawing) == str(drawing)  # templates print it as it is

@@ -45,7 +45,7 @@ def test_carts_are_those_of_the_report(place: Place) -> None:
     states = {row["state"]: row["carts"] for row in found["rows"]}
     assert [row[1] for row in tables(html)[0]] == [SAID.number(n) for n in states.values()]
     for share in totals["purchased_within"].values():
-        assert f">{SAID.percent(share)}</text>" in html
+        assert f">{SAID.percent(share)}</span>" in html
 
 
 @pytest.mark.parametrize("group", ["campaign", "device"])

@@ -57,7 +57,7 @@ def test_rows_stand_beside_what_they_were_with_the_interval_of_the_difference(pl
             SAID.number(row["sessions"]), SAID.number(old["sessions"]),
             comparison.number(SAID, row["sessions"], old["sessions"]).told,
         ]  # fmt: skip
-        assert line[-1] == comparison.share(SAID, *shares).told
+        assert line[-1] == comparison.share(SAID, *shares).bare
         assert SAID.number(abs(low) * 100, 1) in line[-1]
         assert SAID.number(abs(high) * 100, 1) in line[-1]
 
