@@ -85,7 +85,9 @@ def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
     low, high = (_points(words, bound) for bound in bounds)
     values = {"delta": _points(words, shares[0] - shares[1]), "low": low, "high": high}
     told = words(mark("%(delta)s points (%(low)s to %(high)s)"), **values)
-    return Change(told, before, bounds[0] > 0 or bounds[1] < 0, words(mark("%(delta)s (%(low)s to %(high)s)"), **values))
+    return Change(
+        told, before, bounds[0] > 0 or bounds[1] < 0, words(mark("%(delta)s (%(low)s to %(high)s)"), **values)
+    )
 
 
 def sentence(words: Words, change: Change) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from collector.pages import comparison
+from collector.pages import behind, comparison
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import TITLES, Rows, listing, written
 from collector.pages.panel import Panel
@@ -153,27 +153,6 @@ def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {"table": listing(sight, rows)}
 
 
-def _ask_behind(filters: Filters) -> dict[str, Question]:
-    return {"consent": Question("consent", filters.spec()), "quality": Question("quality", filters.spec())}
-
-
-def _behind(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """How many events there are that the figures rest on, and how many they leave out, and why."""
-    kept, dropped = answers["consent"].totals, answers["consent"].totals["dropped"]
-    counted = {(row["outcome"], row["reason"]): row["n"] for row in answers["quality"].rows}
-    pending = dropped.get("no_consent", 0)
-    figures = (
-        (mark("with consent"), kept["consented"]),
-        (mark("kept without, under an exemption"), kept["events"] - kept["consented"]),
-        (mark("pending: not answered yet, not kept"), pending),
-        (mark("refused or objected, not kept"), sum(dropped.values()) - pending),
-        (mark("by programs (bots)"), sum(n for (outcome, _), n in counted.items() if outcome == "bot")),
-        (mark("late: arrived more than a day after they happened"), counted.get(("flag", "late"), 0)),
-    )
-    rows = [(sight.words(title), sight.words.number(n)) for title, n in figures]
-    return {"rows": rows, "notes": [sight.words.note(note) for note in answers["consent"].notes]}
-
-
 _SOURCES: Final = _by("source", "medium", title=mark("Sessions by source and medium"))
 _CHANNELS: Final = _by("channel", title=mark("Sessions by channel"))
 _DEVICES: Final = _by("device", title=mark("Sessions by device"))
@@ -185,5 +164,5 @@ PANELS: Final = (
     Panel("pages", mark("Pages"), comparison.beside(_ask_pages), _pages, "listed"),
     Panel("devices", mark("Devices"), *_DEVICES, "listed", half=True),
     Panel("countries", mark("Countries"), *_COUNTRIES, "listed", half=True),
-    Panel("behind", mark("What stands behind these figures"), _ask_behind, _behind, "behind"),
+    Panel("behind", mark("What stands behind these figures"), behind.ask, behind.show, "behind"),
 )
