@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from collector.charts import Bar, bars
-from collector.pages import carts, checkout, comparison
+from collector.pages import behind, carts, checkout, comparison
 from collector.pages.carts import ROWS
 from collector.pages.filters import Filters
 from collector.pages.listing import Cell, Head, Listing
@@ -87,4 +87,5 @@ PANELS: Final = (
     Panel("checkout", mark("Checkout"), comparison.beside(checkout.ask, 1), checkout.show, "checkout"),
     Panel("forms", mark("Forms"), comparison.beside(_ask_forms), _forms, "forms"),
     Panel("pages", mark("Last pages"), comparison.beside(_ask_pages), _pages, "listed"),
+    behind.PANEL,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector.charts import Bar, Drawing, Group, sides
-from collector.pages import comparison
+from collector.pages import behind, comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
 from collector.pages.listing import TEXTS, Cell, Head, Listing
@@ -203,4 +203,5 @@ PANELS: Final = (
     Panel("models", mark("Models side by side"), comparison.beside(_ask, 1), _show, "models"),
     Panel("assists", mark("Assists"), _ask_assists, _assists, "credited"),
     Panel("paths", mark("Paths"), _ask_paths, _paths, "credited"),
+    behind.PANEL,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from collector.pages import comparison
+from collector.pages import behind, comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Listing, Rows, listing
 from collector.pages.panel import Panel
@@ -119,4 +119,4 @@ def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[s
 
 
 _TITLE: Final = mark("What the links said, and what they should have")
-PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit"),)
+PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit"), behind.PANEL)

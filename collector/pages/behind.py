@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from collector.pages.filters import Filters
+from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import mark
@@ -31,3 +32,6 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     )
     rows = [(sight.words(title), sight.words.number(n)) for title, n in figures]
     return {"rows": rows, "notes": [sight.words.note(note) for note in answers["consent"].notes]}
+
+
+PANEL: Final = Panel("behind", mark("What stands behind these figures"), ask, show, "behind", rests=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector.charts import Bar, bars
-from collector.pages import comparison
+from collector.pages import behind, comparison
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
 from collector.pages.panel import Panel
@@ -140,4 +140,5 @@ PANELS: Final = (
     Panel("channels", mark("Channels"), comparison.beside(_ask_channels), _channels, "listed"),
     Panel("names", mark("Names in the links"), _ask_names, _names, "listed", half=True),
     Panel("score", mark("Soundness of the tags"), comparison.beside(_ask_score), _score, "score", half=True),
+    behind.PANEL,
 )

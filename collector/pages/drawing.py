@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Fault, Filters
 from collector.pages.panel import Page, Panel
+from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES
 from collector.pages.sight import Facts, Sight
@@ -48,7 +49,15 @@ def panel(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> Markup:
     """One panel."""
     shown = drawn.show(sight, answers)
     inside = draw(drawn.template, sight.words, sight=sight, filters=sight.filters, **shown)
+    if drawn.rests and (told := provenance(sight, answers)):
+        title, lead = sight.words(drawn.title), _behind(sight)
+        inside += draw("provenance", sight.words, told=told, title=title, lead=lead)
     return draw("panel", sight.words, panel=drawn, inside=inside)
+
+
+def _behind(sight: Sight) -> bool:
+    """Whether the page has a panel that tells what its figures leave out."""
+    return not sight.facts.printed and any(panel.name == "behind" for panel in PAGES[sight.page].panels)
 
 
 def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", lead: str = "") -> Markup:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from collector.charts import Bar, Drawing, Point, Step, Tick, bars, line, steps
-from collector.pages import builder
+from collector.pages import behind, builder
 from collector.pages.filters import Filters
 from collector.pages.listing import TEXTS, Cell, Head, Listing
 from collector.pages.panel import Panel
@@ -320,4 +320,5 @@ PANELS: Final = (
     Panel("funnel", mark("How far they get"), _ask, _show, "funnel"),
     Panel("why", mark("Why they stopped"), _ask_why, _why, "why"),
     Panel("names", mark("What funnels are made of"), _ask_names, _names, "names"),
+    behind.PANEL,
 )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.charts import Column, Drawing, Flow, Node, flow
-from collector.pages import comparison
+from collector.pages import behind, comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
 from collector.pages.listing import Cell, Head, Listing
@@ -184,4 +184,5 @@ def _column(
 PANELS: Final = (
     Panel("journey", mark("Which journeys"), _ask_none, _form, "journey"),
     Panel("journeys", mark("The ways they take"), comparison.beside(_ask), _show, "journeys"),
+    behind.PANEL,
 )

@@ -57,7 +57,6 @@ def _figures(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     columns = [column for column in now.columns if column in TITLES]
     return {
         "figures": figures,
-        "consented": _consented(sight, now),
         "empty": now.data.events == 0,
         "chart": timeline(sight, chosen, now.rows, before.rows if before else ()),
         "chosen": sight.words(TITLES[chosen]),
@@ -112,16 +111,6 @@ def _change(sight: Sight, name: str, totals: Mapping[str, Any], before: Mapping[
     return (sight.words.change((now - then) / then), True) if then else ("", False)
 
 
-def _consented(sight: Sight, found: Answer) -> str:
-    data, words = found.data, sight.words
-    share = words.percent(data.consented / data.events if data.events else None)
-    return words.many(
-        "%(n)s event, %(consented)s of it with consent (%(share)s), as of entry %(seq)s of the log.",
-        "%(n)s events, %(consented)s of them with consent (%(share)s), as of entry %(seq)s of the log.",
-        data.events, consented=words.number(data.consented), share=share, seq=words.number(data.through_seq),
-    )  # fmt: skip
-
-
 def _by(*labels: Dimension, title: str) -> tuple[Any, Any]:
     """Sessions by some of their labels: what is asked, and what is shown."""
 
@@ -164,5 +153,5 @@ PANELS: Final = (
     Panel("pages", mark("Pages"), comparison.beside(_ask_pages), _pages, "listed"),
     Panel("devices", mark("Devices"), *_DEVICES, "listed", half=True),
     Panel("countries", mark("Countries"), *_COUNTRIES, "listed", half=True),
-    Panel("behind", mark("What stands behind these figures"), behind.ask, behind.show, "behind"),
+    behind.PANEL,
 )

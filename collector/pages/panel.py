@@ -17,7 +17,7 @@ Show = Callable[[Sight, Mapping[str, Answer]], Mapping[str, Any]]
 class Panel(NamedTuple):
     """A part of a page. `ask` says what it wants to know of a view, each question under a name; `show` makes of the
     answers what `templates/{template}.html` is given, beside `sight`. `half`: two of them stand side by side where
-    there is room."""
+    there is room; `rests`: whether it is told how many events of the view it rests on."""
 
     name: str
     title: str
@@ -25,6 +25,7 @@ class Panel(NamedTuple):
     show: Show
     template: str
     half: bool = False
+    rests: bool = True
 
 
 class Page(NamedTuple):

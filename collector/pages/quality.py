@@ -71,7 +71,7 @@ def _internal(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 PANELS: Final = (
-    Panel("books", mark("The books"), _ask, _books, "books"),
+    Panel("books", mark("The books"), _ask, _books, "books", rests=False),
     Panel("mended", mark("Late and mended"), comparison.beside(_ask), _mended, "listed", half=True),
     Panel("programs", mark("Programs"), comparison.beside(_ask), _programs, "listed", half=True),
     Panel("internal", mark("Tags on internal links"), _ask, _internal, "sentence"),

@@ -233,3 +233,16 @@ def test_what_is_not_there_is_said(place: Place) -> None:
     assert place.get("/sites/shop/overview/pages/other.csv").status_code == 404
     empty: Any = place.get("/sites/shop/overview?from=2001-01-01&to=2001-01-02").text
     assert "No event in this period." in empty
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_panel_says_what_its_figures_rest_on(place: Place, language: str) -> None:
+    query, said = place.days(30), words(language)  # type: ignore[arg-type]
+    html = place.text(f"/sites/shop/overview?{query}", accept_language=language)
+    data = place.ask("overview", view(place, query).spec())["data"]
+    numbers = said.number(data["events"]), said.number(data["consented"])
+    for panel in PAGES["overview"].panels:
+        part = html.partition(f'<section id="{panel.name}"')[2].partition("</section>")[0]
+        line = part.partition('<details class="provenance"><summary>')[2].partition("<")[0]
+        assert [number for number in numbers if number in line] == (list(numbers) if panel.rests else [])
+        assert ('href="#behind"' in part) == panel.rests
