@@ -71,6 +71,29 @@ def greedy_ties(marks: list[Mark], rule: Rule) -> int:
     return max((level for level in range(1, rule.steps + 1) if best[level] >= 0), default=0)
 
 
+def exploded_ties(marks: list[Mark], rule: Rule) -> int:
+    """Pairs of event and step of one moment in the order of their steps; a level that is reached keeps the event that
+    reached it, for as long as no later start does (a query builder's array fold)."""
+    levels: list[tuple[int, frozenset[int]] | None] = [None] * (rule.steps + 1)
+    pairs = [(m.t, step, n) for n, m in enumerate(marks) for step in range(rule.steps) if m.mask >> step & 1]
+    for t, step, n in sorted(pairs, key=lambda pair: pair[:2]):
+        before = (t, frozenset[int]()) if step == 0 and marks[n].entry else levels[step] if step else None
+        if before is None or n in before[1] or not _within(t - before[0], rule):
+            continue
+        kept = levels[step + 1]
+        if kept is None or before[0] > kept[0]:
+            levels[step + 1] = (before[0], before[1] | {n})
+    return max((level for level in range(1, rule.steps + 1) if levels[level]), default=0)
+
+
+def last_step_from_the_first(marks: list[Mark], rule: Rule) -> int:
+    """The last bar is a funnel of the first and the last step, so that it may be higher than the one before."""
+    whole = greedy_ties(
+        [m._replace(mask=m.mask & 1 | m.mask >> rule.steps - 1 << 1) for m in marks], Rule(2, rule.window)
+    )
+    return rule.steps if whole == 2 else min(greedy_ties(marks, rule), rule.steps - 1)
+
+
 def earliest_middles(marks: list[Mark], rule: Rule) -> int:
     """With a window from step to step: from each entry, always the earliest next event."""
     deepest = 0
@@ -163,6 +186,8 @@ WRONG: list[tuple[Wrong, dict[str, Any], list[Mark], Rule]] = [
     (first_entry_only, {"window_from": "first"}, _unit((0, A), (30, A), (45, B), (75, C)), Rule(3, 60)),
     (reusing_events, {"window_from": "first"}, _unit((0, A | B)), _TWO),
     (greedy_ties, {"window_from": "first"}, _unit((0, B), (0, A)), _TWO),
+    (exploded_ties, {"window_from": "first"}, _unit((0, A | B), (0, A)), _TWO),
+    (last_step_from_the_first, {"window_from": "first"}, _unit((0, A), (1, C)), _THREE),
     (earliest_middles, {"window_from": "previous"}, _unit((0, A), (1, B), (9, B), (15, C)),
      Rule(3, 10, "previous")),
     (last_per_level, {"window_from": "first", "ties": "strict"}, _unit((0, A), (1, B), (2, B), (2, C)),
