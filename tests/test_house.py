@@ -80,7 +80,19 @@ class _Web:
     """Stands for the endpoints, which are not called here."""
 
     def __getattr__(self, name: str) -> object:
-        rooms = ("reports", "short", "toolkit", "links", "pages", "live", "entrance", "access", "shared", "saving")
+        rooms = (
+            "reports",
+            "short",
+            "toolkit",
+            "links",
+            "pages",
+            "live",
+            "entrance",
+            "access",
+            "shared",
+            "saving",
+            "settings",
+        )
         return _Web() if name in rooms else lambda *_: lambda request: request
 
 

@@ -129,6 +129,13 @@ class Snapshot:
         row = self._connection.execute(sql).fetchone()
         return Stated(*row) if row else Stated()
 
+    def meant_since(self) -> int | None:
+        """Since when (ms UTC) that is so; None if it always was."""
+        if not self._has("meaning"):
+            return None
+        row = self._connection.execute("SELECT since FROM meaning ORDER BY number DESC LIMIT 1").fetchone()
+        return int(row[0]) if row else None
+
     def _has(self, table: str) -> bool:
         """Whether the log, which may be of an earlier format, has a table."""
         sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"

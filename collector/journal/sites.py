@@ -18,14 +18,15 @@ from collector.event import Profile, Site
 from collector.intake.location import ascii_host
 
 _NAME: Final = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$")
+_PARAMETER: Final = re.compile(r"^[^\s&=#?]{1,64}$")
 
 
 class SiteError(ValueError):
-    """A site's option cannot be. `field` names it."""
+    """A site's option cannot be. `field` names it; `value` is the one at fault, where there are several."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, value: str = "") -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.value = field, value
 
 
 class UnknownError(LookupError):
@@ -76,6 +77,8 @@ def checked(name: str, options: SiteOptions) -> SiteOptions:
         near = get_close_matches(options.timezone, zones(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise SiteError("timezone", f"there is no time zone {options.timezone!r}{hint}")
+    if wrong := next((name for name in options.parameters if not _PARAMETER.match(name)), None):
+        raise SiteError("parameter", f"a parameter's name is 1 to 64 characters without blanks, not {wrong!r}", wrong)
     own = tuple(_host(host) for host in options.own_hosts)
     return msgspec.structs.replace(options, origins=tuple(origin(text) for text in options.origins), own_hosts=own)
 
@@ -91,7 +94,7 @@ def _host(text: str) -> str:
     try:
         return origin(f"https://{text}").removeprefix("https://")
     except SiteError:
-        raise SiteError("own-host", f"an own host looks like pay.example, not {text!r}") from None
+        raise SiteError("own-host", f"an own host looks like pay.example, not {text!r}", text) from None
 
 
 def origin(text: str) -> str:
@@ -100,7 +103,7 @@ def origin(text: str) -> str:
         parts = urlsplit(text.strip())
         port = parts.port
     except ValueError:
-        raise SiteError("origin", f"an origin looks like https://shop.example, not {text!r}") from None
+        raise SiteError("origin", f"an origin looks like https://shop.example, not {text!r}", text) from None
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
@@ -108,12 +111,12 @@ def origin(text: str) -> str:
         or parts.query
         or parts.username
     ):
-        raise SiteError("origin", f"an origin looks like https://shop.example, not {text!r}")
+        raise SiteError("origin", f"an origin looks like https://shop.example, not {text!r}", text)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     try:
         host = ascii_host(host)
     except UnicodeError:
         said = f"{host!r} is no host name by IDNA 2008: expected one, or its ASCII form, such as xn--caf-dma.example"
-        raise SiteError("origin", said) from None
+        raise SiteError("origin", said, text) from None
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

@@ -177,7 +177,7 @@ def read(
     site: str, zone: str, now: int, pairs: Iterable[tuple[str, str]], own: Sequence[str] = ()
 ) -> tuple[Filters, list[Fault]]:
     """The view that a query asks for, and what is wrong with it; unknown parameters are not ours and are left out."""
-    today = datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
+    today = day_of(now, zone)
     listed = [(name, value) for name, value in pairs if value]
     given, faults = dict(listed), list[Fault]()
     span, preset = _range(given, today, faults)
@@ -203,6 +203,11 @@ def span_of(preset: Preset, today: date) -> Span:
         "year": Span(today.replace(month=1, day=1), today),
     }
     return spans.get(preset, Span(None, None))
+
+
+def day_of(now: int, zone: str) -> date:
+    """The local day of a moment (ms UTC)."""
+    return datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
 
 
 def midnight(day: date, zone: str) -> int:

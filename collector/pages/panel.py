@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from collector.pages.filters import Filters
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.reports.answer import Answer
 
+_SEEN: Final = ("viewer", "analyst", "admin")
 Ask = Callable[[Filters], Mapping[str, Question]]
 Show = Callable[[Sight, Mapping[str, Answer]], Mapping[str, Any]]
 
@@ -17,7 +18,7 @@ Show = Callable[[Sight, Mapping[str, Answer]], Mapping[str, Any]]
 class Panel(NamedTuple):
     """A part of a page. `ask` says what it wants to know of a view, each question under a name; `show` makes of the
     answers what `templates/{template}.html` is given, beside `sight`. `half`: two of them stand side by side where
-    there is room; `rests`: whether it is told how many events of the view it rests on."""
+    there is room; `rests`: whether it says how many events of the view it rests on; `role`: who sees it, at least."""
 
     name: str
     title: str
@@ -26,6 +27,7 @@ class Panel(NamedTuple):
     template: str
     half: bool = False
     rests: bool = True
+    role: str = "viewer"
 
 
 class Page(NamedTuple):
@@ -40,3 +42,8 @@ class Page(NamedTuple):
     ranged: bool = True
     segmented: bool = True
     compared: bool = False
+
+    def shown(self, role: str) -> list[Panel]:
+        """The panels that somebody of this role sees."""
+        seen = _SEEN[: _SEEN.index(role) + 1]
+        return [panel for panel in self.panels if panel.role in seen]

@@ -7,27 +7,37 @@ from typing import Any, NamedTuple
 
 from collector.event import Site
 from collector.pages.filters import Filters
+from collector.pages.household import Household, Told
 from collector.pages.question import Question
 from collector.pages.words import Words
 
 
+class Tag(NamedTuple):
+    """A site's script tag of one build: what the build does, the tag that follows new versions, and the fixed one."""
+
+    build: str
+    does: str
+    newest: str
+    fixed: str
+
+
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
-    under), the prefix of what browsers send, its tags for this site, the files that the operator named, who looks, and
-    the specs of the funnels that are saved for the site. `printed`: what is drawn leads nowhere."""
+    under), the prefix of what browsers send, its tags for this site, who looks, and the specs of the funnels that are
+    saved for the site. `printed`: what is drawn leads nowhere. `told`: what became of the form that was sent."""
 
     sites: Sequence[Site]
     origin: str
     root: str = ""
     prefix: str = "/m"
-    tags: Sequence[tuple[str, str]] = ()
-    dictionary: str = ""
-    rules: str = ""
+    tags: Sequence[Tag] = ()
     csrf: str = ""
     user: str = ""
     role: str = "viewer"
     printed: bool = False
     funnels: Mapping[str, Mapping[str, Any]] = {}
+    household: Household = Household()
+    told: Told = Told("")
 
 
 class Sight(NamedTuple):

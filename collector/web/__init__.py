@@ -10,7 +10,8 @@ openapi    what the API offers           toolkit   /api/utm/…
 links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
 recent     answers of the last seconds   pages_shared  GET /share/{code}
-pages_saved  the form that saves a funnel
+pages_saved  the form that saves a funnel      pages_settings  the forms of Settings
+household  what Settings shows of who may ask
 live       GET /sites/{site}/live/stream  deadline  one timer for many short waits
 gone.html  what a short link says that leads nowhere
 options    what an operator can set      static/   built and committed files
@@ -45,6 +46,7 @@ from collector.web.asked import AskedError
 from collector.web.collect import Collector
 from collector.web.doors import need
 from collector.web.guard import Guard, inside, local, token, who
+from collector.web.household import Registry
 from collector.web.limits import Proxies
 from collector.web.links import Links
 from collector.web.live import Live
@@ -53,6 +55,7 @@ from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
 from collector.web.pages_saved import Saving
+from collector.web.pages_settings import Settings
 from collector.web.pages_shared import Shared
 from collector.web.recent import Recent
 from collector.web.short import Short
@@ -120,7 +123,9 @@ class Web:
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
         recent = Recent(self.reports, lambda: journal.last_seq)
-        self.pages = Pages(office, recent, self.options.prefix, settings.utm)
+        registry = Registry(office.access, office, folder, settings.utm)
+        self.pages = Pages(office, recent, self.options.prefix, registry)
+        self.settings = Settings(self.pages, self.access, self.entrance, office)
         self.saving = Saving(self.reports)
         self.shared = Shared(office.access, office, recent)
         self.live = Live(folder, journal, office)
@@ -245,6 +250,11 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET", "/", web.pages.first),
         ("GET", "/sites/{site}/live/stream", web.live.stream),
         ("POST", "/sites/{site}/funnels/save", web.saving.save),
+        ("GET POST", "/sites/{site}/settings/account", web.settings.account),
+        ("GET POST", "/sites/{site}/settings/users", web.settings.users),
+        ("GET POST", "/sites/{site}/settings/tokens", web.settings.tokens),
+        ("GET POST", "/sites/{site}/settings/shares", web.settings.shares),
+        ("GET POST", "/sites/{site}/settings/site", web.settings.site),
         ("GET", "/sites/{site}/report", web.pages.report),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),

@@ -31,6 +31,7 @@ SAVE: Final = Need("analyst", frozenset({"save"}), changes=True)
 SHARE: Final = SAVE
 LINKS: Final = Need("analyst", frozenset({"links"}), changes=True, everywhere=True)
 ADMIN: Final = Need("admin", frozenset({"admin"}), changes=True, everywhere=True)
+DECIDE: Final = Need("admin", frozenset({"admin"}), changes=True)  # of one site
 
 DOORS: Final[dict[str, dict[str, Need]]] = {
     "/m/e": {"POST": OPEN},  # a site's own pages, or a token that may collect
@@ -73,6 +74,11 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/": {"GET": READ},
     "/sites/{site}/live/stream": {"GET": READ},
     "/sites/{site}/funnels/save": {"POST": SAVE},
+    "/sites/{site}/settings/account": {"GET": READ, "POST": SELF},
+    "/sites/{site}/settings/users": {"GET": READ, "POST": ADMIN},
+    "/sites/{site}/settings/tokens": {"GET": READ, "POST": ADMIN},
+    "/sites/{site}/settings/shares": {"GET": READ, "POST": SHARE},
+    "/sites/{site}/settings/site": {"GET": READ, "POST": DECIDE},
     "/sites/{site}/report": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},

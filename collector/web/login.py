@@ -70,6 +70,18 @@ class Entrance:
         await self._desk.leave(request.cookies.get(COOKIE, ""), self._guard.token)
         return _to(request, "/login", session_cookie(request, ""))
 
+    async def proven(self, request: Request, name: str, password: str) -> bool | None:
+        """Whether this is a user's password; None: there were too many tries, it was not looked at."""
+        limits = [(self._tries, self._address(request)), (self._names, name)]
+        async with self._turn:
+            if any(limit.wait(key) for limit, key in limits):
+                return None
+            found = await asyncio.to_thread(self._desk.account, name, password)
+        if found is not None:
+            for limit, key in limits:
+                limit.give_back(key)
+        return found is not None
+
     async def setup(self, request: Request) -> Response:
         """The first user, by whoever has the link that was printed at the start."""
         code = request.path_params["code"]

@@ -18,25 +18,27 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from collector.control import Office
-from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb import TooSlowError
 from collector.event import Site
 from collector.journal import UnknownSiteError
 from collector.journal.segment import SegmentError
 from collector.pages import drawing, printed
-from collector.pages.filters import Fault, Filters, read
+from collector.pages.filters import Fault, Filters, day_of, read
+from collector.pages.household import Told
+from collector.pages.labels import BUILDS
 from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
 from collector.pages.registry import PAGES
-from collector.pages.sight import Facts, Sight
+from collector.pages.sight import Facts, Sight, Tag
 from collector.pages.words import LANGUAGES, Words, known, mark, words
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.web.ask import error
 from collector.web.guard import who
+from collector.web.household import Registry
 from collector.web.language import preferred
 from collector.web.recent import Recent
-from collector.web.snippet import pinned_tag, tag
+from collector.web.snippet import fits, pinned_tag, tag
 
 log = logging.getLogger("balise")
 LANGUAGE: Final = "balise_language"  # the cookie that remembers a choice; it says nothing of who chose
@@ -59,8 +61,8 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 class Pages:
     """The pages of one server."""
 
-    def __init__(self, office: Office, reports: Recent, prefix: str, names: NameOptions) -> None:
-        self._office, self._reports, self._prefix, self._names = office, reports, prefix, names
+    def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry) -> None:
+        self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
 
     async def first(self, request: Request) -> Response:
         """GET /: to the first site's overview; without a site, how to add one."""
@@ -82,6 +84,8 @@ class Pages:
             return self._sent(
                 request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
             )
+        if page.name == "settings":
+            return await self.settings(request, _done(request))
         if page.name == "funnels":
             facts = facts._replace(funnels=self._saved(site.name))
         filters, faults = view(request, page, site)
@@ -89,6 +93,16 @@ class Pages:
             told = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
             return self._sent(request, told, 400)
         return self._stream(request, self._drawn(said, page, filters, facts))
+
+    async def settings(self, request: Request, told: Told, status: int = 200) -> Response:
+        """The page Settings, and what became of the form that was sent."""
+        page, site = PAGES["settings"], self._office.sites.get(request.path_params["site"])
+        if site is None:
+            raise UnknownSiteError(request.path_params["site"], list(self._office.sites))
+        facts, now = self._facts(request), int(time.time() * 1000)
+        facts = facts._replace(household=self._registry.of(site, facts.role, now), told=told, tags=self._tags(request))
+        filters = Filters(site.name, site.timezone, now, day_of(now, site.timezone))
+        return self._stream(request, self._drawn(spoken(request), page, filters, facts), status)
 
     async def report(self, request: Request) -> Response:
         """GET /sites/{site}/report: the view's main figures as one file, whole, to be printed or sent."""
@@ -136,7 +150,7 @@ class Pages:
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
         """The page, piece by piece."""
         yield drawing.head(said, page, filters, facts)
-        for panel in page.panels:
+        for panel in page.shown(facts.role):
             yield await self._panel(said, page, panel, filters, facts)
         yield drawing.foot(said)
 
@@ -169,8 +183,8 @@ class Pages:
         sites = sorted(mine, key=lambda site: site.number)
         return Facts(
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
-            self._tags(request), self._names.dictionary, self._names.rules, caller.csrf if caller else "",
-            caller.name if caller else "", caller.role if caller else "viewer",
+            csrf=caller.csrf if caller else "", user=caller.name if caller else "",
+            role=caller.role if caller else "viewer",
         )  # fmt: skip
 
     def _saved(self, site: str) -> dict[str, dict[str, Any]]:
@@ -180,22 +194,24 @@ class Pages:
             log.warning("the saved funnels of %s cannot be read: %s", site, fault)
             return {}
 
-    def _tags(self, request: Request) -> list[tuple[str, str]]:
-        """The script tags of the site that the page is about: the one that follows new versions, and the fixed one."""
-        site = self._office.sites.get(request.path_params.get("site", ""))
-        if site is None:
-            return []
-        said = (site.name, request.scope.get("root_path", ""), self._prefix, site.profile, "default", site.policy)
-        return [
-            (mark("Always the newest version"), tag(*said)),
-            (mark("This version, with its integrity"), pinned_tag(*said)),
-        ]
+    def _tags(self, request: Request) -> list[Tag]:
+        """The script tags of the site that the page is about, of every build that knows its profile."""
+        site = self._office.sites[request.path_params["site"]]
+        root, fitting = request.scope.get("root_path", ""), [build for build in BUILDS if fits(build, site.profile)]
+        said = [(build, (site.name, root, self._prefix, site.profile, build, site.policy)) for build in fitting]
+        return [Tag(build, BUILDS[build], tag(*one), pinned_tag(*one)) for build, one in said]
 
     def _sent(self, request: Request, text: str, status: int = 200) -> Response:
         return remembered(request, Response(text, status, SAFE, "text/html"))
 
-    def _stream(self, request: Request, pieces: AsyncIterator[str]) -> Response:
-        return remembered(request, StreamingResponse(pieces, 200, SAFE, "text/html"))
+    def _stream(self, request: Request, pieces: AsyncIterator[str], status: int = 200) -> Response:
+        return remembered(request, StreamingResponse(pieces, status, SAFE, "text/html"))
+
+
+def _done(request: Request) -> Told:
+    """What was done before the page was opened, as its address says it in a word of ours."""
+    panel, _, what = request.query_params.get("done", "").partition(":")
+    return Told(panel, done=what)
 
 
 def spoken(request: Request) -> Words:

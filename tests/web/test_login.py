@@ -318,3 +318,11 @@ async def test_an_own_sign_out_leaves_the_session_that_asks(desk: tuple[Desk, Cl
     assert await made.stay(other, "") is None
     await made.settle(SignOut("anna"))
     assert await made.stay(mine, "") is None
+
+
+async def test_a_session_cannot_guess_the_password_it_would_change(desk: tuple[Desk, Clock]) -> None:
+    entrance = Entrance(Guard("token", desk[0]), Proxies(()), lambda: 0.0)
+    asked = Request({"type": "http", "headers": [], "client": ("198.51.100.1", 1)})
+    assert [await entrance.proven(asked, "anna", PASSWORD) for _ in range(BURST + 1)] == [True] * (BURST + 1)
+    assert [await entrance.proven(asked, "anna", f"guess {n}") for n in range(BURST)] == [False] * BURST
+    assert await entrance.proven(asked, "anna", PASSWORD) is None
