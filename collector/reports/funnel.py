@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from collector.reports.answer import Answer
-from collector.reports.caution import few
+from collector.reports.caution import few, thin
 from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
 from collector.reports.remark import Remark, remark
@@ -65,6 +65,9 @@ def notes(tally: Tally) -> list[Remark]:
         said.append(remark("groups_overlap"))
     if tally.clipped:
         said.append(remark("clipped", n=tally.clipped, most=tally.most))
+    said += thin(
+        [{"entered": sum(depths.values()) - depths[0]} for depths in tally.groups.values()], "entered", "entered"
+    )
     if len(tally.groups) > _MAX_GROUPS:
         said.append(remark("groups_folded", n=len(tally.groups), most=_MAX_GROUPS))
     return said

@@ -59,3 +59,13 @@ def test_everything_is_said_in_french_in_one_way() -> None:
     assert {key: ways for key, ways in told.items() if len(ways) > 1} == {}
     assert len(told) > 100
     assert sorted(SAID - set(told)) == []
+
+
+def test_what_figures_are_too_few_of_is_said_in_french() -> None:
+    told = {message.id for file in FRENCH for message in written(file)}
+    rooms = [path for name in ("engines", "reports") for path in (ROOT / name).rglob("*.py")]
+    counted = {
+        name for path in rooms for name in re.findall(r'\b(?:few|thin)\(.*?, "([a-z ]+)"\)', path.read_text("utf-8"))
+    }
+    assert len(counted) >= 5
+    assert sorted(counted - told) == []

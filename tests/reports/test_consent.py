@@ -45,14 +45,15 @@ async def test_grants_and_events_are_counted_by_day_source_and_policy(tmp_path: 
     assert [(day["day"], day["sessions"], day["granted"], day["rate"]) for day in totals["days"]] == [
         ("2026-03-02", 2, 1, 0.5), ("2026-03-03", 1, 1, 1.0)
     ]  # fmt: skip
-    assert found["notes"] == []
+    assert found["notes"] == [f"only {n}: too few to compare rates" for n in ("3 sessions", "2 grants")]
 
 
 async def test_where_nobody_is_measured_without_a_grant_the_rate_cannot_be_known(tmp_path: Path) -> None:
     (found,) = await asked(tmp_path / "log", visits()[1:], ("consent", {}))
     assert (found["totals"]["session_rate"], found["totals"]["sessions"], found["totals"]["days"]) == (None, None, [])
     assert found["notes"] == [
-        "who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known"
+        "only 2 grants: too few to compare rates",
+        "who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known",
     ]
 
 

@@ -286,6 +286,7 @@ def _notes(asked: Abandonment, totals: dict[str, Any]) -> list[Remark]:
         notes.append(remark("no_steps"))
     whole = {"cart": "closed", "checkout": "closed", "form": "starters", "page": "sessions"}[asked.type]
     what = {"cart": "closed carts", "checkout": "checkouts", "form": "starters", "page": "sessions"}[asked.type]
-    notes += few(totals.get(whole, 0), what)
-    groups = totals.get("groups", {}).values()
+    groups = list(totals.get("pages" if asked.type == "page" else "groups", {}).values())
+    most = totals.get(whole) or max((one.get(whole, 0) for one in groups), default=0)
+    notes += few(most, what)
     return notes + guessed(totals) + thin([{whole: one.get(whole, 0)} for one in groups], whole, what)

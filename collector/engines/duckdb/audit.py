@@ -12,6 +12,7 @@ from collector.intake.minimise import landing
 from collector.journal import Clicks, Link
 from collector.reports.answer import Answer
 from collector.reports.audit import Issued, Landing, findings
+from collector.reports.caution import few
 from collector.reports.questions import UtmAudit
 from collector.reports.remark import remark
 from collector.reports.spec import filled
@@ -53,6 +54,7 @@ def audit(view: View, asked: UtmAudit, means: Meaning, links: Sequence[Link], cl
     totals["dictionary"] = means.dictionary.version if means.dictionary else None
     whole = [dict.fromkeys(_COLUMNS) | row for row in rows]
     notes = [] if means.dictionary else [remark("no_dictionary")]
+    notes += few(totals["sessions"], "sessions")
     notes += [remark("more_rows", n=len(whole) - asked.limit)] if len(whole) > asked.limit else []
     return Answer("utm_audit", filled(asked), _COLUMNS, whole[: asked.limit], totals, notes, view.data())
 

@@ -11,6 +11,7 @@ from collector.intake.consent import RULES
 from collector.journal.reading import Balance
 from collector.journal.receipts import GRANTED, WITHDRAWN, Answers
 from collector.reports.answer import Answer
+from collector.reports.caution import few
 from collector.reports.parts import SessionRule
 from collector.reports.questions import Consent
 from collector.reports.remark import remark
@@ -40,6 +41,7 @@ def consent(view: View, asked: Consent, told: Iterable[Answers], books: list[Bal
     totals = sums | {"withdrawal_rate": ratio(sums[WITHDRAWN], sums[GRANTED])} | _kept(events) | _sessions(view)
     totals["dropped"] = _dropped(view, books)
     notes = [remark("dropped_days")] if totals["dropped"] else []
+    notes += few(totals["sessions"] or 0, "sessions") + few(sums[GRANTED], "grants")
     notes += [] if totals["session_rate"] is not None else [remark("unseen")]
     return Answer("consent", filled(asked), _COLUMNS, rows[-asked.limit :], totals, notes, view.data())
 

@@ -85,6 +85,7 @@ def pages(view: View, asked: Pages) -> Answer:
         rows,
         _sums(rows, "views", "entrances", "exits"),
         _CLASSIC,
+        *few(max((row["entrances"] for row in rows), default=0), "entrances"),
         *thin(rows, "entrances", "entrances"),
     )
 
