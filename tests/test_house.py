@@ -92,6 +92,8 @@ class _Web:
             "shared",
             "saving",
             "settings",
+            "tools",
+            "views",
         )
         return _Web() if name in rooms else lambda *_: lambda request: request
 

@@ -48,6 +48,7 @@ ROOMS: Final = {
     "token": "tokens",
     "user": "users",
     "share": "shares",
+    "view": "views",
 }
 """Command → the module that holds it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.pages.filters import Fault, Filters
@@ -11,7 +11,7 @@ from collector.pages.words import mark
 from collector.reports.parts import MAX_STEPS
 from collector.reports.spec import SpecError, duration, question
 
-OWN: Final = ("step", "window", "order", "scope", "breakdown", "trend", "saved", "sample", "name")
+OWN: Final = ("step", "window", "order", "scope", "breakdown", "trend", "saved", "sample", "name", "new")
 WINDOWS: Final = {
     "30m": mark("30 minutes"), "1h": mark("1 hour"), "1d": mark("1 day"), "7d": mark("7 days"),
     "14d": mark("14 days"), "30d": mark("30 days"), "90d": mark("90 days"), "none": mark("any time"),
@@ -156,3 +156,10 @@ def faulty(report: str, asked: dict[str, Any]) -> dict[str, Fault]:
         name = f"step-{at[1]}" if at else error.field.partition(".")[0]
         return {name: Fault(name, "%(detail)s", {"detail": str(error)})}
     return {}
+
+
+def opened(filters: Filters, saved: Collection[str]) -> Filters:
+    """The view with the first saved funnel, where the address names no steps and asks for no new one."""
+    if not saved or any(name in ("step", "saved", "new") for name, _ in filters.own):
+        return filters
+    return filters._replace(own=(("saved", next(iter(saved))), *filters.own))

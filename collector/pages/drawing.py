@@ -9,18 +9,22 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from collector.access.share import LEAST
 from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Fault, Filters
+from collector.pages.labels import DONE, signed
 from collector.pages.panel import Page, Panel
 from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
-from collector.pages.registry import PAGES
+from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
+from collector.pages.views import address
 from collector.pages.words import LANGUAGES, Words
 from collector.reports.answer import Answer
 
 _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
-    "as_call": as_call, "as_command": as_command,
+    "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
+    "LEAST": LEAST, "signed": signed,
 }  # fmt: skip
 
 

@@ -309,4 +309,4 @@ def _year_before(day: date) -> date:
 
 
 def _link(filters: Filters) -> str:
-    return "?" + filters.query()
+    return "?" + (filters.query() or "range=30d")  # a page without a query opens with its first view

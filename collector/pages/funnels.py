@@ -67,6 +67,7 @@ def _builder(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
         "held": [*held, *[""] * max(EMPTY, 3 - len(held))],
         "unwritten": bool(form.saved) and not held,
         "saved": opened,
+        "fresh": "?" + sight.filters._replace(own=(("new", "1"),)).query() + "#builder",
         "choices": {
             "window": _with(builder.WINDOWS, form.window),
             "order": builder.ORDERS,

@@ -69,6 +69,17 @@ class Agreed(NamedTuple):
     fault: str = ""
 
 
+class View(NamedTuple):
+    """A saved view: whose it is (`mine`: nobody else's), and whether the page opens with it."""
+
+    number: int
+    name: str
+    query: str
+    mine: bool
+    first: bool
+    author: str
+
+
 class Household(NamedTuple):
     """All of it, as far as whoever looks may see it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from collector.pages.words import mark
+from collector.pages.words import Words, mark
 
 Build = Literal["lite", "standard", "default", "full"]
 PROFILES: Final = {
@@ -40,6 +40,8 @@ DONE: Final = {
     "removed": mark("Removed."),
     "token": mark("Copy the token now: it is not shown again."),
     "revoked": mark("Revoked: it opens nothing any more."),
+    "view": mark("Saved."),
+    "view_gone": mark("Deleted."),
 }
 COMMANDED: Final = {"(command)": mark("a command"), "(folder)": mark("the folder’s token")}
 DEEDS: Final = {
@@ -69,6 +71,7 @@ FAULTS: Final = {  # by field; `taken` where there is one already
     "actions": mark("Choose one thing at least"),
     "sites": mark("Choose one site at least. Links belong to no one site: a token for them is for all sites."),
     "days": mark("A whole number of days from 1 to %(most)s, not %(value)s"),
+    "view_name": mark("1 to 64 characters"),
     "note": mark("One line of 200 characters at most"),
     "origins": mark("An origin looks like https://shop.example, not %(value)s"),
     "profile": mark("Choose one of the profiles"),
@@ -80,3 +83,11 @@ FAULTS: Final = {  # by field; `taken` where there is one already
     "do": mark("This form was not understood. Open the page again."),
     "storage": mark("It cannot be written now. Try again in a moment."),
 }
+
+
+def signed(words: Words, name: str) -> str:
+    """Whoever did something, as people are called."""
+    if name in COMMANDED:
+        return words(COMMANDED[name])
+    kind, _, program = name.partition(" ")
+    return words(mark("token %(name)s"), name=program) if kind == "token" and program else name

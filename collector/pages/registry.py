@@ -22,6 +22,8 @@ from collector.pages import (
 from collector.pages.panel import Page
 from collector.pages.words import mark
 
+PAGES_SHARED: Final = ("overview", "campaigns", "audit", "funnels", "abandonment", "journeys", "attribution", "consent",
+                       "quality")  # fmt: skip
 PAGES: Final[Mapping[str, Page]] = {
     page.name: page
     for page in (

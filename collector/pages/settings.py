@@ -15,7 +15,7 @@ from typing import Any, Final
 from collector.event import Site
 from collector.pages.filters import Filters
 from collector.pages.household import Deed, Told
-from collector.pages.labels import COMMANDED, DEEDS, DONE, FIELDS, PROFILES, ROLES, TERMS, TOKEN_ACTIONS
+from collector.pages.labels import DEEDS, DONE, FIELDS, PROFILES, ROLES, TERMS, TOKEN_ACTIONS, signed
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -103,17 +103,11 @@ def _shares(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
 def _history(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
     words, moment = sight.words, _moment(sight)
     rows = [
-        (moment(deed.at), _who(words, deed.who), words(DEEDS.get(deed.what, deed.what)), _about(words, deed), deed.site)
+        (moment(deed.at), signed(words, deed.who), words(DEEDS.get(deed.what, deed.what)), _about(words, deed),
+         deed.site)
         for deed in sight.facts.household.deeds
     ]  # fmt: skip
     return {"rows": rows}
-
-
-def _who(words: Words, name: str) -> str:
-    if name in COMMANDED:
-        return words(COMMANDED[name])
-    kind, _, program = name.partition(" ")
-    return words(mark("token %(name)s"), name=program) if kind == "token" and program else name
 
 
 def _about(words: Words, deed: Deed) -> str:

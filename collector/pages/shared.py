@@ -18,14 +18,12 @@ from collector.pages.filters import Fault, Filters, read
 from collector.pages.listing import TITLES, Head, written
 from collector.pages.panel import Page
 from collector.pages.question import Question
-from collector.pages.registry import PAGES
+from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts
 from collector.pages.words import UNKNOWN, Words
 from collector.reports.answer import Answer
 from collector.reports.spec import SpecError
 
-PAGES_SHARED: Final = ("overview", "campaigns", "audit", "funnels", "abandonment", "journeys", "attribution", "consent",
-                       "quality")  # fmt: skip
 _REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funnel", "abandonment", "journeys",
                              "attribution", "consent", "quality", "utm_audit"})  # fmt: skip
 _OF_ONE: Final = frozenset({"members", "explain", "sessions"})  # what asks for single persons

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from collector.event import Site
 from collector.pages.filters import Filters
-from collector.pages.household import Household, Told
+from collector.pages.household import Household, Told, View
 from collector.pages.question import Question
 from collector.pages.words import Words
 
@@ -23,8 +23,8 @@ class Tag(NamedTuple):
 
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
-    under), the prefix of what browsers send, its tags for this site, who looks, and the specs of the funnels that are
-    saved for the site. `printed`: what is drawn leads nowhere. `told`: what became of the form that was sent."""
+    under), the prefix of what browsers send, its tags for this site, who looks, the specs of the funnels and the views
+    that are saved. `printed`: what is drawn leads nowhere. `told`: what became of the form that was sent."""
 
     sites: Sequence[Site]
     origin: str
@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     funnels: Mapping[str, Mapping[str, Any]] = {}
     household: Household = Household()
     told: Told = Told("")
+    views: Sequence[View] = ()
 
 
 class Sight(NamedTuple):

@@ -11,7 +11,8 @@ links      /api/links…                   asked     bodies of requests
 optout     the page on which visitors object          pages     the dashboard
 recent     answers of the last seconds   pages_shared  GET /share/{code}
 pages_saved  the form that saves a funnel      pages_settings  the forms of Settings
-household  what Settings shows of who may ask
+household  what Settings shows of who may ask   pages_desk  the forms of the other pages
+views      /api/sites/{site}/views
 live       GET /sites/{site}/live/stream  deadline  one timer for many short waits
 gone.html  what a short link says that leads nowhere
 options    what an operator can set      static/   built and committed files
@@ -54,6 +55,7 @@ from collector.web.login import Entrance
 from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
+from collector.web.pages_desk import Tools
 from collector.web.pages_saved import Saving
 from collector.web.pages_settings import Settings
 from collector.web.pages_shared import Shared
@@ -61,6 +63,7 @@ from collector.web.recent import Recent
 from collector.web.short import Short
 from collector.web.snippet import scripts
 from collector.web.toolkit import Toolkit
+from collector.web.views import Views
 
 _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -124,8 +127,10 @@ class Web:
         self.links = Links(folder, office, settings.links, self.toolkit)
         recent = Recent(self.reports, lambda: journal.last_seq)
         registry = Registry(office.access, office, folder, settings.utm)
-        self.pages = Pages(office, recent, self.options.prefix, registry)
+        self.views = Views(folder, office)
+        self.pages = Pages(office, recent, self.options.prefix, registry, self.views)
         self.settings = Settings(self.pages, self.access, self.entrance, office)
+        self.tools = Tools(self.pages, self.access, self.views, office)
         self.saving = Saving(self.reports)
         self.shared = Shared(office.access, office, recent)
         self.live = Live(folder, journal, office)
@@ -238,6 +243,8 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET", "/api/sites/{site}/funnels", web.reports.funnels),
         ("GET PUT DELETE", "/api/sites/{site}/funnels/{name}", web.reports.funnels),
         ("POST", "/api/sites/{site}/reports/{name}", web.reports.report),
+        ("GET POST", "/api/sites/{site}/views", web.views.all),
+        ("PUT DELETE", "/api/sites/{site}/views/{number}", web.views.one),
         ("GET POST", "/api/sites/{site}/shares", web.access.shares),
         ("DELETE", "/api/sites/{site}/shares/{number}", web.access.share),
         ("GET POST", "/api/users", web.access.users),
@@ -257,13 +264,15 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET POST", "/sites/{site}/settings/site", web.settings.site),
         ("GET", "/sites/{site}/report", web.pages.report),
         ("GET", "/sites/{site}/{page}", web.pages.page),
+        ("POST", "/sites/{site}/{page}", web.tools.act),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
         ("GET", "/links", web.page),
         ("GET", "/static/{file}", web.page),
     ]
     guarded = [_door(web, methods.split(), path, endpoint, prefix) for methods, path, endpoint in doors]
-    # no link's code can be one of these words: their other methods are no links'
-    words = [("/api/links/bulk", ["GET", "PUT", "PATCH", "DELETE"]),
+    # no link's code and no page can be one of these words: their other methods are no links' and no pages'
+    words = [("/sites/{site}/report", ["POST", "PUT", "PATCH", "DELETE"]),
+             ("/api/links/bulk", ["GET", "PUT", "PATCH", "DELETE"]),
              ("/api/links/template", ["POST", "PUT", "PATCH", "DELETE"])]  # fmt: skip
     return [*(Route(path, _no_method, methods=methods) for path, methods in words), *guarded]
 

@@ -10,6 +10,7 @@ from collector.access.share import Sharing
 from collector.reports.spec import QUESTIONS
 from collector.web.access import ChangedUser, NewToken, NewUser
 from collector.web.asked import Campaign, Drawn, Examined, Landed, Tagged, Wanted
+from collector.web.views import ChangedView, NewView
 
 _FAULT: Final = "the field at fault, and what was expected"
 _SHEET: Final = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -57,6 +58,10 @@ _DOORS: Final = (
         "Forget a saved funnel.",
         answers=(("204", "gone"), ("409", "it comes from the funnels file")),
     ),
+    _Door("get", "/api/sites/{site}/views", "The saved views of the site's pages."),
+    _Door("post", "/api/sites/{site}/views", "Save a view of a page.", NewView, answers=_MADE),
+    _Door("put", "/api/sites/{site}/views/{number}", "Change a saved view.", ChangedView, answers=_GONE),
+    _Door("delete", "/api/sites/{site}/views/{number}", "Forget a saved view.", answers=_GONE),
     _Door("get", "/api/sites/{site}/shares", "The pages of the site that are shared."),
     _Door("post", "/api/sites/{site}/shares", "Share a page; its path is told this once.", Sharing, answers=_MADE),
     _Door("delete", "/api/sites/{site}/shares/{number}", "Share no longer.", answers=_GONE),

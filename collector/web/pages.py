@@ -22,7 +22,7 @@ from collector.engines.duckdb import TooSlowError
 from collector.event import Site
 from collector.journal import UnknownSiteError
 from collector.journal.segment import SegmentError
-from collector.pages import drawing, printed
+from collector.pages import builder, drawing, printed
 from collector.pages.filters import Fault, Filters, day_of, read
 from collector.pages.household import Told
 from collector.pages.labels import BUILDS
@@ -39,6 +39,7 @@ from collector.web.household import Registry
 from collector.web.language import preferred
 from collector.web.recent import Recent
 from collector.web.snippet import fits, pinned_tag, tag
+from collector.web.views import Views
 
 log = logging.getLogger("balise")
 LANGUAGE: Final = "balise_language"  # the cookie that remembers a choice; it says nothing of who chose
@@ -61,8 +62,9 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 class Pages:
     """The pages of one server."""
 
-    def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry) -> None:
+    def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views) -> None:
         self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
+        self._views = views
 
     async def first(self, request: Request) -> Response:
         """GET /: to the first site's overview; without a site, how to add one."""
@@ -75,8 +77,8 @@ class Pages:
         code = "balise site add NAME --origin https://shop.example"
         return self._sent(request, drawing.plain(said, said("Welcome"), sentence, facts, code))
 
-    async def page(self, request: Request) -> Response:
-        """GET /sites/{site}/{page}."""
+    async def page(self, request: Request, told: Told | None = None, status: int = 200) -> Response:
+        """GET /sites/{site}/{page}; and what became of the form that was sent."""
         facts, said = self._facts(request), spoken(request)
         page = PAGES.get(request.path_params["page"])
         site = _site(facts, request.path_params["site"])
@@ -86,13 +88,29 @@ class Pages:
             )
         if page.name == "settings":
             return await self.settings(request, _done(request))
+        if first := self._first(request, page, site):
+            return remembered(request, RedirectResponse(first, 302, {"Cache-Control": "no-store"}))
+        listed = self._views.listed(site, who(request), page.name)
+        facts = facts._replace(told=told or _done(request), views=listed)
         if page.name == "funnels":
             facts = facts._replace(funnels=self._saved(site.name))
         filters, faults = view(request, page, site)
         if faults:
-            told = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
-            return self._sent(request, told, 400)
-        return self._stream(request, self._drawn(said, page, filters, facts))
+            drawn = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
+            return self._sent(request, drawn, 400)
+        if page.name == "funnels":
+            filters = builder.opened(filters, facts.funnels)
+        return self._stream(request, self._drawn(said, page, filters, facts), status)
+
+    def _first(self, request: Request, page: Page, site: Site) -> str | None:
+        """Where a page leads to whose address says nothing: the view that it opens with, if there is one."""
+        caller = who(request)
+        if request.method == "POST" or not (caller and caller.csrf) or set(request.query_params) - {"lang"}:
+            return None
+        query = self._views.first(site, caller, page.name)
+        lang = known(request.query_params.get("lang", ""))
+        path = f"{request.scope.get('root_path', '')}/sites/{quote(site.name)}/{page.name}"
+        return f"{path}?{query}" + (f"&lang={lang}" if lang else "") if query else None
 
     async def settings(self, request: Request, told: Told, status: int = 200) -> Response:
         """The page Settings, and what became of the form that was sent."""

@@ -150,7 +150,7 @@ class Settings:
     async def _grant(self, request: Request, given: Given) -> Done:
         actions = [action for action in ACTIONS if f"action-{action}" in given]
         sites = [site for site in self._office.sites if f"site-{site}" in given] or None
-        days = _whole(given.get("days", ""), "days", DAYS) if given.get("days") else None
+        days = whole(given.get("days", ""), "days", DAYS) if given.get("days") else None
         secret = await self._access.grant(request, given.get("name", "").strip(), actions, sites, days)
         return Done("token", secret)
 
@@ -177,7 +177,7 @@ class Settings:
             "origins": given.get("origins", "").split(),
             "profile": profile,
             "timezone": given.get("timezone", "").strip(),
-            "session_timeout": 60_000 * _whole(given.get("minutes", ""), "minutes", 1_440),
+            "session_timeout": 60_000 * whole(given.get("minutes", ""), "minutes", 1_440),
             "parameters": given.get("parameters", "").split(),
             "own_hosts": given.get("own_hosts", "").split(),
         }
@@ -232,7 +232,8 @@ def _role(given: Given) -> Role:
     return found
 
 
-def _whole(text: str, field: str, most: int) -> int:
+def whole(text: str, field: str, most: int) -> int:
+    """A whole number from 1 to `most`; raises `WrongError`."""
     if not re.fullmatch("[0-9]{1,5}", text.strip()) or not 1 <= int(text) <= most:
         raise WrongError(field, field)
     return int(text)

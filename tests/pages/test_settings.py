@@ -41,15 +41,15 @@ class Person:
         return unescape(answer.body.decode())
 
     def send(self, panel: str, do: str, **fields: str) -> Answer:
-        """A form of the page, as the page was drawn."""
+        """A form of the page Settings."""
+        return self.post(f"/sites/shop/settings/{panel}", do=do, **fields)
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """A form, as a page of ours was drawn."""
         csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', self.get().body.decode())
         assert csrf is not None
-        sent = {
-            "csrf": csrf[1],
-            "do": do,
-            **{name.replace("_on_", "-"): quote(value) for name, value in fields.items()},
-        }
-        return form(self.house, f"/sites/shop/settings/{panel}", sent, self.headers)
+        sent = {"csrf": csrf[1], **{name.replace("_on_", "-"): quote(value) for name, value in fields.items()}}
+        return form(self.house, path, sent, self.headers)
 
 
 def panel(answer: Answer | str, name: str) -> str:

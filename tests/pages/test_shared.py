@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from collector.pages.shared import PAGES_SHARED
+from collector.pages.registry import PAGES_SHARED
 from tests.pages.place import TRAP, Place
 from tests.web.wire import once, request
 

@@ -1,0 +1,37 @@
+"""Saved views: a page's filters under a name. What may be saved is what the page would show, written in one way."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from collector.event import Site
+from collector.pages.filters import Filters, read
+from collector.pages.registry import PAGES
+from collector.reports.spec import SpecError
+
+NAME: Final = 64  # characters of a name at most
+
+
+def address(filters: Filters) -> str:
+    """The view as a query that says what it is, also where it is the usual one."""
+    return filters.query() or "range=30d"
+
+
+def canonical(name: str, site: Site, query: str, now: int) -> str:
+    """A page's query as it is kept, as of now (ms UTC). Raises `SpecError` where there is no such page or view."""
+    page = PAGES.get(name)
+    if page is None or not page.ranged:
+        pages = ", ".join(page.name for page in PAGES.values() if page.ranged)
+        raise SpecError("page", f"page: expected one of {pages}, not {name[:64]!r}")
+    filters, faults = read(site.name, site.timezone, now, parse_qsl(query.removeprefix("?")), page.own)
+    for fault in faults:
+        raise SpecError("query", f"query: {fault.sentence % fault.values}")
+    return address(filters)
+
+
+def named(name: str) -> str:
+    """A view's name as it may be. Raises `SpecError`."""
+    if not 1 <= len(name) <= NAME or not name.isprintable() or not name.strip():
+        raise SpecError("name", f"name: expected 1 to {NAME} characters, not {name[:NAME]!r}")
+    return name.strip()
