@@ -46,14 +46,20 @@ def merged(spec: Mapping[str, Any], folder: Folder, site: str, file: str) -> dic
     name, known = spec["saved"], funnels(folder, site, file)
     if not isinstance(name, str) or name not in known:
         there = ", ".join(known) or "none"
-        raise SpecError("saved", f"saved: there is no saved funnel {name!r} on {site}; there are: {there}")
+        raise SpecError(
+            "saved",
+            "%(field)s: there is no saved funnel %(name)s on %(site)s; there are: %(there)s",
+            name=repr(name),
+            site=site,
+            there=there,
+        )
     return known[name].spec | rest
 
 
 def checked(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """A funnel as it may be saved; raises `SpecError`."""
     if not _NAME.match(name):
-        raise SpecError("name", f"name: expected 1 to 64 of a-z, 0-9, - and _, not {name!r}")
+        raise SpecError("name", "%(field)s: expected 1 to 64 of a-z, 0-9, - and _, not %(name)s", name=repr(name))
     question("funnel", dict(spec))
     return dict(spec)
 
@@ -65,9 +71,16 @@ def from_file(file: str, site: str | None = None) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
-        raise SpecError("reports.funnels", f"the funnels file {file} cannot be read: {error.strerror}") from None
+        raise SpecError(
+            "reports.funnels",
+            "the funnels file %(file)s cannot be read: %(strerror)s",
+            file=file,
+            strerror=error.strerror,
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError("reports.funnels", f"the funnels file {file} is not TOML: {error}") from None
+        raise SpecError(
+            "reports.funnels", "the funnels file %(file)s is not TOML: %(error)s", file=file, error=error
+        ) from None
     found = {}
     for name, table in tables.items():
         sites, spec = _table(file, name, table)
@@ -79,11 +92,24 @@ def from_file(file: str, site: str | None = None) -> dict[str, dict[str, Any]]:
 def _table(file: str, name: str, table: Any) -> tuple[list[str] | None, dict[str, Any]]:
     """One table of the file: the sites it is for (None: all), and its spec."""
     if not isinstance(table, dict):
-        raise SpecError(name, f"the funnels file {file}: {name}: expected a table [{name}] with steps")
+        raise SpecError(
+            name, "the funnels file %(file)s: %(field)s: expected a table [%(field)s] with steps", file=file
+        )
     sites = table.get("sites")
     if sites is not None and not (isinstance(sites, list) and all(isinstance(one, str) for one in sites)):
-        raise SpecError(f"{name}.sites", f"the funnels file {file}: [{name}] sites: expected a list of names of sites")
+        raise SpecError(
+            f"{name}.sites",
+            "the funnels file %(file)s: [%(name)s] sites: expected a list of names of sites",
+            file=file,
+            name=name,
+        )
     try:
         return sites, checked(name, {key: value for key, value in table.items() if key != "sites"})
     except SpecError as error:
-        raise SpecError(f"{name}.{error.field}", f"the funnels file {file}: [{name}] {error}") from None
+        raise SpecError(
+            f"{name}.{error.field}",
+            "the funnels file %(file)s: [%(name)s] %(error)s",
+            file=file,
+            name=name,
+            error=error,
+        ) from None

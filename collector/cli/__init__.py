@@ -6,7 +6,7 @@ upkeep    check, rebuild         links    links add, list, show, remove
 sheets    links import, template, qr
 identity  identity explain, unlink, list          funnels  funnel save, list, show, remove
 users     user add, list, password, role, remove  tokens    token, token add, list, revoke
-shares    share add, list, revoke
+shares    share add, list, revoke                 language  English or French
 consent   consent verify, show, export
 utm       utm build, parse, channel               checking utm check
 
@@ -54,7 +54,9 @@ ROOMS: Final = {
 
 
 class Place:
-    """The data folder and the settings that every command works with."""
+    """The data folder and the settings that every command works with, and the language that one was asked in."""
+
+    language: str | None = None
 
     def __init__(self, data: Path, config: Path | None) -> None:
         self._data, self._config = data, config
@@ -116,11 +118,18 @@ class Group(click.Group):
             code = _exit_code(error)
             if code is None:
                 raise
-            click.echo(f"balise: {_sentence(error)}", err=True)
+            language = ctx.obj.language if isinstance(ctx.obj, Place) else None
+            click.echo(f"balise: {_sentence(error, language)}", err=True)
             ctx.exit(code)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, language: str | None) -> str:
+    from collector.cli.language import spoken  # noqa: PLC0415  see above
+
+    if spoken(language) == "fr":
+        from collector.pages.words import words  # noqa: PLC0415  see above
+
+        return words("fr").fault(error)
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
     return f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)

@@ -15,10 +15,12 @@ import msgspec
 import orjson
 
 from collector.cli import Place, balise
+from collector.cli.language import spoken
 from collector.control import writing
 from collector.dictionary import DictionaryError, text_of
 from collector.engines.duckdb.engine import answer
 from collector.journal import FolderHeldError, snapshot
+from collector.pages.words import words
 from collector.reports.answer import as_csv, as_json
 from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
 from collector.reports.table import WIDTH, as_table
@@ -58,8 +60,11 @@ _SPELT = {"steps": "step"}  # keys whose option is called otherwise
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the spec, such as model=linear; repeat."
 )
 @click.option("--format", "kind", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of notes and errors; LANG tells by default.")
 @click.pass_obj
-def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, **options: Any) -> None:
+def report(
+    place: Place, /, name: str, site: str, spec: Path | None, kind: str, lang: str | None, **options: Any
+) -> None:
     """Ask one question. Works beside a running server, as of the last acknowledged event.
 
     \b
@@ -67,18 +72,20 @@ def report(place: Place, /, name: str, site: str, spec: Path | None, kind: str, 
     balise report funnel --site shop --step / --step '/product/*' --step purchase
     balise report funnel --site shop --spec funnel.json --format json
     """
+    place.language = lang
     _adopt(place)
     now = int(time.time() * 1000)
     question = (read_spec(spec) if spec is not None else {}) | _asked(name, options, now)
     if name == "funnel":
         question = merged(question, place.folder, site, place.settings.reports.funnels)
     engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1, seconds=3_600.0)
-    found = answer(place.folder, engine, site, name, question, now)
+    said = words(spoken(lang))
+    found = said.told(answer(place.folder, engine, site, name, question, now))
     if kind == "json":
         click.echo(as_json(found))
     else:
         width = max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
-        click.echo(as_csv(found) if kind == "csv" else as_table(found, width), nl=False)
+        click.echo(as_csv(found) if kind == "csv" else as_table(found, width, said), nl=False)
 
 
 def _adopt(place: Place) -> None:
@@ -109,11 +116,13 @@ def read_spec(spec: Path) -> dict[str, Any]:
         text = sys.stdin.buffer.read() if str(spec) == "-" else spec.read_bytes()
         read = orjson.loads(text)
     except OSError as error:
-        raise SpecError("spec", f"the spec {spec} cannot be read: {error.strerror}") from None
+        raise SpecError(
+            "spec", "the spec %(spec)s cannot be read: %(strerror)s", spec=spec, strerror=error.strerror
+        ) from None
     except orjson.JSONDecodeError as error:
-        raise SpecError("spec", f"the spec {spec} is not JSON: {error}") from None
+        raise SpecError("spec", "the spec %(spec)s is not JSON: %(error)s", spec=spec, error=error) from None
     if not isinstance(read, dict):
-        raise SpecError("spec", f"the spec {spec} is not a JSON object")
+        raise SpecError("spec", "the spec %(spec)s is not a JSON object", spec=spec)
     return read
 
 
@@ -132,7 +141,13 @@ def _asked(name: str, options: dict[str, Any], now: int) -> dict[str, Any]:
     for key in question:
         if key not in known:
             option = f"--{_SPELT.get(key, key)}"
-            raise SpecError(key, f"{option} is not an option of the report {name}; it has {', '.join(sorted(known))}")
+            raise SpecError(
+                key,
+                "%(option)s is not an option of the report %(name)s; it has %(names)s",
+                option=option,
+                name=name,
+                names=", ".join(sorted(known)),
+            )
     for text in options["settings"]:
         _set(question, text)
     return question
@@ -143,7 +158,9 @@ def _period(options: dict[str, Any], now: int) -> dict[str, int | str]:
     if options["last"]:
         length = duration(options["last"])
         if length is None:
-            raise SpecError("last", f"--last: expected a duration such as 30d, not {options['last']!r}")
+            raise SpecError(
+                "last", "--last: expected a duration such as 30d, not %(value)s", value=repr(options["last"])
+            )
         if period:
             raise SpecError("last", "--last: expected without --from and --to")
         period = {"from": max(now - length, DAY), "to": now + 1}
@@ -154,12 +171,12 @@ def _set(question: dict[str, Any], text: str) -> None:
     """`model=linear`, `session.timeout=10m`, `add=["cart_add"]`: JSON where it is JSON, else a text."""
     path, equals, value = text.partition("=")
     if not path or not equals:
-        raise SpecError("set", f"--set: expected KEY=VALUE, not {text!r}")
+        raise SpecError("set", "--set: expected KEY=VALUE, not %(text)s", text=repr(text))
     *outer, last = path.split(".")
     for key in outer:
         inner = question.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise SpecError("set", f"--set {path}: {key} is no object")
+            raise SpecError("set", "--set %(path)s: %(key)s is no object", path=path, key=key)
         question = inner
     try:
         question[last] = orjson.loads(value)

@@ -13,7 +13,8 @@ import click
 
 from collector import __version__
 from collector.cli import Place, RefusedError
-from collector.cli.utm import Sentence, known, shared, spoken, utm
+from collector.cli.language import spoken
+from collector.cli.utm import Sentence, known, shared, utm
 from collector.utm import Context, check, corrected
 from collector.utm.documents import KINDS, Fault, Kind, Link, examined, links, mended
 from collector.utm.lint import RULES
@@ -57,7 +58,7 @@ def check_(
     balise utm check 'https://shop.example/?utm_source=letter' --fix
     A line holding balise:ignore L05 is spared the rule; - reads standard input.
     """
-    language = language or spoken()
+    language = spoken(language)
     hosts = [*own_hosts, *([page_of] if page_of else [])]
     context = Context(hosts, page_of or "", known(place, book))
     faults: list[tuple[str, Fault]] = []

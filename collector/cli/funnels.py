@@ -68,7 +68,7 @@ def show(place: Place, name: str, site: str) -> None:
 def remove(place: Place, name: str, site: str) -> None:
     """Forget a funnel that was saved for a site; one of the same name in the file is there again."""
     if _found(place, site, name).source == "file":
-        raise SpecError("name", f"{name} comes from the funnels file: take it out there")
+        raise SpecError("name", "%(name)s comes from the funnels file: take it out there", name=name)
     _write(place, lambda writer: writer.drop_funnel(site, name))
     click.echo(f"removed {name}")
 
@@ -76,7 +76,13 @@ def remove(place: Place, name: str, site: str) -> None:
 def _found(place: Place, site: str, name: str) -> Saved:
     known = funnels(place.folder, site, place.settings.reports.funnels)
     if name not in known:
-        raise SpecError("name", f"there is no saved funnel {name!r} on {site}; there are: {', '.join(known) or 'none'}")
+        raise SpecError(
+            "name",
+            "there is no saved funnel %(name)s on %(site)s; there are: %(value)s",
+            name=repr(name),
+            site=site,
+            value=", ".join(known) or "none",
+        )
     return known[name]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import orjson
 
 from collector import utm
 from collector.cli import Place, balise
+from collector.cli.language import spoken
 from collector.control import writing
 from collector.dictionary import dictionary, dictionary_in
 from collector.journal import Draft, Outcome, snapshot
@@ -168,11 +168,6 @@ def base(place: Place) -> str:
     if place.folder.address.exists():
         return place.folder.address.read_text(encoding="ascii")
     return settings.server.origin()
-
-
-def spoken(chosen: str | None) -> Language:
-    """The language of messages: the one chosen, else the shell's."""
-    return cast("Language", chosen or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en"))
 
 
 def who(author: str | None) -> str:

@@ -17,6 +17,7 @@ import uvloop
 from collector.app import House, bound, running
 from collector.app import serve as serving
 from collector.cli import Place, balise
+from collector.cli.language import spoken
 from collector.cli.rows import progress
 from collector.demo.comparison import table
 from collector.demo.stage import Run, Stage
@@ -108,7 +109,7 @@ def demo(
     settings = listening(place.settings, host, port)
     place.folder.create()
     stage = Stage(place.folder, Run(int(time.time() * 1000), visitors, days))
-    lang = lang or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
+    lang = spoken(lang)
     agreed = uvloop.run(_demo(place, settings, stage, shop_port, lang, once))
     raise SystemExit(0 if agreed else 1)
 

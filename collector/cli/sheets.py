@@ -13,7 +13,8 @@ import click
 import orjson
 
 from collector.cli import Place
-from collector.cli.links import base, desk, issue, links, spoken, who
+from collector.cli.language import spoken
+from collector.cli.links import base, desk, issue, links, who
 from collector.cli.rows import progress
 from collector.journal import Link, snapshot
 from collector.links import bulk, qr

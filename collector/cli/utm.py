@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from collector.cli import Place, RefusedError, balise
+from collector.cli.language import spoken
 from collector.utm import (
     EMPTY_TAGS,
     RULE_SETS,
@@ -48,12 +48,6 @@ class Sentence(click.Command):
 @balise.group()
 def utm() -> None:
     """Campaign links: build, read, classify and check them. Needs no data folder."""
-
-
-def spoken() -> Language:
-    """The reader's language, as the system says it."""
-    told = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    return "fr" if told.lower().startswith("fr") else "en"
 
 
 def shared(command: Callable[..., None]) -> Callable[..., None]:
@@ -105,7 +99,7 @@ def build_(
     balise utm build https://shop.example/ --source letter --medium email \\
         --campaign spring
     """
-    language = language or spoken()
+    language = spoken(language)
     dictionary = known(place, book)
     campaign: dict[str, str] = {name: given[name] for name in (*_CORE, "term", "content") if given[name] is not None}
     campaign |= {"id": given["id_"]} if given["id_"] is not None else {}
@@ -140,7 +134,7 @@ def parse_(
     hosts = [host for host in (host_of(url), *own_hosts) if host]
     found = parse(
         url, referrer, own_hosts=hosts, rules=chosen(place, rules, dictionary), dictionary=dictionary,
-        language=language or spoken(),
+        language=spoken(language),
     )  # fmt: skip
     _tell(found, as_json)
 
@@ -164,7 +158,7 @@ def channel_(
     said = Tags(source.strip() or None, medium.strip() or None, campaign.strip() or None, click_id=_click(click_id))
     meant = dictionary.apply(said) if dictionary else said
     touch = classify(meant, None, rules=rule_set)
-    explained = verdict(touch, rule_set).say(language or spoken())
+    explained = verdict(touch, rule_set).say(spoken(language))
     _tell(Parsed(said, meant, touch, Referrer(), (explained,)), as_json)
 
 

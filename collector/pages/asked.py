@@ -14,5 +14,5 @@ def faults(report: str, spec: dict[str, Any]) -> dict[str, Fault]:
         question(report, spec)
     except SpecError as error:
         field = error.field.partition(".")[0].partition("[")[0]
-        return {field: Fault(field, "%(detail)s", {"detail": str(error)})}
+        return {field: Fault(field, error.sentence, error.values)}
     return {}

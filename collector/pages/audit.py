@@ -13,6 +13,7 @@ from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import mark
 from collector.reports.answer import Answer
+from collector.reports.remark import remark
 
 LIMIT: Final = 2_000  # rows of the report, which has campaigns first
 ROWS: Final = 100  # of a table
@@ -113,7 +114,7 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
     """The first rows, their findings in words."""
     told = [{**row, "finding": sight.words(FINDINGS.get(row["finding"], ""))} for row in rows[:ROWS]]
-    notes = [f"{len(rows) - ROWS} more rows"] if len(rows) > ROWS else []
+    notes: list[str] = [remark("more_rows", n=len(rows) - ROWS)] if len(rows) > ROWS else []
     notes += [_ASKED] if "score" in columns else []
     return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))
 

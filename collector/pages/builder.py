@@ -154,7 +154,7 @@ def faulty(report: str, asked: dict[str, Any]) -> dict[str, Fault]:
     except SpecError as error:
         at = _FIELD.match(error.field)
         name = f"step-{at[1]}" if at else error.field.partition(".")[0]
-        return {name: Fault(name, "%(detail)s", {"detail": str(error)})}
+        return {name: Fault(name, error.sentence, error.values)}
     return {}
 
 

@@ -11,6 +11,7 @@ from collector.charts import Bar, Drawing, Point, Step, Tick, bars, line, steps
 from collector.pages import behind, builder
 from collector.pages.filters import Filters
 from collector.pages.listing import TEXTS, Cell, Head, Listing
+from collector.pages.notes import WHY
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -23,22 +24,6 @@ SAMPLES: Final = 5
 NAMES: Final = 60  # names of events, and of pages, that the form's fields suggest
 SHOWN: Final = 12  # of them in the tables
 EMPTY: Final = 2  # fields for further steps
-WHY: Final = {
-    "never": mark("The next step never came."),
-    "pending": mark("The window is still open: the next step may come."),
-    "window": mark("The next step came too late, after the window."),
-    "order": mark("The steps came in another order."),
-    "neighbours": mark("Other events came between the steps."),
-    "ties": mark("The steps fell into one moment."),
-    "entry": mark("Only the first entry counts."),
-    "hold": mark("The values that must agree differ or are missing."),
-    "session": mark("The next step came in another visit."),
-    "condition": mark("The entry does not meet the conditions."),
-    "range": mark("The next step lies outside the period."),
-    "filter": mark("The next step is filtered out."),
-    "exclusion": mark("An excluded event came in between."),
-    "several": mark("Several rules stand in the way."),
-}
 
 
 class Opened(NamedTuple):

@@ -54,9 +54,11 @@ def demand(name: str, site: Site, filters: str, now: int) -> None:
     page = page_of(name)
     if page is None:
         pages = ", ".join(name for name in PAGES_SHARED if name in PAGES)
-        raise SpecError("page", f"page: expected one of {pages}, not {name[:64]!r}")
+        raise SpecError(
+            "page", "%(field)s: expected one of %(pages)s, not %(value)s", pages=pages, value=repr(name[:64])
+        )
     for fault in view_of(page, site, filters, now)[1]:
-        raise SpecError("filters", f"filters: {fault.sentence % fault.values}")
+        raise SpecError("filters", "%(field)s: %(value)s", value=fault.sentence % fault.values)
 
 
 def questions(page: Page, filters: Filters) -> dict[str, Question]:

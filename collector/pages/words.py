@@ -20,12 +20,21 @@ from babel import dates, numbers
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from msgspec.structs import replace
+
+from collector.pages.notes import NOTES, THINGS, WHAT, WHY, mark
+from collector.reports.answer import Answer
+from collector.reports.parts import SpecError
+from collector.reports.remark import Remark
+
+__all__ = ["LANGUAGES", "UNKNOWN", "Language", "Words", "known", "mark", "words"]
 
 Language = Literal["en", "fr"]
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
 UNKNOWN: Final = "–"
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
 _LOOSE: Final = re.compile("(?<=«) | (?=[:;?!»])")  # French puts a space there
+_COUNTED: Final = {"model": "days"}  # the value that tells singular from plural, where it is not `n`
 _DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
 
 
@@ -121,85 +130,33 @@ class Words:
         return str(Locale.parse(self.locale).territories.get(code, code))
 
     def note(self, note: str) -> str:
-        """A report's note in this language, where it is one of those that are known, else as it is."""
-        for pattern, sentence in NOTES:
-            if found := pattern.fullmatch(note):
-                return self(sentence, **{k: self._counted(v) for k, v in found.groupdict().items()})
-        return self(note)
+        """A report's remark in this language; a sentence of our own that is none, likewise."""
+        if not isinstance(note, Remark):
+            return self(note)
+        said = NOTES[note.code]
+        values = {name: self.number(value) if isinstance(value, int) else value for name, value in note.values.items()}
+        if note.code == "few":
+            counted = WHAT[values["what"]]
+            values["what"] = self.many(*counted, note.values["n"])
+        elif "what" in values:
+            values["what"] = self(THINGS.get(values["what"], values["what"]))
+        if note.code == "stopped":
+            values["why"] = self(WHY[note.values["code"]])
+        if isinstance(said, str):
+            return self(said, **values) if values else self(said)
+        return self.many(*said, note.values[_COUNTED.get(note.code, "n")], **values)
 
-    def _counted(self, text: str) -> str:
-        return self.number(int(text)) if text.isdigit() else self(text)
+    def fault(self, error: Exception) -> str:
+        """What a question's error says, in this language where its sentence is known."""
+        if isinstance(error, SpecError):
+            return self(error.sentence, **error.values)
+        return self(str(error))
 
-
-def mark(sentence: str) -> str:
-    """The sentence itself: marked for the catalogues where it stands as data."""
-    return sentence
-
-
-NOTES: Final = [
-    (re.compile(pattern), sentence)
-    for pattern, sentence in (
-        (r"bounce_rate is classic: one event", mark("A bounce is a session of one event.")),
-        (
-            r"(?P<n>\d+) of (?P<all>\d+) sessions are in these rows: raise limit to see more",
-            mark("%(n)s of %(all)s sessions are in these rows."),
-        ),
-        (
-            r"only (?P<n>\d+) (?P<what>[a-z ]+): too few to compare rates",
-            mark("Only %(n)s %(what)s: too few to compare rates."),
-        ),
-        (
-            r"(?P<n>\d+) of (?P<all>\d+) rows have fewer than 30 (?P<what>[a-z ]+): their rates say little",
-            mark("Rows that rest on fewer than 30 %(what)s: %(n)s of %(all)s. Their rates say little."),
-        ),
-        (
-            r"dropped are events by UTC day, not visitors",
-            mark("What was dropped is counted in events by UTC day, not in visitors."),
-        ),
-        (
-            r"who refuses or does not answer leaves no trace here: the share of visitors who grant cannot be known",
-            mark("Who refuses or does not answer leaves no trace here: the share who grant cannot be known."),
-        ),
-        (r"(?P<n>\d+) are still open: they are in no rate", mark("%(n)s are still open: they are in no rate.")),
-        (
-            r"(?P<n>\d+) events came without consent, whose visitors are known for one day: .*",
-            mark("%(n)s events came without consent: their visitors are known for a day, how many cannot be."),
-        ),
-        (
-            r"(?P<n>\d+) events came without consent and are left out: .*",
-            mark("%(n)s events came without consent and are not counted here: whose they are is known for a day only."),
-        ),
-        (
-            r"(?P<n>\d+) events from before a grant are taken to be of the visitor who gave it, .*",
-            mark("%(n)s events from before a grant are taken to be of who gave it, for network and browser."),
-        ),
-        (
-            r"(?P<n>\d+) events went to an earlier user of a device that had been silent since",
-            mark("%(n)s events went to an earlier user of a device that had been silent since."),
-        ),
-        (
-            r"(?P<n>\d+) groups: all but the (?P<most>\d+) largest are \(other\)",
-            mark("%(n)s groups: all but the %(most)s largest are (other)."),
-        ),
-        (
-            r"(?P<n>\d+) repeats of an order id were left out",
-            mark("%(n)s repeats of an order id were left out."),
-        ),
-        (
-            r"models of whole sets of paths want (?P<n>\d+) conversions: with fewer they are mostly chance",
-            mark("Models of whole sets of paths want %(n)s conversions: with fewer they are mostly chance."),
-        ),
-        (
-            r"removal effects say what goes together, not what causes what; few conversions make them noise",
-            mark("The Markov model says what goes together, not what causes what; few conversions make it noise."),
-        ),
-        (r"(?P<n>\d+) more rows", mark("%(n)s more rows.")),
-        (
-            r"no dictionary: set \[utm\] dictionary to hold names against it",
-            mark("No dictionary: set [utm] dictionary to hold names against it."),
-        ),
-    )
-]  # fmt: skip
+    def told(self, answer: Answer) -> Answer:
+        """The answer with its remarks in this language; those of a report are English already."""
+        if self.language == "en":
+            return answer
+        return replace(answer, notes=[note.said(self.note(note)) for note in answer.notes])
 
 
 @lru_cache
@@ -215,7 +172,7 @@ def known(language: str) -> Language | None:
 
 def _kept(text: Any) -> Any:
     """The text, a sign kept on the line of the word it belongs to: no line begins with a colon."""
-    return _LOOSE.sub("\N{NO-BREAK SPACE}", text) if isinstance(text, str) else tuple(map(_kept, text))
+    return _LOOSE.sub("\N{NARROW NO-BREAK SPACE}", text) if isinstance(text, str) else tuple(map(_kept, text))
 
 
 @lru_cache

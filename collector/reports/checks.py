@@ -18,7 +18,7 @@ def sensible(asked: Question) -> None:
     if isinstance(asked, Persons) and asked.explain is not None:
         who(asked.explain, "explain")
     if isinstance(asked, Attribution) and asked.paths is not None and asked.model not in ("markov", "shapley"):
-        raise SpecError("paths", f"paths: expected the model markov or shapley, not {asked.model}")
+        raise SpecError("paths", "%(field)s: expected the model markov or shapley, not %(model)s", model=asked.model)
     if isinstance(asked, Abandonment):
         _abandonment(asked)
     if isinstance(asked, Journeys):
@@ -28,7 +28,9 @@ def sensible(asked: Question) -> None:
             who(asked.explain, "explain")
         if asked.members is not None and (asked.open or asked.members.step > len(asked.steps)):
             raise SpecError(
-                "members", f"members: expected a step from 1 to {len(asked.steps)} of a funnel that is not open"
+                "members",
+                "%(field)s: expected a step from 1 to %(most)s of a funnel that is not open",
+                most=len(asked.steps),
             )
         for index, step in enumerate(asked.steps):
             matcher(step, f"steps[{index}]")
@@ -46,23 +48,28 @@ def _abandonment(asked: Abandonment) -> None:
     matcher(asked.complete, "complete")
     _trend(asked)
     if asked.type == "cart" and not asked.add:
-        raise SpecError("add", "add: expected at least one name, of the event that puts something in a cart")
+        raise SpecError("add", "%(field)s: expected at least one name, of the event that puts something in a cart")
     if asked.type == "cart" and asked.idle is not None and asked.recover < asked.idle:
-        raise SpecError("recover", f"recover: expected at least idle, {asked.idle} ms, not {asked.recover}")
+        raise SpecError(
+            "recover",
+            "%(field)s: expected at least idle, %(idle)s ms, not %(recover)s",
+            idle=asked.idle,
+            recover=asked.recover,
+        )
 
 
 def _journeys(asked: Journeys) -> None:
     if asked.through is not None and asked.event is not None:
-        raise SpecError("event", "event: expected either through (a page) or event, not both")
+        raise SpecError("event", "%(field)s: expected either through (a page) or event, not both")
     if asked.direction == "before" and asked.through is None and asked.event is None:
-        raise SpecError("direction", "direction: expected through (a page) or event beside before")
+        raise SpecError("direction", "%(field)s: expected through (a page) or event beside before")
 
 
 def who(asked: Who, where: str) -> None:
     """Refuse a person who is named in no way, or in two."""
     names = list(asked.__struct_fields__)
     if sum(getattr(asked, name) is not None for name in names) != 1:
-        raise SpecError(where, f"{where}: expected one of {', '.join(names)}")
+        raise SpecError(where, "%(field)s: expected one of %(names)s", names=", ".join(names))
 
 
 def expression(text: str, where: str) -> None:
@@ -70,15 +77,15 @@ def expression(text: str, where: str) -> None:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise SpecError(where, f"{where}: {error}") from None
+        raise SpecError(where, "%(field)s: %(error)s", error=error) from None
     if _FOREIGN.search(text):
-        raise SpecError(where, f"{where}: expected no look-around, back-reference or repeat of 1000 and more")
+        raise SpecError(where, "%(field)s: expected no look-around, back-reference or repeat of 1000 and more")
 
 
 def matcher(step: Matcher, where: str) -> None:
     """Refuse a matcher that matches everything, or whose regex cannot be read."""
     if not (step.name or step.path or step.regex or step.any_of or step.where):
-        raise SpecError(where, f"{where}: expected name, path, regex, any_of or where")
+        raise SpecError(where, "%(field)s: expected name, path, regex, any_of or where")
     if step.regex is not None:
         expression(step.regex, f"{where}.regex")
     for index, (_, operator, value) in enumerate(step.where):
@@ -90,22 +97,20 @@ def matcher(step: Matcher, where: str) -> None:
 
 def _range(asked: Range, where: str) -> None:
     if asked.start is not None and asked.stop is not None and asked.start >= asked.stop:
-        raise SpecError(where, f"{where}: expected from to lie before to")
+        raise SpecError(where, "%(field)s: expected from to lie before to")
 
 
 def _order(asked: Funnel) -> None:
     if asked.order == "unordered" and asked.window_from == "previous":
-        raise SpecError("window_from", "window_from: expected first; steps in any order have no step before")
+        raise SpecError("window_from", "%(field)s: expected first; steps in any order have no step before")
     if asked.order == "unordered" and asked.count == "totals":
-        raise SpecError("count", "count: expected unique; attempts in any order are not told apart")
+        raise SpecError("count", "%(field)s: expected unique; attempts in any order are not told apart")
     if asked.order != "unordered" and asked.anchor_first:
-        raise SpecError(
-            "anchor_first", "anchor_first: expected order to be unordered; an ordered funnel has its anchor"
-        )
+        raise SpecError("anchor_first", "%(field)s: expected order to be unordered; an ordered funnel has its anchor")
     if asked.order != "strict" and asked.strict_ignores:
-        raise SpecError("strict_ignores", "strict_ignores: expected order to be strict")
+        raise SpecError("strict_ignores", "%(field)s: expected order to be strict")
     if asked.open and (asked.exclusions or asked.hold or asked.count == "totals"):
-        raise SpecError("open", "open: expected no exclusions, hold or totals; an open funnel has no attempts")
+        raise SpecError("open", "%(field)s: expected no exclusions, hold or totals; an open funnel has no attempts")
 
 
 def _exclusions(asked: Funnel) -> None:
@@ -115,13 +120,15 @@ def _exclusions(asked: Funnel) -> None:
         matcher(exclusion.match, f"{where}.match")
         before = last if exclusion.before is None else exclusion.before
         if not exclusion.after < before <= last:
-            raise SpecError(where, f"{where}: expected from before to, both from 0 to {last}")
+            raise SpecError(where, "%(field)s: expected from before to, both from 0 to %(last)s", last=last)
         inside = asked.steps[exclusion.after : before + 1]
         if any(_same(exclusion.match, step) for step in inside):
-            raise SpecError(where, f"{where}: what it excludes is a step between from and to")
+            raise SpecError(where, "%(field)s: what it excludes is a step between from and to")
         if asked.order == "unordered" and (exclusion.after, before) != (0, last):
             raise SpecError(
-                where, f"{where}: expected from 0 to {last}; steps in any order have no order to lie between"
+                where,
+                "%(field)s: expected from 0 to %(last)s; steps in any order have no order to lie between",
+                last=last,
             )
 
 
@@ -136,7 +143,7 @@ def _breakdown(asked: Funnel) -> None:
         return
     if int(asked.breakdown.attribution[5:]) >= len(asked.steps):
         raise SpecError(
-            "breakdown.attribution", f"breakdown.attribution: expected step:0 to step:{len(asked.steps) - 1}"
+            "breakdown.attribution", "%(field)s: expected step:0 to step:%(value)s", value=len(asked.steps) - 1
         )
 
 
@@ -145,4 +152,4 @@ def _trend(asked: Funnel | Abandonment) -> None:
     if asked.trend is None or start is None or stop is None:
         return
     if (stop - start) / asked.trend.interval > _BUCKETS:
-        raise SpecError("trend.interval", f"trend.interval: expected at most {_BUCKETS} intervals in the range")
+        raise SpecError("trend.interval", "%(field)s: expected at most %(most)s intervals in the range", most=_BUCKETS)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from collector.event import YEAR_2100
 from collector.reports.answer import Answer
-from collector.reports.parts import DAY
+from collector.reports.parts import DAY, SpecError
 from collector.reports.questions import Abandonment, Attribution, Funnel, Persons, Question, Realtime
 from collector.reports.remark import remark
 
@@ -46,14 +46,18 @@ def beyond(asked: Question, zone: tzinfo, timeout: int, now: int) -> bool:
     return days[0] != days[1] and stop - start > timeout
 
 
-def refused(asked: Question) -> tuple[str, str]:
-    """What to say where the question could only be about visitors of a day: the field, and the sentence."""
-    field = "scope" if isinstance(asked, Funnel) else "range"
-    within = ", a window of at most a day" if isinstance(asked, Funnel) else ""
-    other = ", or scope session" if isinstance(asked, Funnel) else ""
-    return field, (
-        f"{field}: expected one day of the site{within}{other}: without consent visitors are known for one day, "
-        "and there is nobody else in this range"
+def refused(asked: Question) -> SpecError:
+    """What to say where the question could only be about visitors of a day."""
+    if isinstance(asked, Funnel):
+        return SpecError(
+            "scope",
+            "%(field)s: expected one day of the site, a window of at most a day, or scope session: without consent "
+            "visitors are known for one day, and there is nobody else in this range",
+        )
+    return SpecError(
+        "range",
+        "%(field)s: expected one day of the site: without consent visitors are known for one day, and there is nobody "
+        "else in this range",
     )
 
 

@@ -20,12 +20,22 @@ Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 Offset: TypeAlias = Annotated[int, Meta(ge=-840, le=840)]  # minutes east of UTC
 
 
-class SpecError(ValueError):
-    """A question that cannot be asked; `field` is its path, the sentence says what was expected."""
+def mark(sentence: str) -> str:
+    """The sentence itself: marked for the catalogues where it stands as data."""
+    return sentence
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+
+class SpecError(ValueError):
+    """A question that cannot be asked; `field` is its path, the sentence says what was expected.
+
+    The sentence is English and a key of the catalogues, with its values by name (`%(field)s` is the path), so that it
+    can be said in another language.
+    """
+
+    def __init__(self, field: str, sentence: str, /, **values: object) -> None:
+        self.field, self.sentence = field, sentence
+        self.values: dict[str, object] = {"field": field} | values
+        super().__init__(sentence % self.values)
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -50,9 +50,15 @@ class Remark(str):
 
     __slots__ = ("code", "values")
 
+    def said(self, sentence: str) -> Remark:
+        """The same in other words."""
+        told = Remark(sentence)
+        told.code, told.values = self.code, self.values
+        return told
+
 
 def remark(name: str, /, **values: Any) -> Remark:
     """The sentence of the code `name` with its values put in."""
-    said = Remark(SENTENCES[name].format(**values))
-    said.code, said.values = name, values
-    return said
+    told = Remark(SENTENCES[name].format(**values))
+    told.code, told.values = name, values
+    return told

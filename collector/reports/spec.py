@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from collector.reports.checks import sensible
-from collector.reports.parts import DAY, SpecError
+from collector.reports.parts import DAY, SpecError, mark
 from collector.reports.presets import with_preset
 from collector.reports.questions import QUESTIONS, Question
 
@@ -32,6 +32,18 @@ _CONDITIONS: Final = frozenset(  # exists needs no value
     {"where", "entry_where", "event_where", "session_where", "conversion_where"}
 )
 _SAID: Final = ("Invalid enum value", "Object missing")  # sentences that name what they found, or found nothing
+# What msgspec says of a value, and how it is said here: without the value, and with it.
+_COMPLAINTS: Final = tuple(
+    (re.compile(pattern, re.DOTALL), said, with_given)
+    for pattern, said, with_given in (
+        (r"Expected (?P<wanted>.+), got (?P<got>.+)", mark("%(field)s: expected %(wanted)s, got %(got)s"),
+         mark("%(field)s: expected %(wanted)s, got %(got)s, not %(given)s")),
+        (r"Expected (?P<wanted>.+)", mark("%(field)s: expected %(wanted)s"),
+         mark("%(field)s: expected %(wanted)s, not %(given)s")),
+        (r"Invalid enum value (?P<got>.+)", mark("%(field)s: invalid enum value %(got)s, expected %(words)s"), ""),
+        (r"Object missing required field (?P<got>.+)", mark("%(field)s: object missing required field %(got)s"), ""),
+    )
+)  # fmt: skip
 _SHOWN: Final = 80  # characters of a value that a refusal repeats
 _TIMES: Final = frozenset({"from", "to", "now", "at"})
 LATER: Final[tuple[str, ...]] = ()  # reports that are promised and not there yet
@@ -40,13 +52,17 @@ LATER: Final[tuple[str, ...]] = ()  # reports that are promised and not there ye
 def question(name: str, spec: dict[str, Any]) -> Question:
     """Read a spec; raises `SpecError` with the field at fault, which its sentence names too."""
     if name in LATER:
-        raise SpecError("report", f"the report {name} is not available yet")
+        raise SpecError("report", "the report %(name)s is not available yet", name=name)
     if name not in QUESTIONS:
         near = get_close_matches(name, QUESTIONS, n=1, cutoff=0.0)
-        raise SpecError("report", f"there is no report {name!r}; the nearest is {near[0]}")
+        raise SpecError(
+            "report", "there is no report %(name)s; the nearest is %(value)s", name=repr(name), value=near[0]
+        )
     timezone = spec.get("tz")
     if timezone is not None and (not isinstance(timezone, str) or timezone not in available_timezones()):
-        raise SpecError("tz", f"tz: expected a time zone such as Europe/Paris, not {timezone!r}")
+        raise SpecError(
+            "tz", "%(field)s: expected a time zone such as Europe/Paris, not %(timezone)s", timezone=repr(timezone)
+        )
     kind = QUESTIONS[name]
     try:
         plain = with_preset(_plain(spec, timezone or "UTC"))
@@ -54,7 +70,7 @@ def question(name: str, spec: dict[str, Any]) -> Question:
     except msgspec.ValidationError as error:
         raise _unread(error, kind, plain) from None
     except RecursionError:
-        raise SpecError("spec", "spec: nested too deeply") from None
+        raise SpecError("spec", "%(field)s: nested too deeply") from None
     sensible(asked)
     return asked
 
@@ -92,12 +108,16 @@ def _plain(value: Any, timezone: str, key: str = "") -> Any:
     if isinstance(value, str) and key in _DURATIONS:
         found = duration(value)
         if found is None or found > _LONGEST:
-            raise SpecError(key, f"{key}: expected a duration such as 30m or 7d, not {value!r}")
+            raise SpecError(key, "%(field)s: expected a duration such as 30m or 7d, not %(value)s", value=repr(value))
         return found
     if isinstance(value, str) and key in _TIMES:
         found = moment(value, timezone)
         if found is None:
-            raise SpecError(key, f"{key}: expected milliseconds or a time such as 2026-11-22T10:00:00Z, not {value!r}")
+            raise SpecError(
+                key,
+                "%(field)s: expected milliseconds or a time such as 2026-11-22T10:00:00Z, not %(value)s",
+                value=repr(value),
+            )
         return found
     return value
 
@@ -109,21 +129,23 @@ def _short(name: str) -> str:
 def _unread(error: msgspec.ValidationError, kind: type[Question], spec: Any) -> SpecError:
     sentence, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").lstrip(".") or "spec"
-    unknown = re.search(r"unknown field `([^`]*)`", sentence)
-    if unknown:
+    if unknown := re.search(r"unknown field `([^`]*)`", sentence):
         near = get_close_matches(unknown[1], [f.encode_name for f in msgspec.structs.fields(kind)], n=1, cutoff=0.0)
-        where = unknown[1] if field == "spec" else f"{field}.{unknown[1]}"
-        return SpecError(
-            where, f"unknown key {unknown[1]!r}" + (f"; the nearest is {near[0]}" if field == "spec" else "")
-        )
+        if field != "spec":
+            return SpecError(f"{field}.{unknown[1]}", "unknown key %(key)s", key=repr(unknown[1]))
+        return SpecError(unknown[1], "unknown key %(key)s; the nearest is %(near)s", key=repr(unknown[1]), near=near[0])
     words = ", ".join(_words(kind, field)) if sentence.startswith("Invalid enum") else ""
-    said = f"{field}: {sentence[0].lower()}{sentence[1:]}" + (f", expected {words}" if words else "")
-    return SpecError(field, said + _given(spec, field, sentence))
+    given = _given(spec, field, sentence)
+    for pattern, said, with_given in _COMPLAINTS:
+        if found := pattern.fullmatch(sentence):
+            told = with_given if given else said
+            return SpecError(field, told, **found.groupdict(), words=words, given=given)
+    return SpecError(field, "%(field)s: %(error)s", error=sentence[0].lower() + sentence[1:])
 
 
 def _given(spec: Any, path: str, sentence: str) -> str:
-    """The value at a path, as a part of the sentence that refuses it; nothing where it stands there already, is not
-    there, or was told by its place among others."""
+    """The value at a path, for the sentence that refuses it; nothing where it stands there already, is not there, or
+    was told by its place among others."""
     value = spec
     for name, place in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", path):
         try:
@@ -133,7 +155,7 @@ def _given(spec: Any, path: str, sentence: str) -> str:
     if "..." in path or path == "spec" or isinstance(value, dict | list) or sentence.startswith(_SAID):
         return ""
     text = repr(value)
-    return f", not {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _words(kind: type[Question], path: str) -> list[str]:

@@ -6,6 +6,7 @@ are left out from the right, and a line says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any, Final
@@ -18,21 +19,36 @@ WIDTH: Final = 80
 _NARROW: Final = 12
 _LONG: Final = 9
 _GAP: Final = 2
+_BLANKS: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 _MOMENT: Final = 10**12  # a whole number from here on is a time in ms (2001 and later)
 
 
-def as_table(answer: Answer, width: int = WIDTH) -> str:
-    """Rows, totals and notes, at most `width` columns wide; what is cut ends in …"""
-    lines = _grid(answer.columns, answer.rows, width) if answer.rows else ["(no rows)"]
+def mark(sentence: str) -> str:
+    """The sentence itself: marked for the catalogues where it stands as data."""
+    return sentence
+
+
+def english(sentence: str, /, **values: object) -> str:
+    """The sentence with its values, as it is."""
+    return sentence % values
+
+
+def as_table(answer: Answer, width: int = WIDTH, say: Callable[..., str] = english) -> str:
+    """Rows, totals and notes, at most `width` columns wide; what is cut ends in …; `say` puts our own sentences in the
+    reader's language."""
+    lines = _grid(answer.columns, answer.rows, width, say) if answer.rows else [say(mark("(no rows)"))]
     told = [f"{name}: {said}" for name, value in answer.totals.items() if (said := _total(name, value))]
     data = answer.data
-    seen = f"{data.events} events, {data.consented} consented, through event {data.through_seq} of the log"
-    notes = [line for note in answer.notes for line in wrap(f"! {note}", width, subsequent_indent="  ")]
-    lines += ["", *(_cut(line, width) for line in told), "", seen, *notes]
+    seen = say(
+        mark("%(events)s events, %(consented)s consented, through event %(last)s of the log"),
+        events=data.events, consented=data.consented, last=data.through_seq,
+    )  # fmt: skip
+    notes = [line for note in answer.notes for line in wrap(f"! {_plain(note)}", width, subsequent_indent="  ")]
+    lines += ["", *(_cut(_plain(line), width) for line in told), "", seen, *notes]
     return "\n".join(lines) + "\n"
 
 
-def _grid(columns: list[str], rows: list[dict[str, Any]], width: int) -> list[str]:
+def _grid(columns: list[str], rows: list[dict[str, Any]], width: int, say: Callable[..., str]) -> list[str]:
     """The rows under their titles, which are broken at `_`."""
     titles = [_title(column) for column in columns]
     cells = [[_shown(column, row.get(column)) for column in columns] for row in rows]
@@ -44,7 +60,8 @@ def _grid(columns: list[str], rows: list[dict[str, Any]], width: int) -> list[st
     lines = [*heads, ["-" * size for size in widths], *cells]
     drawn = [(" " * _GAP).join(_cell(line[n], widths[n], numeric[n]) for n in range(fits)).rstrip() for line in lines]
     left = ", ".join(columns[fits:])
-    return drawn + ([_cut(f"(left out: {left}; --format csv has them)", width)] if left else [])
+    rest = say(mark("(left out: %(columns)s; --format csv has them)"), columns=left)
+    return drawn + ([_cut(rest, width)] if left else [])
 
 
 def _fitted(widths: list[int], numeric: list[bool], width: int) -> int:
@@ -95,7 +112,13 @@ def _shown(column: str, value: Any) -> str:
     if isinstance(value, int) and value > _MOMENT:
         return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     text = orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
-    return "".join(character if character.isprintable() else "·" for character in text)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """The text without what a terminal would obey: control characters, and those that turn the writing around. The
+    blanks of typography are none."""
+    return "".join(character if character.isprintable() or character in _BLANKS else "·" for character in text)
 
 
 def _duration(milliseconds: float) -> str:

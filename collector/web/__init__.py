@@ -38,12 +38,13 @@ from collector.engines.duckdb import Options as EngineOptions
 from collector.journal import Folder, Journal, UnavailableError, UnknownError, UnknownLinkError, snapshot
 from collector.journal.access import AccessError
 from collector.links import Options as LinkOptions
+from collector.pages.words import words
 from collector.reports.spec import SpecError
 from collector.salts import Salts
 from collector.web import optout
 from collector.web.access import Access
 from collector.web.ask import Reports, error, json_response
-from collector.web.asked import AskedError
+from collector.web.asked import AskedError, language
 from collector.web.collect import Collector
 from collector.web.doors import need
 from collector.web.guard import Guard, inside, local, token, who
@@ -305,12 +306,14 @@ def _door(web: Web, methods: list[str], path: str, endpoint: _Endpoint, prefix: 
         try:
             return await web.guard.refusal(request, asked) or await endpoint(request)
         except (AskedError, AccessError, SpecError, UnknownError, UnavailableError) as fault:
-            return _faulty(fault)
+            return _faulty(request, fault)
 
     return Route(path, behind, methods=methods)
 
 
-def _faulty(fault: AskedError | AccessError | SpecError | UnknownError | UnavailableError) -> Response:
+def _faulty(
+    request: Request, fault: AskedError | AccessError | SpecError | UnknownError | UnavailableError
+) -> Response:
     """What could not be done, in the house's shape."""
     match fault:
         case AskedError():
@@ -321,7 +324,7 @@ def _faulty(fault: AskedError | AccessError | SpecError | UnknownError | Unavail
         case AccessError():
             return error(409 if fault.taken else 400, "access", str(fault), fault.field)
         case SpecError():
-            return error(400, "spec", str(fault), fault.field)
+            return error(400, "spec", words(language(request)).fault(fault), fault.field)
         case UnavailableError():
             answer = error(503, fault.code, str(fault))
             answer.headers["Retry-After"] = str(fault.retry_after)

@@ -1,4 +1,7 @@
-"""The reports as JSON, for whoever has the token: POST /api/sites/{site}/reports/{name} with the spec as the body."""
+"""The reports as JSON, for whoever has the token: POST /api/sites/{site}/reports/{name} with the spec as the body.
+
+Notes and errors are in the language that Accept-Language asks for; codes, fields and figures are the same in each.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import answer
 from collector.journal import Folder, UnknownSiteError
 from collector.journal.segment import SegmentError
+from collector.pages.words import Words, mark, words
 from collector.priority import yielding
 from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.reports.table import as_table
-from collector.web.asked import AskedError, content
+from collector.web.asked import AskedError, content, language
 
 MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
@@ -51,30 +55,31 @@ class Reports:
 
     async def report(self, request: Request) -> Response:
         """One report, as `?format=` json (default), csv or table."""
+        said = words(language(request))
         kind = request.query_params.get("format", "json")
         if kind not in _TYPES:
-            return error(400, "format", "format: expected json, csv or table", "format")
+            return error(400, "format", said(mark("format: expected json, csv or table")), "format")
         try:
             spec = await _spec(request)
             found = await self.answer(request.path_params["site"], request.path_params["name"], spec)
         except SpecError as fault:
-            return error(404 if fault.field == "report" else 400, "spec", str(fault), fault.field)
+            return error(404 if fault.field == "report" else 400, "spec", said.fault(fault), fault.field)
         except TooSlowError as fault:
-            return error(503, "too_slow", str(fault))
+            return error(503, "too_slow", said.fault(fault))
         except SegmentError as fault:
-            return error(503, "segment", str(fault))
+            return error(503, "segment", said.fault(fault))
         except UnknownSiteError as fault:
-            return error(404, "site", str(fault), "site")
-        return Response(_body(found, kind), media_type=_TYPES[kind], headers={"Cache-Control": "no-store"})
+            return error(404, "site", said.fault(fault), "site")
+        return Response(_body(found, kind, said), media_type=_TYPES[kind], headers={"Cache-Control": "no-store"})
 
     async def funnels(self, request: Request) -> Response:
         """GET the saved funnels of a site; GET, PUT, DELETE one of them."""
         try:
             return await self._saved(request, request.path_params["site"], request.path_params.get("name"))
         except SpecError as fault:
-            return error(400, "spec", str(fault), fault.field)
+            return error(400, "spec", words(language(request)).fault(fault), fault.field)
         except UnknownSiteError as fault:
-            return error(404, "site", str(fault), "site")
+            return error(404, "site", words(language(request)).fault(fault), "site")
 
     async def _saved(self, request: Request, site: str, name: str | None) -> Response:
         known = saved.funnels(self._folder, site, self._options.funnels)
@@ -106,15 +111,15 @@ async def _spec(request: Request) -> dict[str, Any]:
     try:
         body = await content(request, MAX_SPEC)
     except AskedError as fault:  # whatever is wrong with a question is told as one that is not understood
-        raise SpecError("body", str(fault)) from None
+        raise SpecError("body", "%(said)s", said=fault) from None
     if not body:
         return {}
     try:
         spec = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
-        raise SpecError("body", f"body: expected JSON: {fault}") from None
+        raise SpecError("body", "%(field)s: expected JSON: %(fault)s", fault=fault) from None
     if not isinstance(spec, dict):
-        raise SpecError("body", "body: expected a JSON object")
+        raise SpecError("body", "%(field)s: expected a JSON object")
     return spec
 
 
@@ -122,10 +127,11 @@ def _told(found: saved.Saved) -> dict[str, Any]:
     return {"name": found.name, "from": found.source, "spec": found.spec}
 
 
-def _body(found: Answer, kind: str) -> bytes:
-    if kind == "json":
-        return as_json(found)
-    return (as_csv(found) if kind == "csv" else as_table(found)).encode()
+def _body(found: Answer, kind: str, said: Words) -> bytes:
+    if kind == "csv":
+        return as_csv(found).encode()
+    told = said.told(found)
+    return as_json(told) if kind == "json" else as_table(told, say=said).encode()
 
 
 def json_response(value: object, status: int = 200) -> Response:

@@ -132,7 +132,7 @@ class Pages:
             )
         filters, faults = view(request, PAGES["overview"], site)
         if faults:
-            return error(400, "view", faults[0].sentence % faults[0].values, faults[0].field)
+            return error(400, "view", said(faults[0].sentence, **faults[0].values), faults[0].field)
         panels = [await self._panel(said, page, panel, filters, facts) for page, panel in printed.parts()]
         file = f"{quote(site.name)}-{filters.today.isoformat()}.html"
         headers = SAFE | {
@@ -143,7 +143,7 @@ class Pages:
 
     async def file(self, request: Request) -> Response:
         """GET /sites/{site}/{page}/{panel}/{file}: one question of a panel, `NAME.csv` or `NAME.json`."""
-        facts = self._facts(request)
+        facts, said = self._facts(request), spoken(request)
         page, site = PAGES.get(request.path_params["page"]), _site(facts, request.path_params["site"])
         name, _, kind = request.path_params["file"].rpartition(".")
         panel = _panel(page, request.path_params["panel"])
@@ -151,19 +151,21 @@ class Pages:
             return error(404, "not_found", "there is nothing at this path")
         filters, faults = view(request, page, site)
         if faults:
-            return error(400, "view", faults[0].sentence % faults[0].values, faults[0].field)
+            return error(400, "view", said(faults[0].sentence, **faults[0].values), faults[0].field)
         question = panel.ask(filters).get(name)
         if question is None:
             return error(404, "not_found", "there is nothing at this path")
         try:
             found = await self._reports.answer(site.name, *question)
         except SpecError as fault:
-            return error(400, "spec", str(fault), fault.field)
+            return error(400, "spec", said.fault(fault), fault.field)
         except (TooSlowError, SegmentError) as fault:
-            return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
+            return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", said.fault(fault))
         file = f"{quote(site.name)}-{page.name}-{panel.name}.{kind}"
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{file}"'}
-        return Response(as_csv(found) if kind == "csv" else as_json(found), media_type=_TYPES[kind], headers=headers)
+        return Response(
+            as_csv(found) if kind == "csv" else as_json(said.told(found)), media_type=_TYPES[kind], headers=headers
+        )
 
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
         """The page, piece by piece."""
@@ -181,7 +183,7 @@ class Pages:
         except SpecError as fault:
             day = _DAY.search(str(fault)) is not None
             sentence = _KNOWN if day else mark("This cannot be answered:")
-            return drawing.failed(said, panel, said(sentence), "" if day else str(fault))
+            return drawing.failed(said, panel, said(sentence), "" if day else said.fault(fault))
         except TooSlowError:
             return drawing.failed(said, panel, said("This took too long. A shorter period may help."), lead=week)
         except SegmentError as fault:

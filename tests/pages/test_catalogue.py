@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from babel.messages.catalog import Message
@@ -13,9 +15,15 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+from collector.pages.notes import NOTES, THINGS, WHAT
+from collector.pages.words import words
+from collector.reports.remark import SENTENCES, Remark, remark
+
 ROOT = Path(__file__).parent.parent.parent / "collector"
 SPOKEN = {"_": None, "mark": None, "said": None, "words": None, "many": (1, 2)}
 PYTHON = sorted([*(ROOT / "pages").rglob("*.py"), *(ROOT / "web").glob("pages*.py")])
+QUESTIONS = {"SpecError": (2,), "mark": None}  # what reports, and whoever asks them, say of a question
+ASKING = sorted(path for room in ("reports", "engines", "cli", "web") for path in (ROOT / room).rglob("*.py"))
 FRENCH = sorted((ROOT / "pages" / "fr").glob("*.po"))
 
 
@@ -25,6 +33,10 @@ def said() -> Iterator[str]:
         with file.open("rb") as code:
             for _, message, _, _ in extract("python", code, keywords=SPOKEN, options={}):
                 yield message if isinstance(message, str) else message[0]
+    for file in [*ASKING, ROOT / "saved.py"]:
+        with file.open("rb") as code:
+            for _, message, _, _ in extract("python", code, keywords=QUESTIONS, options={}):
+                yield str(message)
     for file in sorted((ROOT / "pages" / "templates").glob("*.html")):
         with file.open("rb") as template:
             for _, keyword, message, _ in babel_extract(template, list(SPOKEN), [], {}):
@@ -62,10 +74,53 @@ def test_everything_is_said_in_french_in_one_way() -> None:
 
 
 def test_what_figures_are_too_few_of_is_said_in_french() -> None:
-    told = {message.id for file in FRENCH for message in written(file)}
     rooms = [path for name in ("engines", "reports") for path in (ROOT / name).rglob("*.py")]
     counted = {
-        name for path in rooms for name in re.findall(r'\b(?:few|thin)\(.*?, "([a-z ]+)"\)', path.read_text("utf-8"))
+        found for path in rooms for found in re.findall(r'\b(few|thin)\(.*?, "([a-z ]+)"\)', path.read_text("utf-8"))
     }
     assert len(counted) >= 5
-    assert sorted(counted - told) == []
+    assert {what for how, what in counted if how == "few"} <= set(WHAT)
+    assert {what for how, what in counted if how == "thin"} <= set(THINGS)
+
+
+def test_every_remark_of_a_report_is_a_sentence_with_the_values_it_has() -> None:
+    assert set(NOTES) == set(SENTENCES)
+    for code, said_of_it in NOTES.items():
+        known = {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name} | {"n", "step", "label", "why"}
+        for sentence in [said_of_it] if isinstance(said_of_it, str) else said_of_it:
+            assert set(re.findall(r"%\((\w+)\)s", sentence)) <= known, code
+
+
+def test_what_is_wrong_with_a_question_is_never_a_sentence_that_no_catalogue_can_know() -> None:
+    for file in [*ASKING, ROOT / "saved.py", *PYTHON]:
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "SpecError":
+                assert not isinstance(call.args[1], ast.JoinedStr | ast.BinOp), f"{file.name}:{call.lineno}"
+
+
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("note", "french"),
+    [
+        (remark("few", n=1, what="closed carts"), f"Seulement 1 panier clos{NARROW}: trop peu pour comparer des taux."),
+        (remark("few", n=2, what="entered"), "Seulement 2 entrées dans l’entonnoir"),
+        (remark("nameless", n=1), "1 événement est venu sans consentement"),
+        (remark("nameless", n=1_200), f"1{NARROW}200 événements sont venus sans consentement"),
+        (remark("model", model="linear", days=1), "selon le modèle linear, sur 1 jour."),
+        (remark("stopped", code="window", says="", step=2, label="/cart"), "L’étape 2 (/cart) n’a pas été atteinte. "),
+        (remark("thin", n=3, all=9, least=30, what="checkouts"), f"moins de 30 commandes{NARROW}: 3 sur 9."),
+    ],
+)
+def test_a_remark_is_said_in_french_with_its_numbers(note: Remark, french: str) -> None:
+    assert french in words("fr").note(note)
+    assert "%(" not in words("en").note(note)
+
+
+def test_french_keeps_its_signs_with_their_words() -> None:
+    """Where a catalogue writes a blank before a sign, `words` makes it a narrow one that does not break."""
+    texts = [text for file in FRENCH for message in written(file)
+             for text in ([message.string] if isinstance(message.string, str) else message.string)]  # fmt: skip
+    assert [text for text in texts if re.search(r"[^\W\d_)][;!?»]|«\w", text)] == []
+    assert f"{NARROW}:" in words("fr")("This cannot be answered:")

@@ -23,7 +23,7 @@ def test_a_number_that_cannot_be_known_is_a_dash_and_the_reason_is_told_in_frenc
         assert shown(html, "visitors") == ["–"]
         assert shown(html, "page_views") == ["1"]
         assert (
-            "1 événements sont venus sans consentement\N{NO-BREAK SPACE}: leurs visiteurs sont connus pour un jour"
+            "1 événement est venu sans consentement\N{NARROW NO-BREAK SPACE}: son visiteur est connu pour un jour"
             in html
         )
         assert ["exempté", "1"] in cells(place.get("/sites/calm/consent?lang=fr").text, "bases")

@@ -59,7 +59,7 @@ def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str
     view.sessions(asked.session, [asked.conversion])
     currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
     if asked.currency is not None and currencies and asked.currency not in currencies:
-        raise SpecError("currency", f"currency: expected one of {', '.join(currencies)}")
+        raise SpecError("currency", "%(field)s: expected one of %(names)s", names=", ".join(currencies))
     bound = Parameters()
     where = " AND ".join(condition(one, bound, "conversion_where") for one in asked.conversion_where) or "true"
     events = "events e"

@@ -71,7 +71,7 @@ def answer(folder: Folder, options: Options, site: str, name: str, body: dict[st
 def _failed(error: duckdb.Error) -> Exception:
     if found := _SEGMENT.search(str(error)):
         return SegmentError(found[0], "cannot be read")
-    return SpecError("spec", f"the question cannot be answered: {str(error).splitlines()[0]}")
+    return SpecError("spec", "the question cannot be answered: %(value)s", value=str(error).splitlines()[0])
 
 
 def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question) -> Answer:
@@ -96,7 +96,7 @@ def _within(opened: View, asked: Question, answered: Callable[[], Answer]) -> An
     if not follows(asked):
         return told(answered(), nameless)
     if not others:
-        raise SpecError(*refused(asked))
+        raise refused(asked)
     opened.follow()
     return shortened(answered(), nameless)
 

@@ -51,14 +51,14 @@ def who(view: View, asked: Who, signs: Sequence[Sign], told: Told, where: str = 
     if asked.user is not None:
         hashed = known(asked.user, {sign.user for sign in signs}, view.site)
         if hashed is None:
-            raise SpecError(f"{where}.user", f"{where}.user: no event names the customer {asked.user!r}")
+            raise SpecError(f"{where}.user", "%(field)s: no event names the customer %(user)s", user=repr(asked.user))
         return root(signs, hashed, view.apart.keys())
     device = asked.visitor or ""
     persons = Counter(told.persons[sign.seq] for sign in signs if sign.device == device)
     if persons:
         return min(persons, key=lambda name: (name.startswith("anon:"), -persons[name], name))
     if not view.rows("SELECT 1 FROM events WHERE visitor = $device LIMIT 1", device=device):
-        raise SpecError(f"{where}.visitor", f"{where}.visitor: no event is of the browser {device!r}")
+        raise SpecError(f"{where}.visitor", "%(field)s: no event is of the browser %(device)s", device=repr(device))
     return f"anon:{device}"
 
 

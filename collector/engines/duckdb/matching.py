@@ -59,7 +59,9 @@ def field(name: str, bound: Parameters, where: str = "field") -> str:
     column = _ALIASES.get(name, name)
     if column not in _PLAIN:
         raise SpecError(
-            where, f"{where}: there is no field {name!r}; use props.NAME, utm.source, path, device, country …"
+            where,
+            "%(field)s: there is no field %(name)s; use props.NAME, utm.source, path, device, country …",
+            name=repr(name),
         )
     return f'e."{column}"::VARCHAR'
 
@@ -125,7 +127,12 @@ def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
     """The same on a session: its campaign (`utm.source`, in lower case), source, channel, device, pages."""
     column = OF_SESSION.get(asked[0])
     if column is None:
-        raise SpecError(where, f"{where}: a session has no {asked[0]!r}; use one of {', '.join(OF_SESSION)}")
+        raise SpecError(
+            where,
+            "%(field)s: a session has no %(value)s; use one of %(names)s",
+            value=repr(asked[0]),
+            names=", ".join(OF_SESSION),
+        )
     name, operator, value = asked
     folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
     return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)
@@ -151,7 +158,7 @@ def _tested(subject: str, asked: Condition, bound: Parameters, where: str) -> st
         inside = _inside(subject, bound.bind([_text(item) for item in values]))
         return inside if operator == "in" else f"(NOT {inside})"
     if isinstance(value, list) or value is None:
-        raise SpecError(where, f"{where}: {operator} compares with one value")
+        raise SpecError(where, "%(field)s: %(operator)s compares with one value", operator=operator)
     return _comparison(subject, operator, value, bound)
 
 

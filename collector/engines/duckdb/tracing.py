@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from collector.engines.duckdb.kinship import who
 from collector.engines.duckdb.matching import SESSION, Parameters, condition, field, matcher, session_condition
 from collector.engines.duckdb.view import View
 from collector.reports.answer import Answer
+from collector.reports.funnel import label
 from collector.reports.marks import Mark
 from collector.reports.parts import SpecError, Who
 from collector.reports.questions import Funnel
-from collector.reports.remark import remark
+from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
-from collector.reports.trace import Found, rows, trace
+from collector.reports.trace import Found, Stop, rows, trace
 
 _MOST = 10_000  # events of one unit that are looked at
 _SQL = (
@@ -44,7 +45,7 @@ def traced(view: View, asked: Funnel) -> Answer:
         unit = who(view, Who(visitor=asked.explain.visitor, user=asked.explain.user), told.signs, told.told)
     found = _found(view, asked, unit)
     if asked.explain.unit is not None and not found:
-        raise SpecError("explain.unit", f"explain.unit: no event of {unit!r} fits a step of this funnel")
+        raise SpecError("explain.unit", "%(field)s: no event of %(unit)s fits a step of this funnel", unit=repr(unit))
     way = trace(asked, found, view.now)
     totals: dict[str, Any] = {
         "unit": unit,
@@ -53,10 +54,16 @@ def traced(view: View, asked: Funnel) -> Answer:
         "stop": way.stop._asdict() if way.stop else None,
         "pending_until": way.pending_until,
     }
-    said = [remark("stopped", code=way.stop.code, says=way.stop.says) if way.stop else remark("reached_all")]
+    said = [_stopped(asked, way.stop, way.filled) if way.stop else remark("reached_all")]
     said += [remark("first_only", most=_MOST)] if len(found) == _MOST else []
     columns = ["step", "label", "reached", "at", "event", "gap_ms"]
     return Answer("funnel", filled(asked), columns, rows(asked, way, found), totals, said, view.data())
+
+
+def _stopped(asked: Funnel, stop: Stop, filled: Collection[int]) -> Remark:
+    missing = next(n for n in range(len(asked.steps)) if n not in filled)
+    where = {"step": missing + 1, "label": label(asked.steps[missing], missing)}
+    return remark("stopped", code=stop.code, says=stop.says, **where)
 
 
 def sampled(view: View, asked: Funnel, units: Sequence[str]) -> Answer:
