@@ -41,8 +41,5 @@ def test_the_api_speaks_the_language_that_the_header_asks_for(data: Path, start:
     assert english["notes"][0].startswith("who refuses or does not answer leaves no trace here")
     assert french["notes"][0].startswith("Qui refuse ou ne répond pas ne laisse aucune trace ici")
     wrong = ask("consent", {"limits": 1}, "fr")["error"]
-    assert wrong == {
-        "code": "spec",
-        "message": f"clé inconnue 'limits'{NARROW}; la plus proche est limit",
-        "field": "limits",
-    }
+    assert (wrong["code"], wrong["field"]) == ("spec", "limits")
+    assert wrong["message"] == f"clé inconnue 'limits'{NARROW}; la plus proche est limit"
