@@ -91,10 +91,12 @@ WHAT: Final[dict[str, tuple[str, str]]] = {  # what a remark counts
     "checkouts": many("%(n)s checkout", "%(n)s checkouts"),
     "starters": many("%(n)s starter", "%(n)s starters"),
     "entered": many("%(n)s entry", "%(n)s entries"),
+    "grants": many("%(n)s grant", "%(n)s grants"),
 }
 THINGS: Final[dict[str, str]] = {  # the same without a number
-    "sessions": mark("sessions"), "entrances": mark("entrances"), "closed carts": mark("closed carts"),
-    "checkouts": mark("checkouts"), "starters": mark("starters"),
+    "sessions": mark("sessions"), "entrances": mark("entrances"), "conversions": mark("conversions"),
+    "closed carts": mark("closed carts"), "checkouts": mark("checkouts"), "starters": mark("starters"),
+    "entered": mark("entries"),
 }  # fmt: skip
 
 WHY: Final[dict[str, str]] = {  # why somebody came no further in a funnel

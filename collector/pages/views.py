@@ -23,15 +23,19 @@ def canonical(name: str, site: Site, query: str, now: int) -> str:
     page = PAGES.get(name)
     if page is None or not page.ranged:
         pages = ", ".join(page.name for page in PAGES.values() if page.ranged)
-        raise SpecError("page", f"page: expected one of {pages}, not {name[:64]!r}")
+        raise SpecError(
+            "page", "%(field)s: expected one of %(pages)s, not %(value)s", pages=pages, value=repr(name[:64])
+        )
     filters, faults = read(site.name, site.timezone, now, parse_qsl(query.removeprefix("?")), page.own)
     for fault in faults:
-        raise SpecError("query", f"query: {fault.sentence % fault.values}")
+        raise SpecError("query", "%(field)s: %(value)s", value=fault.sentence % fault.values)
     return address(filters)
 
 
 def named(name: str) -> str:
     """A view's name as it may be. Raises `SpecError`."""
     if not 1 <= len(name) <= NAME or not name.isprintable() or not name.strip():
-        raise SpecError("name", f"name: expected 1 to {NAME} characters, not {name[:NAME]!r}")
+        raise SpecError(
+            "name", "%(field)s: expected 1 to %(most)s characters, not %(value)s", most=NAME, value=repr(name[:NAME])
+        )
     return name.strip()

@@ -44,7 +44,7 @@ def viewer(house: Server) -> Person:
 
 
 def text(answer: Answer) -> str:
-    return unescape(answer.body.decode()).replace("\N{NO-BREAK SPACE}", " ")
+    return unescape(answer.body.decode()).replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def saved(html: str) -> dict[str, str]:

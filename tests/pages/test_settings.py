@@ -64,7 +64,7 @@ def beside(answer: Answer, name: str, field: str) -> str:
     assert f'aria-describedby="fault-{field}"' in part, part
     found = re.search(rf'id="fault-{field}" role="alert">([^<]*)<', part)
     assert found is not None, part
-    return found[1].replace("\N{NO-BREAK SPACE}", " ")
+    return found[1].replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_each_sees_the_panels_of_their_role(house: Server) -> None:
