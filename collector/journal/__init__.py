@@ -23,7 +23,7 @@ from collector.journal.links import Click, Clicks, Draft, Link, Outcome, Unknown
 from collector.journal.log import Journal, LogDamagedError, Options, UnavailableError
 from collector.journal.reading import Apart, Snapshot, Stated, snapshot
 from collector.journal.round import Count, Kept, refusal
-from collector.journal.segment import Segment, Terms, Visits
+from collector.journal.segment import Segment, Sums, Terms, Visits
 from collector.journal.sites import SiteError, SiteOptions, UnknownError, UnknownSiteError
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "SiteOptions",
     "Snapshot",
     "Stated",
+    "Sums",
     "Terms",
     "UnavailableError",
     "UnknownError",

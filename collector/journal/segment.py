@@ -20,14 +20,30 @@ _PUBLISH: Final = "INSERT INTO segment (first_seq, last_seq, file, bytes, sum) V
 _VISITS: Final = "INSERT OR REPLACE INTO visits (first_seq, file, bytes, sum, terms) VALUES (?, ?, ?, ?, ?)"
 
 
+class Sums(NamedTuple):
+    """A site's events in visits: how many, from when to when (ms UTC; null of none), how many under a grant, how many
+    under the exemption, and how many link visitors or users."""
+
+    events: int
+    first: int | None
+    last: int | None
+    consented: int
+    exempt: int
+    links: int
+
+
 class Terms(NamedTuple):
     """How a site's visits were cut: its session timeout (ms) then, and how many events looked automated, said so, or
-    only carry a campaign to another visit. Those that said so are in no visit."""
+    only carry a campaign to another visit. Those that said so are in no visit.
+
+    `sums` is None where the visits tell no users: a segment of an earlier release.
+    """
 
     timeout: int
     suspected: int
     declared: int
     carriers: int
+    sums: Sums | None = None
 
 
 class Visits(NamedTuple):
@@ -92,7 +108,7 @@ def publication(segment: Segment) -> tuple[Statement, ...]:
     if segment.visits is None:
         return (events,)
     file, size, digest, terms = segment.visits
-    told = orjson.dumps({str(site): list(one) for site, one in terms.items()}).decode()
+    told = orjson.dumps({str(site): [*one[:4], one.sums and list(one.sums)] for site, one in terms.items()}).decode()
     return events, (_VISITS, (segment.first_seq, file, size, digest, told))
 
 
@@ -111,4 +127,8 @@ def published(connection: sqlite3.Connection, visited: bool) -> list[Segment]:
 def _visits(file: str | None, size: int, digest: bytes, terms: str) -> Visits | None:
     if file is None:
         return None
-    return Visits(file, size, digest, {int(site): Terms(*one) for site, one in orjson.loads(terms).items()})
+    return Visits(file, size, digest, {int(site): _terms(*one) for site, one in orjson.loads(terms).items()})
+
+
+def _terms(timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None) -> Terms:
+    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None)

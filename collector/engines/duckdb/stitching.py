@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.event import Site
-from collector.identity import ALIAS, MERGE, RESET, Pair, Rule, Sign, Told, resolve, root
+from collector.identity import ALIAS, MERGE, RESET, SPECIAL, Pair, Rule, Sign, Told, resolve, root
 from collector.intake.minimise import keyed
 from collector.intake.validate import usable
 from collector.reports.parts import Erasure
@@ -37,15 +37,21 @@ class Stitched(NamedTuple):
     signs: list[Sign]
 
 
-def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching, each: bool = True) -> None:
+def make_persons(
+    connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching, each: bool = True, links: bool | None = None
+) -> None:
     """Make the table `person` (seq, person) from the view `events`; erased events leave that view.
 
     `each` false leaves out what the table `known` (visitor, person, tangled) tells of a device as a whole, which saves
-    a look at every event; it is made in any case.
+    a look at every event; it is made in any case. `links` says whether any event links, where the view `spell` tells of
+    all events; None: look at the events.
     """
-    links = connection.execute("SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1", [ALIAS, MERGE]).fetchone()
-    if how.rule == "epoch" and links is None and not how.erase and how.until is None and not how.apart:
-        connection.execute(statement("known"))
+    spelled = links is not None
+    if links is None:
+        sql = "SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1"
+        links = connection.execute(sql, [ALIAS, MERGE]).fetchone() is not None
+    if how.rule == "epoch" and not links and not how.erase and how.until is None and not how.apart:
+        connection.execute(statement("known_spells" if spelled else "known"))
         if connection.execute("SELECT 1 FROM known WHERE tangled LIMIT 1").fetchone():
             connection.execute(statement("person"))
         else:
@@ -68,13 +74,36 @@ def make_persons(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitchi
     )
 
 
-def make_guesses(connection: duckdb.DuckDBPyConnection, silence: int) -> None:
-    """Make the table `guess` (seq, name, t) behind `make_persons`: events whose person is one, see `Told.ambiguous`."""
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'guess'").fetchone():
-        if connection.execute("SELECT 1 FROM known LIMIT 1").fetchone():
-            connection.execute(statement("guess"), {"silence": silence})
-        else:
-            list_guesses(connection, [])
+def count_guesses(
+    connection: duckdb.DuckDBPyConnection, silence: int, start: int, stop: int, told: bool = False
+) -> int:
+    """How many events with `start` ≤ t < `stop` went to a person by a guess, see `Told.ambiguous`; behind
+    `make_persons`. `told`: the view `spell` tells of all events, and its spells end at a silence of `silence` (ms)."""
+    counted = 0
+    if not _there(connection, "guess"):
+        among = "SELECT visitor FROM known WHERE NOT shared"
+        if told:
+            bound = {"silence": silence, "from": start, "to": stop}
+            connection.execute(statement("guess_spells"), bound)
+            counted = _one(connection, "SELECT coalesce(sum(n), 0)::BIGINT FROM guessed WHERE NOT unsure")
+            among = "SELECT visitor FROM guessed WHERE unsure"
+        if not connection.execute(f"{among} LIMIT 1").fetchone():
+            return counted
+        connection.execute(filled_in("guess", {"among": among}), {"silence": silence})
+    events = "SELECT count(*) FROM guess WHERE t >= $from AND t < $to"
+    events += " AND name NOT IN (SELECT unnest($special::VARCHAR[]))"
+    return counted + _one(connection, events, {"from": start, "to": stop, "special": list(SPECIAL)})
+
+
+def _there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    sql = "SELECT 1 FROM duckdb_tables() WHERE table_name = $1"
+    return connection.execute(sql, [table]).fetchone() is not None
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any] | None = None) -> int:
+    row = connection.execute(sql, bound or {}).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def list_guesses(connection: duckdb.DuckDBPyConnection, seqs: list[int]) -> None:

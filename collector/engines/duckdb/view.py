@@ -18,7 +18,8 @@ from collector.engines.duckdb.cutting import label_sessions, make_sessions, midn
 from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.stitching import Stitched, Stitching, list_guesses, make_guesses, make_persons, stitch
+from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, list_guesses, make_persons, stitch
+from collector.engines.duckdb.sums import make_spells, summed
 from collector.engines.duckdb.visits import (
     COUNTED,
     DECLARED,
@@ -32,8 +33,8 @@ from collector.engines.duckdb.visits import (
     usable,
 )
 from collector.event import Site
-from collector.identity import SPECIAL, Rule
-from collector.journal import Folder, Snapshot, snapshot
+from collector.identity import Rule
+from collector.journal import Folder, Snapshot, Sums, snapshot
 from collector.journal.segment import demand
 from collector.reports.answer import Data
 from collector.reports.parts import Condition, Erasure, SessionRule
@@ -62,9 +63,14 @@ class View:
         self._data: Data | None = None
         self._parts = [Part("true", "true")]
         self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
+        self._sums: Sums | None = None  # of all events there are, where the question sees all
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
         self.stop = asked.range.stop if asked.range.stop is not None else FOREVER
+
+    def know(self, sums: Sums | None) -> None:
+        """Take the sums of all events there are, where the question sees all."""
+        self._sums = sums if self._whole else None
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         """Run a statement and return its rows as objects."""
@@ -117,6 +123,7 @@ class View:
         viewed = self.rows("SELECT 1 FROM duckdb_views() WHERE view_name = 'session'")
         self.rows(f"CREATE TEMP TABLE chosen AS SELECT * FROM session s WHERE {told}", **bound.values)
         self.rows("CREATE TEMP TABLE within AS SELECT seq FROM sessioned SEMI JOIN chosen USING (number)")
+        self._sums = None
         self.rows("DROP VIEW session" if viewed else "DROP TABLE session")
         self.rows("CREATE TEMP VIEW session AS SELECT * FROM chosen")
         self.rows("CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM asked SEMI JOIN within USING (seq)")
@@ -138,16 +145,17 @@ class View:
     ) -> None:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to; with `each`
         false only where the table `known` does not tell it for the whole device."""
-        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each)
+        links = None
+        if self._sums is not None:
+            make_spells(self._connection, self._sealed, self.site.number, _BOTS[self.asked.bots])
+            links = self._sums.links > 0
+        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each, links)
 
     def guesses(self) -> dict[str, Any]:
         """How many events in the range went to an earlier user by a guess, and their share; behind `persons`."""
-        make_guesses(self._connection, self.site.session_timeout)
-        n = self.rows(
-            "SELECT count(*) AS n FROM guess WHERE t >= $from AND t < $to "
-            "AND name NOT IN (SELECT unnest($special::VARCHAR[]))",
-            **self._bound(), special=list(SPECIAL),
-        )[0]["n"]  # fmt: skip
+        silence = self.site.session_timeout
+        told = self._sums is not None and all(one.timeout == silence for one in self._sealed.terms)
+        n = count_guesses(self._connection, silence, self.start, self.stop, told)
         return {"ambiguous": n, "ambiguous_share": ratio(n, self.data().events)}
 
     def guess(self, seqs: list[int]) -> None:
@@ -165,7 +173,8 @@ class View:
     def nameless(self) -> tuple[int, int]:
         """How many events of the range came without consent, under a hash of the day, and how many others there are:
         (0, 0) where there are none, which is looked up and not counted."""
-        if not self.rows("SELECT 1 FROM events WHERE state = 'exempt' LIMIT 1"):
+        some = "SELECT 1 FROM events WHERE state = 'exempt' LIMIT 1"
+        if not (self._sums.exempt if self._sums is not None else self.rows(some)):
             return 0, 0
         row = self.rows(
             "SELECT count(*) FILTER (state = 'exempt') AS nameless, count(*) AS every FROM events "
@@ -186,7 +195,7 @@ class View:
 
     def follow(self) -> None:
         """Leave out whose visitors are known for a day only."""
-        self._whole = False
+        self._whole, self._sums = False, None
         self.rows("CREATE OR REPLACE TEMP VIEW asked AS SELECT * FROM wanted WHERE state IS DISTINCT FROM 'exempt'")
 
     def days(self) -> list[int]:
@@ -199,8 +208,17 @@ class View:
     def data(self) -> Data:
         """What the question sees."""
         if self._data is None:
-            self._data = self._told(self.ask("data")[0])
+            self._data = self._summed() or self._told(self.ask("data")[0])
         return self._data
+
+    def _summed(self) -> Data | None:
+        """The same without a look at the events, if all that there are lie in the range."""
+        sums = self._sums
+        if sums is None or sums.first is None or sums.last is None:
+            return None
+        if sums.first < self.start or sums.last >= self.stop:
+            return None
+        return Data(sums.events, sums.first, sums.last, sums.consented, self.through_seq)
 
     def tally(self) -> dict[str, Any]:
         """Make the table `tally`, the figures of events by `unit` of time; returns their sums and the unit (ms)."""
@@ -236,9 +254,10 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
             site, through_seq = seen.site(site_name), seen.last_seq()
             apart = {(one, other): at for one, other, at in seen.apart(site.number)}
             sealed = _kept(connection, folder, seen, site)
-        attached = _asked(connection, site, asked, now, sealed)
+        attached, sums = _asked(connection, site, asked, now, sealed)
         opened = View(connection, site, asked, now, through_seq, sealed, attached)
         opened.apart = apart
+        opened.know(sums)
         yield opened
 
 
@@ -255,23 +274,29 @@ def _kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: 
             parts.append(f"SELECT {columns.read(visited)} FROM {parquet(files)} WHERE site = {site.number}")
     connection.execute(f"CREATE TEMP VIEW kept AS {' UNION ALL '.join(parts)}")
     visits = [segment.visits for segment in segments if segment.visits]
-    found = [str(folder.segments / one.file) for one in visits] if len(visits) == len(segments) else None
-    return Sealed(found, [one.terms[site.number] for one in visits if site.number in one.terms], after, events)
+    mine = [one for one in visits if site.number in one.terms]
+    found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
+    return Sealed(found, [one.terms[site.number] for one in mine], after, events)
 
 
-def _asked(connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed) -> bool:
+def _asked(
+    connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed
+) -> tuple[bool, Sums | None]:
     """The views `everything` (the site's events, with what grants attach to visits), `wanted` and `asked` (what the
-    question is about) and `events` (less what is erased). Whether grants attach anything."""
+    question is about) and `events` (less what is erased). Whether grants attach anything; and the sums of what it is
+    about, if these are known."""
     some = sealed.files is None or any(terms.carriers for terms in sealed.terms)
     attached = attach(connection, site, now, "kept" if some else "loaded")
     start, stop = _seen(asked, now)
     rule = _sourcing(asked, getattr(asked, "session", SessionRule()))
-    times = "true" if not start and _over(connection, sealed.events, stop) else f"t >= {start} AND t < {stop}"
+    sums = None if attached else summed(connection, sealed, asked.bots, _BOTS[asked.bots])
+    whole = not start and (sums.last or 0) < stop if sums else not start and _over(connection, sealed.events, stop)
+    times = "true" if whole else f"t >= {start} AND t < {stop}"
     told = f"SELECT * FROM everything WHERE {times} AND {_BOTS[asked.bots]}{counted(attached)}"
     connection.execute(f"CREATE TEMP VIEW wanted AS {_sourced(told, rule)}")
     connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
     connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
-    return attached
+    return attached, sums if whole else None
 
 
 def _over(connection: DuckDBPyConnection, files: list[str], stop: int) -> bool:

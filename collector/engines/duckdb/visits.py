@@ -30,17 +30,27 @@ from collector.engines.duckdb.attaching import CARRIER
 from collector.engines.duckdb.cutting import label_sessions, make_sessions
 from collector.engines.duckdb.statements import statement
 from collector.event import Site
+from collector.identity import ALIAS, MERGE, SPECIAL
 from collector.intake.bots import SUSPECTED
-from collector.journal import Terms
+from collector.journal import Sums, Terms
 from collector.reports.parts import SessionRule
 
 DECLARED = f"(bot IS NULL OR bot IN {SUSPECTED})"  # all but declared bots
+SUMS = (
+    "count(*) FILTER ({part}), min(t) FILTER ({part}), max(t) FILTER ({part}), "
+    "count(*) FILTER ({part} AND state = 'granted'), count(*) FILTER ({part} AND state = 'exempt'), "
+    f"count(*) FILTER ({{part}} AND name IN ('{ALIAS}', '{MERGE}'))"
+)  # the fields of `Sums` of a part of the events
 _PART = 1_000_000  # events of the log that a part spans
 COUNTED = ["purchase"]  # the conversions that visits count
 _USUAL = SessionRule()
 NAMES = (
     "device", "browser", "country", "entry", "exit", "source", "medium", "campaign", "channel", "referrer", "click_id",
     "tag", "utm", "utm_medium", "utm_campaign",
+)  # fmt: skip
+_FIGURES = (
+    "visit", "into_island", "long", "site", "segment", "begun", "lead", "lasts", "events", "pageviews", "purchases",
+    "consented", "first_seq", "visitor_key",
 )  # fmt: skip
 _UNNAMED = Site(0, "", b"", ()).session_timeout
 
@@ -88,8 +98,13 @@ def usable(rule: SessionRule, counted: list[str], bots: str, sealed: Sealed, tim
 
 
 def _fits(terms: Terms, timeout: int, bots: str) -> bool:
+    return terms.timeout == timeout and found(terms, bots)
+
+
+def found(terms: Terms, bots: str) -> bool:
+    """Whether a question about `bots` sees the events that are in visits, and no others."""
     seen = {"declared": True, "exclude": not terms.suspected, "include": not terms.declared}
-    return terms.timeout == timeout and seen.get(bots, False) and not terms.carriers
+    return seen.get(bots, False) and not terms.carriers
 
 
 def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[int, int]) -> dict[int, Terms]:
@@ -99,9 +114,12 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
     """
     counts = connection.execute(
         f"SELECT site, count(*) FILTER (bot IS NOT NULL AND {DECLARED}), count(*) FILTER (NOT {DECLARED}), "
-        f"count(*) FILTER (WHERE {CARRIER}) FROM loaded GROUP BY site ORDER BY site"
+        f"count(*) FILTER (WHERE {CARRIER}), {SUMS.replace('{part}', DECLARED)} FROM loaded GROUP BY site ORDER BY site"
     ).fetchall()
-    terms = {site: Terms(timeouts.get(site, _UNNAMED), *counted) for site, *counted in counts}
+    terms = {
+        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums))
+        for site, suspected, declared, carriers, *sums in counts
+    }
     cases = "".join(f" WHEN {site} THEN {one.timeout}" for site, one in terms.items())
     sql = statement("visited").replace("{timeout}", f"CASE site{cases or ' WHEN 0 THEN 0'} END")
     passive = "(" + ", ".join(f"'{name}'" for name in _USUAL.passive) + ")"
@@ -109,6 +127,7 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
     connection.execute(sql, {"after": after})
     connection.execute("UPDATE loaded SET visit = v.visit FROM visited v WHERE v.seq = loaded.seq")
     sql = statement("visits").replace("{passive}", passive).replace("{longest}", str(_USUAL.max))
+    sql = sql.replace("{signs}", "(" + ", ".join(f"'{name}'" for name in SPECIAL) + ")")
     connection.execute(sql, {"after": after})
     return terms
 
@@ -145,7 +164,10 @@ def parquet(files: Iterable[str]) -> str:
 
 def _visits(connection: DuckDBPyConnection, files: list[str], site: int, terms: Merging) -> None:
     """The view `visit`: those that the question sees, in whole or in part."""
-    every = f"FROM {parquet(files)} UNION ALL FROM fresh_visit" if files else "FROM fresh_visit"
+    names = ", ".join(f'"{name}"' for name in (*_FIGURES, *NAMES))  # those of an earlier release have no others
+    every = f"SELECT {names} FROM fresh_visit"
+    if files:
+        every += f" UNION ALL SELECT {names} FROM {parquet(files)}"
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW visit AS SELECT *, begun + lead AS start, begun + lasts AS stop FROM ({every}) "
         f"WHERE site = {site} AND begun < {terms.stop} AND begun + lasts >= {terms.start}"

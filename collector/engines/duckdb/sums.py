@@ -1,0 +1,30 @@
+"""What is known of a site's events before one of them is read: sums that were told when their segments were sealed."""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+
+from collector.engines.duckdb.statements import filled_in
+from collector.engines.duckdb.visits import SUMS, Sealed, found, parquet
+from collector.journal import Sums
+
+
+def summed(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str) -> Sums | None:
+    """The sums of all events that a question about `bots` sees: those of the tail that `seen` is true of, and all in
+    visits. None where the segments do not tell them."""
+    told = [one.sums for one in sealed.terms if one.sums is not None and found(one, bots)]
+    if sealed.files is None or len(told) < len(sealed.terms):
+        return None
+    row = connection.execute(f"SELECT {SUMS.replace('{part}', seen)} FROM loaded").fetchone()
+    assert row is not None
+    events, first, last, consented, exempt, links = zip(*told, Sums(*row), strict=True)
+    firsts, lasts = ([t for t in column if t is not None] for column in (first, last))
+    return Sums(
+        sum(events), min(firsts, default=None), max(lasts, default=None), sum(consented), sum(exempt), sum(links)
+    )
+
+
+def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> None:
+    """Make the view `spell`: who was known when, on which device; sealed visits, and of the tail single moments."""
+    files = "" if not sealed.files else filled_in("spells_sealed", {"visits": parquet(sealed.files), "site": str(site)})
+    connection.execute(filled_in("spells", {"sealed": files, "seen": seen}))
