@@ -4,6 +4,8 @@ words      one language: sentences, numbers, dates     filters    what the addre
 question   a report asked; as a call, as a command     listing    an answer's rows as a table
 drawing    templates/                                  registry   every page, as data
 panel      what a page is made of                      sight      what a panel's template may show
+masked     charts of shared pages                     household  who may ask, for Settings
+labels     the words of Settings                      views      saved views
 shared     a page for whoever has its address          printed    a view as one file
 fr/        French, one catalogue a page
 

@@ -1,4 +1,5 @@
-"""GET /share/{code}: a page of one site for whoever has its address, as tables or `?format=json`; small counts hidden.
+"""GET /share/{code}: a page of one site for whoever has its address, in charts and tables or as `?format=json`; small
+counts hidden.
 
 The address is the secret: it is sent to nobody as a referrer, kept by no cache, and wanted by no search engine.
 """
@@ -19,7 +20,7 @@ from collector.pages import drawing
 from collector.pages.filters import Filters
 from collector.pages.panel import Page
 from collector.pages.shared import drawn, page_of, questions, table, view_of
-from collector.pages.sight import Facts
+from collector.pages.sight import Facts, Sight
 from collector.reports.answer import Answer
 from collector.reports.small import hidden
 from collector.web.ask import error, json_response
@@ -67,7 +68,8 @@ class Shared:
             answer = json_response({"site": site.name, "page": page.name, "parts": _told(answers)})
             answer.headers.update(_SAFE)
             return answer
-        tables = [table(said, title, one) for title, one in answers.items()]
+        sight = Sight(said, filters, facts, page.name, "", {})
+        tables = [table(sight, title, one) for title, one in answers.items()]
         return self._sent(request, drawn(said, page, filters, facts, tables, share.least))
 
     async def _answers(self, page: Page, filters: Filters, least: int) -> dict[str, Answer]:
