@@ -94,6 +94,7 @@ class _Web:
             "settings",
             "tools",
             "views",
+            "linking",
         )
         return _Web() if name in rooms else lambda *_: lambda request: request
 

@@ -33,6 +33,16 @@ def drawn(text: str, kind: Literal["svg", "png"], scale: int = 8) -> bytes:
     return out.getvalue()
 
 
+def inline(text: str) -> str:
+    """The code as an element of a page, as large as its place. Raises `QRError`."""
+    if len(text) > MAX_TEXT:
+        raise QRError(Remark("qr_long", "url", {"length": len(text), "limit": MAX_TEXT}))
+    out = io.BytesIO()
+    _code(text).save(out, kind="svg", border=_QUIET, dark="#000", light="#fff", xmldecl=False, svgns=False, nl=False,
+                     omitsize=True, svgclass=None, lineclass=None)  # fmt: skip
+    return out.getvalue().decode()
+
+
 def _code(text: str) -> Any:
     try:
         import segno  # noqa: PLC0415  an extra

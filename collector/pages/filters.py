@@ -39,6 +39,7 @@ DIMENSIONS: Final[dict[Dimension, str]] = {
 MISSING: Final = "(none)"  # a segment of what has no value
 _MOST: Final = 8  # conditions at once
 _LONGEST: Final = 512  # characters of a value
+_OWN: Final = 4_096  # of a page's own parameter, which may be an address
 _NONE: Final = ("medium",)  # dimensions in which (none) is a value itself
 # what the form of the bar says anew
 _BAR: Final = frozenset({"from", "to", "range", "compare", "before_from", "before_to"})
@@ -184,7 +185,7 @@ def read(
     compare = _word("compare", given.get("compare", "none"), get_args(Compare), "none", faults)
     against = _against(given, faults) if compare == "own" else Span(None, None)
     where = _where(listed, given, faults)
-    kept = tuple((name, value[:_LONGEST]) for name, value in listed if name in own)
+    kept = tuple((name, value[:_OWN]) for name, value in listed if name in own)
     return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against), faults
 
 

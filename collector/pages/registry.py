@@ -1,4 +1,4 @@
-"""Every page of the dashboard, in the order of its navigation. `links` is drawn by its own script."""
+"""Every page of the dashboard, in the order of its navigation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collector.pages import (
     consent,
     funnels,
     journeys,
+    links,
     live,
     overview,
     quality,
@@ -34,6 +35,7 @@ PAGES: Final[Mapping[str, Page]] = {
         Page("abandonment", mark("Abandonment"), abandonment.PANELS, own=abandonment.OWN, compared=True),
         Page("journeys", mark("Journeys"), journeys.PANELS, own=journeys.OWN, compared=True),
         Page("attribution", mark("Attribution"), attribution.PANELS, own=attribution.OWN, compared=True),
+        Page("links", mark("Links"), links.PANELS, own=links.OWN, segmented=False),
         Page("consent", mark("Consent"), consent.PANELS, segmented=False, compared=True),
         Page("quality", mark("Data quality"), quality.PANELS, segmented=False, compared=True),
         Page("live", mark("Live"), live.PANELS, ranged=False),

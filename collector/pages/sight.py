@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from collector.event import Site
 from collector.pages.filters import Filters
 from collector.pages.household import Household, Told, View
+from collector.pages.issued import Issued
 from collector.pages.question import Question
 from collector.pages.words import Words
 
@@ -24,7 +25,8 @@ class Tag(NamedTuple):
 class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
     under), the prefix of what browsers send, its tags for this site, who looks, the specs of the funnels and the views
-    that are saved. `printed`: what is drawn leads nowhere. `told`: what became of the form that was sent."""
+    that are saved, and what the page of links is about. `printed`: what is drawn leads nowhere. `told`: what became of
+    the form that was sent."""
 
     sites: Sequence[Site]
     origin: str
@@ -39,6 +41,7 @@ class Facts(NamedTuple):
     household: Household = Household()
     told: Told = Told("")
     views: Sequence[View] = ()
+    links: Issued | None = None
 
 
 class Sight(NamedTuple):

@@ -13,6 +13,8 @@ recent     answers of the last seconds   pages_shared  GET /share/{code}
 pages_saved  the form that saves a funnel      pages_settings  the forms of Settings
 household  what Settings shows of who may ask   pages_desk  the forms of the other pages
 views      /api/sites/{site}/views
+pages_links  /sites/{site}/links and its forms
+upload     forms with a file
 live       GET /sites/{site}/live/stream  deadline  one timer for many short waits
 gone.html  what a short link says that leads nowhere
 options    what an operator can set      static/   built and committed files
@@ -22,7 +24,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from html import escape
 from importlib import resources
 from typing import Final, Protocol
 
@@ -57,6 +58,7 @@ from collector.web.openapi import openapi
 from collector.web.options import Options
 from collector.web.pages import Pages
 from collector.web.pages_desk import Tools
+from collector.web.pages_links import Linking
 from collector.web.pages_saved import Saving
 from collector.web.pages_settings import Settings
 from collector.web.pages_shared import Shared
@@ -86,8 +88,6 @@ _PAGES: Final = {  # what lies there and nothing else: a path cannot lead out
     for entry in _STATIC.iterdir()
     if (kind := entry.name.rpartition(".")[2]) in _TYPES and not entry.name.startswith("s.")
 }
-_DOORS: Final = {"/links": "links.html"}
-_CSRF: Final = b'<meta name="csrf" content="">'  # filled in for whoever is signed in
 _BANNER: Final = _STATIC.joinpath("banner.js")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -118,7 +118,7 @@ class Web:
         salts: Salts | None = None,
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
-        self.guard = Guard(token(folder.path), office.access)
+        self.guard = Guard(token(folder.path), office.access, settings.links.upload_bytes)
         self.access = Access(office.access, office.sites, folder)
         self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
         self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
@@ -132,6 +132,7 @@ class Web:
         self.pages = Pages(office, recent, self.options.prefix, registry, self.views)
         self.settings = Settings(self.pages, self.access, self.entrance, office)
         self.tools = Tools(self.pages, self.access, self.views, office)
+        self.linking = Linking(folder, self.pages, self.links)
         self.saving = Saving(self.reports)
         self.shared = Shared(office.access, office, recent)
         self.live = Live(folder, journal, office)
@@ -199,14 +200,10 @@ class Web:
 
     async def page(self, request: Request) -> Response:
         """The dashboard's own files."""
-        name = request.path_params.get("file") or _DOORS.get(inside(request.scope), "")
+        name = request.path_params["file"]
         if name not in _PAGES:
             return error(404, "not_found", "there is no such page")
         body = _STATIC.joinpath(name).read_bytes()
-        if name == "links.html" and (caller := await self.guard.caller(request)) is not None:
-            body = body.replace(_CSRF, b'<meta name="csrf" content="%s">' % escape(caller.csrf).encode())
-        if (root := request.scope.get("root_path", "")) and name.endswith(".html"):  # mounted in another application
-            body = body.replace(b'="/', b'="%s/' % escape(root).encode())
         return Response(body, headers={**_SAFE, "Cache-Control": "no-cache"}, media_type=_PAGES[name])
 
 
@@ -264,10 +261,15 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET POST", "/sites/{site}/settings/shares", web.settings.shares),
         ("GET POST", "/sites/{site}/settings/site", web.settings.site),
         ("GET", "/sites/{site}/report", web.pages.report),
+        ("GET", "/links", web.linking.front),
+        ("GET", "/sites/{site}/links", web.linking.page),
+        ("POST", "/sites/{site}/links", web.tools.act),
+        ("POST", "/sites/{site}/links/make", web.linking.make),
+        ("POST", "/sites/{site}/links/remove", web.linking.remove),
+        ("POST", "/sites/{site}/links/sheet", web.linking.sheet),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("POST", "/sites/{site}/{page}", web.tools.act),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
-        ("GET", "/links", web.page),
         ("GET", "/static/{file}", web.page),
     ]
     guarded = [_door(web, methods.split(), path, endpoint, prefix) for methods, path, endpoint in doors]

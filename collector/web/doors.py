@@ -84,7 +84,11 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/sites/{site}/report": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ, "POST": SAVE},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},
-    "/links": {"GET": OPEN},
+    "/links": {"GET": LOOK},
+    "/sites/{site}/links": {"GET": LOOK, "POST": SAVE},
+    "/sites/{site}/links/make": {"POST": LINKS},
+    "/sites/{site}/links/remove": {"POST": LINKS},
+    "/sites/{site}/links/sheet": {"POST": LINKS},
     "/static/{file}": {"GET": OPEN},
 }
 

@@ -27,6 +27,7 @@ from collector.web.ask import error
 from collector.web.asked import FORM_SECONDS, AskedError, content
 from collector.web.doors import Need
 from collector.web.limits import network
+from collector.web.upload import uploaded
 
 TOKEN_FILE = "token"  # noqa: S105  a file's name
 COOKIE: Final = "balise_session"
@@ -37,10 +38,10 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class Guard:
-    """Stands before every door of one server."""
+    """Stands before every door of one server. `most`: bytes of a form with a file."""
 
-    def __init__(self, token: str, desk: Desk) -> None:
-        self.token, self.desk = token, desk
+    def __init__(self, token: str, desk: Desk, most: int = 65_536) -> None:
+        self.token, self.desk, self._most = token, desk, most
 
     async def caller(self, request: Request) -> Caller | None:
         """Who asks; None for somebody who shows nothing, or nothing that is good."""
@@ -71,7 +72,7 @@ class Guard:
         site = request.path_params.get("site")
         if site is not None and not caller.sees(site):
             return error(404, "site", str(UnknownSiteError(site, sorted(caller.sites or ()))), "site")
-        return await _forged(request, need, caller)
+        return await _forged(request, need, caller, self._most)
 
 
 def who(request: Request) -> Caller | None:
@@ -148,7 +149,7 @@ def _stranger(request: Request) -> Response:
     return RedirectResponse(f"{root}/login{back}", 303, {"Cache-Control": "no-store"})
 
 
-async def _forged(request: Request, need: Need, caller: Caller) -> Response | None:
+async def _forged(request: Request, need: Need, caller: Caller, most: int) -> Response | None:
     """A cookie is sent along whoever made the form: it must come from here, and what changes something must say so."""
     if not caller.csrf or request.method in _SAFE:
         return None
@@ -159,6 +160,9 @@ async def _forged(request: Request, need: Need, caller: Caller) -> Response | No
     given = request.headers.get("x-csrf-token")
     if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         given = (await form(request)).get("csrf")
+    elif given is None and request.headers.get("content-type", "").startswith("multipart/form-data"):
+        csrf = (await uploaded(request, most)).get("csrf")
+        given = csrf.text if csrf else None
     if given is None or not hmac.compare_digest(given.encode(), caller.csrf.encode()):
         return error(403, "csrf", "expected the page's own field csrf, or the header X-CSRF-Token", "csrf")
     return None

@@ -24,7 +24,7 @@ from collector.utm.sentences import Language
 from collector.utm.telling import previewed
 from collector.web.ask import json_response
 from collector.web.asked import AskedError, Drawn, Wanted, asked, content, language, whole
-from collector.web.toolkit import Toolkit, building, image
+from collector.web.toolkit import Toolkit, agreed, building, image
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
 _CSV: Final = "text/csv; charset=utf-8"
@@ -45,11 +45,11 @@ class Links:
         query = request.query_params
         kind = _among(query.get("format", "json"), "format", "json", "csv", "xlsx")
         most, removed = whole(query.get("limit", "500"), "limit", 1, _MOST), query.get("removed") == "true"
-        found = await self._apart(self._listed, self._origin(request), removed, query.get("q", ""))
+        found = await self.apart(self.listed, self.origin(request), removed, query.get("q", ""))
         if kind == "csv":
             return _file("links.csv", as_csv(found).encode(), _CSV)
         if kind == "xlsx":
-            return _file("links.xlsx", await self._apart(filled, COLUMNS, found), _XLSX)
+            return _file("links.xlsx", await self.apart(filled, COLUMNS, found), _XLSX)
         return json_response({"links": found[:most], "total": len(found)})
 
     async def add(self, request: Request) -> Response:
@@ -58,19 +58,19 @@ class Links:
         order = Order(wanted.url, wanted.values(), wanted.code, wanted.note, wanted.author, wanted.expires,
                       building(wanted), tuple(wanted.ignore))  # fmt: skip
         try:
-            made = draft(order, self._desk(request))
+            made = draft(order, self.desk(request))
         except Refused as refused:
-            return _refused(refused.faults, speech, 200 if wanted.dry_run else 400, self._landing(refused.target))
-        outcome = await self._outcome(made, wanted.dry_run)
+            return _refused(refused.faults, speech, 200 if wanted.dry_run else 400, self.landing(refused.target))
+        outcome = await self.outcome(made, wanted.dry_run)
         if outcome.faults:
-            return _refused(outcome.faults, speech, 200 if wanted.dry_run else 409, self._landing(made.draft.target))
+            return _refused(outcome.faults, speech, 200 if wanted.dry_run else 409, self.landing(made.draft.target))
         facts = self._facts(request, made, outcome, speech)
         return json_response(facts, 201 if outcome.outcome == "added" and not wanted.dry_run else 200)
 
     async def show(self, request: Request) -> Response:
         """GET /api/links/{code}."""
         with snapshot(self._folder) as view:
-            return json_response(detailed(view, self._origin(request), request.path_params["code"].lower()))
+            return json_response(detailed(view, self.origin(request), request.path_params["code"].lower()))
 
     async def remove(self, request: Request) -> Response:
         """DELETE /api/links/{code}: 204, also when it was removed before."""
@@ -84,7 +84,7 @@ class Links:
         size = whole(scale, "scale", 1, 40)
         with snapshot(self._folder) as view:
             link = view.link(request.path_params["code"].lower())
-        text = link.target if query.get("long") == "true" else f"{self._origin(request)}{PATH}{link.code}"
+        text = link.target if query.get("long") == "true" else f"{self.origin(request)}{PATH}{link.code}"
         drawn = Drawn(text=text, format="png" if kind == "png" else "svg", scale=size)
         return image(drawn, language(request))
 
@@ -93,16 +93,8 @@ class Links:
         speech, query = language(request), request.query_params
         dry, author = query.get("dry_run") == "true", query.get("author", "")
         body = await content(request, self._options.upload_bytes)
-        async with self._turn:
-            try:
-                lines = await self._apart(_drafted, body, self._desk(request), author)
-            except SheetError as fault:
-                raise AskedError(400, fault.remark.code, fault.say(speech), "sheet") from None
-            if dry:
-                settled = await self._apart(self._rehearsed, lines)
-            else:
-                settled = bulk.settled(lines, await self._office.add_links(bulk.drafts(lines)))
-        told_rows = [bulk.told(line, self._origin(request), speech) for line in settled]
+        settled = await self.settled(body, self.desk(request), author, dry, speech)
+        told_rows = [bulk.told(line, self.origin(request), speech) for line in settled]
         counts = bulk.counted(settled)
         return json_response({"dry_run": dry, **counts, "rows": told_rows, "csv": as_csv(told_rows, bulk.COLUMNS)})
 
@@ -111,16 +103,40 @@ class Links:
         if _among(request.query_params.get("format", "xlsx"), "format", "xlsx", "csv") == "csv":
             return _file("template.csv", headings(), _CSV)
         try:
-            made = await self._apart(template, self._toolkit.names(), language(request))
+            made = await self.apart(template, self._toolkit.names(), language(request))
         except SheetError as fault:
             raise AskedError(501, fault.remark.code, fault.say(language(request)), "format") from None
         return _file("template.xlsx", made, _XLSX)
 
-    async def _outcome(self, made: Made, dry_run: bool) -> bulk.Line:
+    async def settled(self, body: bytes, desk: Desk, author: str, dry: bool, speech: Language) -> list[bulk.Line]:
+        """What became of each row of a sheet, or would. Raises `AskedError` for one that cannot be read."""
+        async with self._turn:
+            try:
+                lines = await self.apart(_drafted, body, desk, author)
+            except SheetError as fault:
+                raise AskedError(400, fault.remark.code, fault.say(speech), "sheet") from None
+        if dry:
+            return await self.apart(self.rehearsed, lines)
+        return bulk.settled(lines, await self._office.add_links(bulk.drafts(lines)))
+
+    @property
+    def most(self) -> int:
+        """Bytes of a sheet."""
+        return self._options.upload_bytes
+
+    def agreed(self) -> dict[str, dict[str, Any]]:
+        """What the team's dictionary says of each field, if there is one."""
+        return agreed(self._toolkit.names())
+
+    async def remove_link(self, code: str) -> None:
+        """Take a link back. Raises `UnknownLinkError`."""
+        await self._office.remove_link(code)
+
+    async def outcome(self, made: Made, dry_run: bool) -> bulk.Line:
         """The draft issued, or rehearsed."""
         line = bulk.Line(1, made, [])
         if dry_run:
-            return self._rehearsed([line])[0]
+            return self.rehearsed([line])[0]
         return bulk.settled([line], await self._office.add_links([made.draft]))[0]
 
     def _facts(self, request: Request, made: Made, line: bulk.Line, speech: Language) -> dict[str, Any]:
@@ -129,32 +145,34 @@ class Links:
         if line.code:
             with snapshot(self._folder) as view:
                 link = view.find_link(line.code)
-            known |= told(link, self._origin(request)) if link else {}
-        return {"outcome": line.outcome, **known, **self._landing(made.draft.target), "warnings": warned}
+            known |= told(link, self.origin(request)) if link else {}
+        return {"outcome": line.outcome, **known, **self.landing(made.draft.target), "warnings": warned}
 
-    def _landing(self, target: str) -> dict[str, Any]:
+    def landing(self, target: str) -> dict[str, Any]:
         """A built link and the channels it lands in; nothing for none."""
         if not target:
             return {}
         channels = previewed(target, self._toolkit.names())
         return {"target": target, "channel": channels["ga4"], "channels": channels}
 
-    def _rehearsed(self, lines: list[bulk.Line]) -> list[bulk.Line]:
+    def rehearsed(self, lines: list[bulk.Line]) -> list[bulk.Line]:
+        """What would become of them."""
         with snapshot(self._folder) as view:
             known = view.related_links(bulk.drafts(lines))
         return bulk.rehearsal(lines, known)
 
-    def _listed(self, origin: str, removed: bool, text: str) -> list[dict[str, Any]]:
+    def listed(self, origin: str, removed: bool, text: str) -> list[dict[str, Any]]:
         with snapshot(self._folder) as view:
             found = listed(view, origin, removed)
         words = text.lower().split()
         return [one for one in found if all(word in _searched(one) for word in words)]
 
-    def _desk(self, request: Request) -> Desk:
-        where = places(self._office.sites.values(), self._options, self._origin(request))
+    def desk(self, request: Request) -> Desk:
+        """What links are held against."""
+        where = places(self._office.sites.values(), self._options, self.origin(request))
         return Desk(self._toolkit.names(), where, int(time.time() * 1000))
 
-    def _origin(self, request: Request) -> str:
+    def origin(self, request: Request) -> str:
         """Where short addresses live: as the settings say, else where this request was sent to."""
         if self._options.base:
             return self._options.base
@@ -162,7 +180,8 @@ class Links:
         root = request.scope.get("root_path", "")
         return f"{request.scope['scheme']}://{host}{root}" if _HOST.fullmatch(host) else ""
 
-    async def _apart(self, work: Callable[..., _T], *arguments: object) -> _T:
+    async def apart(self, work: Callable[..., _T], *arguments: object) -> _T:
+        """Work on a thread that yields to collecting."""
         return await asyncio.to_thread(yielding, work, *arguments)
 
 

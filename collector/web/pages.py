@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from collector.journal.segment import SegmentError
 from collector.pages import builder, drawing, printed
 from collector.pages.filters import Fault, Filters, day_of, read
 from collector.pages.household import Told
+from collector.pages.issued import Issued
 from collector.pages.labels import BUILDS
 from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
@@ -65,6 +66,7 @@ class Pages:
     def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views) -> None:
         self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
         self._views = views
+        self.links: Callable[[Request], Awaitable[Issued]] = _unknown  # until somebody keeps them
 
     async def first(self, request: Request) -> Response:
         """GET /: to the first site's overview; without a site, how to add one."""
@@ -77,10 +79,14 @@ class Pages:
         code = "balise site add NAME --origin https://shop.example"
         return self._sent(request, drawing.plain(said, said("Welcome"), sentence, facts, code))
 
-    async def page(self, request: Request, told: Told | None = None, status: int = 200) -> Response:
-        """GET /sites/{site}/{page}; and what became of the form that was sent."""
+    async def page(
+        self, request: Request, told: Told | None = None, status: int = 200, links: Issued | None = None
+    ) -> Response:
+        """GET /sites/{site}/{page}. `told`: what became of the form that was sent; `links`: what their page shows."""
         facts, said = self._facts(request), spoken(request)
-        page = PAGES.get(request.path_params["page"])
+        page = PAGES.get(request.path_params.get("page", "links"))
+        if page is PAGES["links"] and (caller := who(request)) and caller.sites is None:
+            facts = facts._replace(links=links or await self.links(request))
         site = _site(facts, request.path_params["site"])
         if page is None or site is None:
             return self._sent(
@@ -197,6 +203,14 @@ class Pages:
     async def _answers(self, site: str, questions: Mapping[str, Question]) -> dict[str, Answer]:
         return {name: await self._reports.answer(site, *question) for name, question in questions.items()}
 
+    def sites(self, request: Request) -> Sequence[Site]:
+        """The sites that the caller sees."""
+        return self._facts(request).sites
+
+    def site(self, request: Request) -> Site | None:
+        """The site that the page is about, if the caller sees it."""
+        return _site(self._facts(request), request.path_params["site"])
+
     def _facts(self, request: Request) -> Facts:
         caller = who(request)
         mine = [site for site in self._office.sites.values() if caller and caller.sees(site.name)]
@@ -232,6 +246,10 @@ def _done(request: Request) -> Told:
     """What was done before the page was opened, as its address says it in a word of ours."""
     panel, _, what = request.query_params.get("done", "").partition(":")
     return Told(panel, done=what)
+
+
+async def _unknown(_: Request) -> Issued:
+    return Issued()
 
 
 def spoken(request: Request) -> Words:

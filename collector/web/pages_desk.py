@@ -42,7 +42,10 @@ class Tools:
 
     async def act(self, request: Request) -> Response:
         """Carry out what a form of a page asks."""
-        page, site = PAGES.get(request.path_params["page"]), self._office.sites.get(request.path_params["site"])
+        page, site = (
+            PAGES.get(request.path_params.get("page", "links")),
+            self._office.sites.get(request.path_params["site"]),
+        )
         if page is not None and not page.ranged:
             return error(405, "method_not_allowed", f"the page {page.name} has no view that could be saved or shared")
         if page is None or site is None or view(request, page, site)[1]:

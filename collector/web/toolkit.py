@@ -88,8 +88,7 @@ class Toolkit:
     async def dictionary(self, request: Request) -> Response:
         """GET /api/utm/dictionary."""
         names = self.names()
-        fields = {name: _agreed(names.fields.get(name)) for name in FIELDS} if names else {}
-        return json_response({"version": names.version if names else None, "fields": fields})
+        return json_response({"version": names.version if names else None, "fields": agreed(names)})
 
     async def qr(self, request: Request) -> Response:
         """POST /api/utm/qr."""
@@ -124,6 +123,11 @@ def image(drawn: Drawn, speech: Language) -> Response:
         raise AskedError(status, fault.remark.code, fault.remark.say(speech), "text") from None
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
     return Response(body, headers={**headers, "Cache-Control": "no-store"}, media_type=_IMAGES[drawn.format])
+
+
+def agreed(names: utm.Dictionary | None) -> dict[str, dict[str, Any]]:
+    """What a dictionary says of each field; nothing without one."""
+    return {name: _agreed(names.fields.get(name)) for name in FIELDS} if names else {}
 
 
 def _agreed(field: Any) -> dict[str, Any]:

@@ -207,12 +207,3 @@ def test_who_signs_out_is_out(browser: Browser, place: Place) -> None:
     sight.tab.goto(f"{place.server.url}/sites/shop/overview")
     assert "/login?next=" in sight.tab.url
     sight.context.close()
-
-
-def test_links_are_made_by_whoever_is_signed_in(browser: Browser, place: Place, session: list[Any]) -> None:
-    sight = seen(browser, place, session)
-    sight.tab.goto(f"{place.server.url}/links")
-    expect(sight.tab.locator("#builder form")).to_be_visible(timeout=PATIENCE)
-    expect(sight.tab.locator("#door")).to_be_hidden()
-    assert sight.faults == []
-    sight.context.close()

@@ -366,7 +366,7 @@ def test_any_other_file_is_404(file: str, house: Server) -> None:
     assert once(house.port, request(b"", "GET", f"/m/{file}")).status == 404
 
 
-PAGES = ("/login", "/links", "/sites/shop/overview")
+PAGES = ("/login", "/sites/shop/links", "/sites/shop/overview")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -35,7 +35,6 @@ PUBLIC = {
     ("/setup/{code}", "POST"): 404,
     ("/api/openapi.json", "GET"): 200,
     ("/share/{code}", "GET"): 404,
-    ("/links", "GET"): 200,
     ("/static/{file}", "GET"): 200,
 }
 HOT = {"/m/e", "/m/forget"}

@@ -1,9 +1,13 @@
-/** What a script adds to pages that are whole without one: buttons that copy. */
+/** What a script adds to pages that are whole without one: buttons that copy, links seen while they are typed. */
 
 const toast = document.querySelector('#toast');
 
 /** Buttons that copy the text beside them; without a script the text is there to be selected. */
-for (const place of document.querySelectorAll('.copy')) {
+function dress(root) {
+  for (const place of root.querySelectorAll('.copy')) copying(place);
+}
+
+function copying(place) {
   const text = place.querySelector('code');
   const button = document.createElement('button');
   button.type = 'button';
@@ -18,6 +22,32 @@ for (const place of document.querySelectorAll('.copy')) {
     }
   });
   place.querySelector('p')?.append(button);
+}
+
+dress(document);
+
+/** A form whose answer is looked at while one types: the panel that it names, as the server draws it. */
+const CALM = 300; // milliseconds without a key
+const form = /** @type {HTMLFormElement | null} */ (document.querySelector('form[data-look]'));
+let timer = 0;
+/** @type {AbortController | undefined} */
+let running;
+form?.addEventListener('input', () => {
+  clearTimeout(timer);
+  timer = setTimeout(seen, CALM);
+});
+
+async function seen() {
+  running?.abort();
+  const { signal } = running = new AbortController();
+  const panel = form?.dataset.look ?? '';
+  const query = new URLSearchParams(/** @type {any} */ (new FormData(/** @type {any} */ (form))));
+  const answer = await fetch(`?${query}`, { signal }).then((found) => (found.ok ? found.text() : ''), () => '');
+  if (!answer || signal.aborted) return;
+  const fresh = new DOMParser().parseFromString(answer, 'text/html').getElementById(panel);
+  if (!fresh) return;
+  dress(fresh);
+  document.getElementById(panel)?.replaceWith(document.adoptNode(fresh));
 }
 
 /** @param {string} text */
