@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from collector import saved
 from collector.control import Office
 from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.shelves import Moment, Shelves
 from collector.journal import Folder, UnknownSiteError
 from collector.journal.segment import SegmentError
 from collector.pages.words import Words, mark, words
@@ -30,20 +32,36 @@ MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
 
 
+_IDLE = 600.0  # seconds without a question before what is kept in memory is let go
+
+
 class Reports:
     """Answers questions one at a time, so that collecting always keeps a core."""
 
     def __init__(self, folder: Folder, options: Options, office: Office) -> None:
         self._folder, self._options, self._office = folder, options, office
         self._turn = asyncio.Semaphore(1)
+        self._shelves = Shelves(folder, options)
+        self._letting_go: asyncio.TimerHandle | None = None
 
-    async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
-        """One answer, when it is its turn. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
+    async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
+        """One answer, when it is its turn, as of the last event; or for all who name the same `since`
+        (`time.monotonic`) as of one moment. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
         spec = self.meant(site, name, spec)
         async with self._turn:
-            return await asyncio.to_thread(
-                yielding, answer, self._folder, self._options, site, name, spec, int(time.time() * 1000)
-            )
+            since = time.monotonic() if since is None else since
+            moment, now = Moment(self._shelves, since), int(time.time() * 1000)
+            work = partial(answer, self._folder, self._options, site, name, spec, now, moment)
+            try:
+                return await asyncio.to_thread(yielding, work)
+            finally:
+                self._keep()
+
+    def _keep(self) -> None:
+        """Keep what is in memory for a while longer."""
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+        self._letting_go = asyncio.get_running_loop().call_later(_IDLE, self._shelves.clear)
 
     def meant(self, site: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
         """The question with what the saved funnel says that it names. Raises `SpecError`, `UnknownSiteError`."""

@@ -139,7 +139,8 @@ class Pages:
         filters, faults = view(request, PAGES["overview"], site)
         if faults:
             return error(400, "view", said(faults[0].sentence, **faults[0].values), faults[0].field)
-        panels = [await self._panel(said, page, panel, filters, facts) for page, panel in printed.parts()]
+        since = time.monotonic()
+        panels = [await self._panel(said, page, panel, filters, facts, since) for page, panel in printed.parts()]
         file = f"{quote(site.name)}-{filters.today.isoformat()}.html"
         headers = SAFE | {
             "Content-Security-Policy": printed.policy(),
@@ -174,17 +175,18 @@ class Pages:
         )
 
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
-        """The page, piece by piece."""
+        """The page, piece by piece; all of it tells of one moment, where it can."""
+        since = time.monotonic()
         yield drawing.head(said, page, filters, facts)
         for panel in page.shown(facts.role):
-            yield await self._panel(said, page, panel, filters, facts)
+            yield await self._panel(said, page, panel, filters, facts, since)
         yield drawing.foot(said)
 
-    async def _panel(self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts) -> str:
+    async def _panel(self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts, since: float) -> str:
         week = filters.ranged("7d")
         try:
             questions = panel.ask(filters)
-            answers = await self._answers(filters.site, questions)
+            answers = await self._answers(filters.site, questions, since)
             return drawing.panel(Sight(said, filters, facts, page.name, panel.name, questions), panel, answers)
         except SpecError as fault:
             day = _DAY.search(str(fault)) is not None
@@ -200,8 +202,8 @@ class Pages:
             log.exception("the panel %s of the page %s cannot be drawn", panel.name, page.name)
             return drawing.failed(said, panel, said("Something went wrong here; the server’s log says what."))
 
-    async def _answers(self, site: str, questions: Mapping[str, Question]) -> dict[str, Answer]:
-        return {name: await self._reports.answer(site, *question) for name, question in questions.items()}
+    async def _answers(self, site: str, questions: Mapping[str, Question], since: float) -> dict[str, Answer]:
+        return {name: await self._reports.answer(site, *question, since) for name, question in questions.items()}
 
     def sites(self, request: Request) -> Sequence[Site]:
         """The sites that the caller sees."""

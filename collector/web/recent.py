@@ -35,14 +35,14 @@ class Recent:
         self._reports, self._last_seq = reports, last_seq
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
-    async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
-        """An answer as of the last event. Raises what `Reports.answer` does."""
+    async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
+        """An answer as of the last event, or since then. Raises what `Reports.answer` does."""
         spec = self._reports.meant(site, name, spec)
         key = orjson.dumps([site, name, spec], option=orjson.OPT_SORT_KEYS)
         kept, seq = self._kept.get(key), self._last_seq()
         if kept is not None and kept.seq == seq and time.monotonic() < kept.until:
             return kept.answer
-        found = await self._reports.answer(site, name, spec)
+        found = await self._reports.answer(site, name, spec, since)
         if len(found.rows) <= _ROWS:
             self._kept[key] = _Kept(found, found.data.through_seq, time.monotonic() + SECONDS)
             self._kept.move_to_end(key)

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from typing import Annotated
 
@@ -58,10 +58,20 @@ def connect(folder: Folder, options: Options, question: bool = True) -> Iterator
 
     A question raises `TooSlowError` when its time is up or the server stops; other work is left to end.
     """
+    connection = opened(folder, options)
+    try:
+        with watched(connection, options.seconds) if question else nullcontext():
+            yield connection
+    finally:
+        connection.close()
+
+
+def opened(folder: Folder, options: Options) -> duckdb.DuckDBPyConnection:
+    """The same for whoever keeps it; nobody watches how long it works."""
     with suppress(OSError):  # a folder that may only be read answers what needs no spilling
         folder.spill.mkdir(mode=0o700, parents=True, exist_ok=True)
     spill = folder.spill / f"{os.getpid()}-{next(_serial)}"  # DuckDB makes it when it must, and takes it away
-    connection = duckdb.connect(
+    return duckdb.connect(
         config={
             "threads": options.threads,
             "memory_limit": f"{options.memory_mb}MB",
@@ -71,19 +81,22 @@ def connect(folder: Folder, options: Options, question: bool = True) -> Iterator
             "preserve_insertion_order": False,
         }
     )
-    watch = _Watch(connection, options.seconds)
+
+
+@contextmanager
+def watched(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """What this connection is asked inside ends in time, with `TooSlowError`."""
+    watch = _Watch(connection, seconds)
     try:
-        if question:
-            watch.start()
+        watch.start()
         try:
-            yield connection
+            yield
         finally:
             watch.end()
     except (duckdb.InterruptException, _OverdueError):
-        raise TooSlowError(f"the question took longer than {options.seconds:g} s: ask for a shorter range") from None
+        raise TooSlowError(f"the question took longer than {seconds:g} s: ask for a shorter range") from None
     finally:
         watch.end()  # once more: it may have been interrupted itself
-        connection.close()
 
 
 class _Watch(threading.Thread):

@@ -80,7 +80,7 @@ def _sessions(view: View) -> dict[str, Any]:
 
 
 def _measured(view: View) -> bool:
-    if not view.nameless()[0] and not view.rows("SELECT 1 FROM events WHERE state = 'joined' LIMIT 1"):
+    if not view.nameless()[0] and not view.joins():
         return False
     view.sessions(SessionRule(), labelled=False)
     return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.persons import persons
+from collector.engines.duckdb.shelves import Moment
 from collector.engines.duckdb.tracing import sampled, traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
@@ -32,6 +34,7 @@ from collector.reports.questions import Consent, Funnel, Quality, Question, UtmA
 from collector.reports.spec import SpecError
 
 _SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.(?:parquet|visits)")
+_LEAST = 64  # megabytes for a question, whatever stands on the shelves
 _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "overview": tables.overview,
     "sessions": tables.sessions,
@@ -47,11 +50,13 @@ _TABLES: dict[str, Callable[[View, Any], Answer]] = {
 }
 
 
-def answer(folder: Folder, options: Options, site: str, name: str, body: dict[str, Any], now: int) -> Answer:
+def answer(
+    folder: Folder, options: Options, site: str, name: str, body: dict[str, Any], now: int, moment: Moment | None = None
+) -> Answer:
     """Answer a question. Raises `SpecError` for one that cannot be asked and `UnknownSiteError`.
 
     `now` (ms UTC) is the moment of asking; a question's own `now` goes before it. Equal sets of events give equal
-    answers, whatever order they came in and however they are sealed.
+    answers, whatever order they came in and however they are sealed. `moment` is what a server keeps in memory.
     """
     asked = spec.question(name, body)
     asked = msgspec.structs.replace(asked, now=asked.now if asked.now is not None else now)
@@ -59,7 +64,9 @@ def answer(folder: Folder, options: Options, site: str, name: str, body: dict[st
         asked = msgspec.structs.replace(asked, units=True)
     for again in (True, True, False):  # a segment may be replaced between looking and reading: look again
         try:
-            return _ask(folder, options, site, name, asked)
+            with _viewed(folder, options, site, asked, moment) as opened:
+                found = _ask(folder, opened, name, asked)
+            return _sampled(folder, options, site, asked, found)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             if not again or not _SEGMENT.search(str(error)):
                 raise _failed(error) from None
@@ -74,13 +81,30 @@ def _failed(error: duckdb.Error) -> Exception:
     return SpecError("spec", "the question cannot be answered: %(value)s", value=str(error).splitlines()[0])
 
 
-def _ask(folder: Folder, options: Options, site: str, name: str, asked: Question) -> Answer:
+@contextmanager
+def _viewed(folder: Folder, options: Options, site: str, asked: Question, moment: Moment | None) -> Iterator[View]:
+    """The site from a shelf, if it can be, else from its files, with the memory that the shelves leave."""
     assert asked.now is not None
+    if moment is not None:
+        with moment.shelves.view(site, asked, asked.now, moment.since) as stocked:
+            if stocked is not None:
+                yield stocked
+                return
+        options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.shelves.taken(), _LEAST))
     with view(folder, options, site, asked, asked.now) as opened:
-        found = _within(opened, asked, lambda: _dispatch(folder, opened, name, asked))
-        found = assumed(found, opened.unproven())
+        yield opened
+
+
+def _ask(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
+    found = _within(opened, asked, lambda: _dispatch(folder, opened, name, asked))
+    return assumed(found, opened.unproven())
+
+
+def _sampled(folder: Folder, options: Options, site: str, asked: Question, found: Answer) -> Answer:
+    """With samples, if they are asked for, instead of the units' names."""
     if not (isinstance(asked, Funnel) and asked.members is not None and asked.members.samples):
         return found
+    assert asked.now is not None
     units = [row["unit"] for row in found.rows]
     with view(folder, options, site, asked, asked.now) as again:
         return _within(again, asked, lambda: sampled(again, asked, units))

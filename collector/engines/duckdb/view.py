@@ -183,6 +183,10 @@ class View:
         )[0]
         return row["nameless"], row["every"] - row["nameless"]
 
+    def joins(self) -> bool:
+        """Whether a grant joined any event to its visitor."""
+        return bool(self.rows("SELECT 1 FROM events WHERE state = 'joined' LIMIT 1"))
+
     def unproven(self) -> int:
         """How many events of the range a grant joined to its visitor by the hash of the day, not by their page."""
         if not self._attached:
@@ -253,7 +257,7 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
         with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
             site, through_seq = seen.site(site_name), seen.last_seq()
             apart = {(one, other): at for one, other, at in seen.apart(site.number)}
-            sealed = _kept(connection, folder, seen, site)
+            sealed = kept(connection, folder, seen, site)
         attached, sums = _asked(connection, site, asked, now, sealed)
         opened = View(connection, site, asked, now, through_seq, sealed, attached)
         opened.apart = apart
@@ -261,7 +265,7 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
         yield opened
 
 
-def _kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
+def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
     """The view `kept`, the site's events. Segments without visits have ids of an earlier kind."""
     segments, after = seen.segments(), seen.sealed()
     demand(folder.segments, segments)

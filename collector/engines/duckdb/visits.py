@@ -135,14 +135,20 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
 def merge_visits(connection: DuckDBPyConnection, sealed: Sealed, site: int, terms: Merging, named: bool) -> None:
     """Make the views `session`, `sessioned` (events with the number of their session) and `cut`, of the views `visit`
     and `events`; `named` sessions tell pages, touch and device."""
-    _visits(connection, sealed.files or [], site, terms)
+    see_visits(connection, every([*([parquet(sealed.files)] if sealed.files else []), "fresh_visit"]), site, terms)
+    merge(connection, terms, named)
+    connection.execute(statement("sessioned"))
+
+
+def merge(connection: DuckDBPyConnection, terms: Merging, named: bool) -> None:
+    """Make the view `session` of the view `visit`, and beside it `moved`, `merging` and `recut`: what visits and events
+    became where they are not as they were sealed."""
     for file in ("near", "merging", "moved", "remade", *(["renamed"] if named else [])):
         connection.execute(_filled(file, terms))
     connection.execute("CREATE OR REPLACE TEMP TABLE recut (seq BIGINT, number BIGINT)")
     if connection.execute("SELECT 1 FROM merging WHERE again LIMIT 1").fetchone():
         _cut_again(connection, terms, named)
     connection.execute(_filled("merged", terms))
-    connection.execute(statement("sessioned"))
 
 
 def parts(until: int) -> list[Part]:
@@ -162,14 +168,16 @@ def parquet(files: Iterable[str]) -> str:
     return f"read_parquet([{listed}])"
 
 
-def _visits(connection: DuckDBPyConnection, files: list[str], site: int, terms: Merging) -> None:
-    """The view `visit`: those that the question sees, in whole or in part."""
-    names = ", ".join(f'"{name}"' for name in (*_FIGURES, *NAMES))  # those of an earlier release have no others
-    every = f"SELECT {names} FROM fresh_visit"
-    if files:
-        every += f" UNION ALL SELECT {names} FROM {parquet(files)}"
+def every(sources: Iterable[str]) -> str:
+    """The visits of several tables; those of an earlier release have no other columns in common."""
+    names = ", ".join(f'"{name}"' for name in (*_FIGURES, *NAMES))
+    return "(" + " UNION ALL ".join(f"SELECT {names} FROM {source}" for source in sources) + ")"
+
+
+def see_visits(connection: DuckDBPyConnection, source: str, site: int, terms: Merging) -> None:
+    """The view `visit`: those of a table that the question sees, in whole or in part."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW visit AS SELECT *, begun + lead AS start, begun + lasts AS stop FROM ({every}) "
+        f"CREATE OR REPLACE TEMP VIEW visit AS SELECT *, begun + lead AS start, begun + lasts AS stop FROM {source} "
         f"WHERE site = {site} AND begun < {terms.stop} AND begun + lasts >= {terms.start}"
     )
 

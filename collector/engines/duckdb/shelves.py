@@ -1,0 +1,181 @@
+"""The shelves of a server: one for each site that was asked about, as far as memory goes.
+
+Whoever asks gets what stands on them at the moment of asking, or later than `since`: the questions of one page see one
+moment. Sites with more events than fit are answered from their files, and so is every question that is not `usual`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+import duckdb
+
+from collector.engines.duckdb.connecting import Options, opened, watched
+from collector.engines.duckdb.shelf import Files, Shelf
+from collector.engines.duckdb.stocked import Standing, StockedView, usual
+from collector.engines.duckdb.view import FOREVER, View, kept
+from collector.engines.duckdb.visits import COUNTED, DECLARED, Sealed, find_visits, parquet, usable
+from collector.event import Site
+from collector.journal import Folder, Segment, snapshot
+from collector.reports.parts import SessionRule
+from collector.reports.questions import Question
+
+_BYTES: Final = 12  # an event takes on a shelf; ten million of a shop took 112 MB
+
+
+class Shelves:
+    """Those of one data folder. One question at a time."""
+
+    def __init__(self, folder: Folder, options: Options) -> None:
+        self._folder, self._options = folder, options
+        self._room = options.memory_mb * 1_000_000 // 2
+        self._databases: dict[str, tuple[duckdb.DuckDBPyConnection, Shelf]] = {}  # the last one was asked last
+        self._standing: dict[str, Standing] = {}
+        self._large: dict[str, int] = {}  # sites that do not fit, and how many segments they had
+        self._turn = threading.Lock()
+
+    def taken(self) -> int:
+        """The megabytes that all shelves take."""
+        return sum(_taken(connection) for connection, _ in self._databases.values()) // 1_000_000
+
+    @contextmanager
+    def view(self, site: str, asked: Question, now: int, since: float) -> Iterator[View | None]:
+        """A view for a question; None if it has to be answered from the files."""
+        if not usual(asked) or not self._turn.acquire(timeout=self._options.seconds):
+            yield None
+            return
+        try:
+            standing = self._stand(site, since)
+            if standing is None or standing.newest > now:
+                yield None
+                return
+            with watched(standing.connection, self._options.seconds):
+                opened = StockedView(standing, asked, now)
+                yield opened if opened.fits() else None
+        finally:
+            self._turn.release()
+
+    def clear(self) -> None:
+        """Give the memory back, unless somebody is asking."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            for site in list(self._databases):
+                self._drop(site)
+        finally:
+            self._turn.release()
+
+    def _stand(self, name: str, since: float) -> Standing | None:
+        """The site as of `since` or later; None if it cannot be on a shelf."""
+        found = self._standing.get(name)
+        if found is not None and found.taken >= since:
+            return found
+        taken = time.monotonic()
+        with snapshot(self._folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
+            site, segments = seen.site(name), seen.segments()
+            key = (site, seen.last_seq(), [one.file for one in segments], seen.meaning().number)
+            if found is not None and found.key == key:
+                self._standing[name] = found._replace(taken=taken)
+                return self._standing[name]
+            if not self._fits(site, segments):
+                self._drop(name)
+                return None
+            if found is not None:
+                self._standing.pop(name).connection.close()
+            database, shelf = self._database(site, files := _files(self._folder, segments, site.number))
+            connection = database.cursor()
+            stands = Standing(connection, site, kept(connection, self._folder, seen, site), key[1], -1, taken, key, {})
+        newest = self._stock(stands, shelf, files)
+        if newest is not None and self._roomy(name, len(segments)):
+            self._standing[name] = stands._replace(newest=newest)
+            return self._standing[name]
+        self._drop(name)
+        return None
+
+    def _stock(self, stands: Standing, shelf: Shelf, files: list[Files]) -> int | None:
+        """Put on the shelf what is not there yet; returns the newest event's time, None if it cannot be."""
+        connection, site, sealed = stands.connection, stands.site, stands.sealed
+        with watched(connection, self._options.seconds):
+            tail = find_visits(connection, sealed.after, {site.number: site.session_timeout})
+            if not _usable(site, sealed._replace(terms=[*sealed.terms, *tail.values()])):
+                return None
+            connection.execute("CREATE TEMP VIEW everything AS SELECT * FROM kept")
+            connection.execute(f"CREATE TEMP VIEW events AS SELECT * FROM everything WHERE {DECLARED}")
+            try:
+                shelf.fill(connection, files)
+                if shelf.behind():
+                    shelf.make(connection, sealed.after)
+                return shelf.follow(connection)
+            except duckdb.OutOfMemoryException:
+                self._large[site.name] = len(files)
+                return None
+
+    def _fits(self, site: Site, segments: list[Segment]) -> bool:
+        """Whether the site's visits are as the usual question wants them, and memory seems to be enough."""
+        terms = [one.visits.terms.get(site.number) for one in segments if one.visits]
+        told = Sealed([] if len(terms) == len(segments) else None, [one for one in terms if one], 0, [])
+        if not _usable(site, told) or len(segments) >= self._large.get(site.name, FOREVER):
+            return False
+        if site.name in self._databases:
+            return True
+        files = [events for events, _ in _files(self._folder, segments, site.number)]
+        with duckdb.connect() as connection:
+            sql = f"SELECT count(*) FROM {parquet(files)} WHERE site = {site.number}"
+            rows = (connection.execute(sql).fetchone() or (0,))[0] if files else 0
+        if rows * _BYTES > self._room:
+            self._large[site.name] = len(segments)
+        return bool(rows * _BYTES <= self._room)
+
+    def _database(self, site: Site, files: list[Files]) -> tuple[duckdb.DuckDBPyConnection, Shelf]:
+        """The site's shelf; a new one if there is none, or a file of it has been replaced."""
+        found = self._databases.pop(site.name, None)
+        if found is None or not set(found[1].files) <= set(files) or found[1].timeout != site.session_timeout:
+            if found is not None:
+                found[0].close()
+            connection = opened(self._folder, self._options)
+            found = connection, Shelf(connection, site)
+        self._databases[site.name] = found
+        return found
+
+    def _roomy(self, name: str, segments: int) -> bool:
+        """Whether all shelves together have room; those asked longest ago go first."""
+        while self.taken() * 1_000_000 > self._room:
+            first = next(iter(self._databases))
+            if first == name:
+                self._large[name] = segments
+                return False
+            self._drop(first)
+        return True
+
+    def _drop(self, name: str) -> None:
+        if standing := self._standing.pop(name, None):
+            standing.connection.close()
+        if found := self._databases.pop(name, None):
+            found[0].close()
+
+
+class Moment(NamedTuple):
+    """What stands on the shelves, no longer ago than `since` (by `time.monotonic`)."""
+
+    shelves: Shelves
+    since: float
+
+
+def _files(folder: Folder, segments: list[Segment], site: int) -> list[Files]:
+    """The files of those segments in which the site has events."""
+    place = folder.segments
+    found = [(one.file, one.visits) for one in segments]
+    return [(str(place / file), str(place / visits.file)) for file, visits in found if visits and site in visits.terms]
+
+
+def _usable(site: Site, sealed: Sealed) -> bool:
+    return usable(SessionRule(), COUNTED, "declared", sealed, site.session_timeout)
+
+
+def _taken(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,105 @@
+"""What a server keeps in memory answers as the files do, however the log grows, is sealed and is made anew."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.engines.duckdb import Options
+from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.shelves import Moment, Shelves
+from collector.journal import Folder
+from collector.reports import spec
+from collector.reports.answer import as_json
+from tests.cases.store import Store, store
+from tests.conftest import DEEP
+
+_T0 = 1_772_409_600_000  # 2026-03-02T00:00:00Z
+_HOUR = 3_600_000
+_NOW = _T0 + 90 * _HOUR
+_ENGINE = Options(memory_mb=256)
+_AGENTS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile Safari/604.1",
+    "curl/8.5.0",
+    "Googlebot/2.1 (+http://www.google.com/bot.html)",
+]
+_TAGS = ["", "", "", "?utm_source=it's&utm_medium=cpc&utm_campaign=c", "?utm_source=news", "?gclid=1"]
+_RANGES: list[dict[str, Any]] = [
+    {}, {"from": _T0 + 24 * _HOUR}, {"from": _T0 + 20 * _HOUR, "to": _T0 + 50 * _HOUR + 900_000},
+]  # fmt: skip
+_WHERES: list[list[Any]] = [
+    [], [], [["device", "eq", "mobile"]], [["source", "eq", "it's"]], [["campaign", "missing"], ["entry", "ne", "/a"]],
+    [["entry", "contains", "/"], ["exit", "in", ["/", "/cart"]]], [["utm.source", "exists"]],
+]  # fmt: skip
+_ZONES = ["Europe/Paris", "Asia/Kathmandu", "America/New_York"]
+
+
+def _rows(chance: random.Random, many: int) -> Iterator[dict[str, Any]]:
+    """Events of few visitors, late and out of order, around the limits of sessions."""
+    for n in range(many):
+        visitor = chance.randrange(7)
+        t = _T0 + chance.randrange(150) * _HOUR // 2 + chance.choice([-1, 0, 0, 1, 60_000, 1_740_000])
+        name = chance.choice(["page_view", "page_view", "page_view", "purchase", "engagement", "click"])
+        url = f"https://shop.example{chance.choice(['/', '/cart', '/a', '/bb'])}{chance.choice(_TAGS)}"
+        row: dict[str, Any] = {
+            "id": f"e{chance.random()}", "t": t, "received": t + chance.choice([0, 2 * 24 * _HOUR]), "name": name,
+            "visitor": f"v{visitor}", "url": url, "ua": _AGENTS[min(visitor, 3)],
+            "country": chance.choice(["FR", "DE"]),
+        }  # fmt: skip
+        if name == "purchase":
+            row["revenue"] = {
+                "amount": chance.choice(["12.50", "-3", "0.10"]),
+                "currency": chance.choice(["EUR", "CHF"]),
+            }
+        yield row | ({"referrer": "https://www.google.com/"} if n % 5 == 0 else {})
+
+
+def _asked(chance: random.Random) -> list[tuple[str, dict[str, Any]]]:
+    """One of each kind; what needs no sessions, or some of them."""
+    within = {"range": chance.choice(_RANGES), "tz": chance.choice(_ZONES)}
+    some = within | {"session_where": chance.choice(_WHERES)}
+    by = chance.choice([["source", "medium"], ["entry"], ["country", "device"], ["utm.campaign"], ["exit", "channel"]])
+    return [
+        ("overview", some), ("campaigns", some | {"by": by}), ("pages", some | {"times": False, "limit": 3}),
+        ("channels", some), ("consent", within), ("quality", within),
+    ]  # fmt: skip
+
+
+def _compared(folder: Folder, shelves: Shelves, asked: list[tuple[str, dict[str, Any]]]) -> None:
+    since = time.monotonic()
+    for name, body in asked:
+        with shelves.view("shop", spec.question(name, body), _NOW, since) as seen:
+            assert seen is not None, (name, body)
+        kept = answer(folder, _ENGINE, "shop", name, body, _NOW, Moment(shelves, since))
+        read = answer(folder, _ENGINE, "shop", name, body, _NOW)
+        assert as_json(kept) == as_json(read), (name, body)
+
+
+async def _grown(opened: Store, folder: Folder, chance: random.Random) -> None:
+    """A log that grows in steps, asked after each."""
+    site, shelves = await opened.site("shop"), Shelves(folder, _ENGINE)
+    for many in (30, 1, 12):
+        await opened.take_at_once(site, list(_rows(chance, many)))
+        if many == 30 or chance.random() < 0.5:
+            await opened.seal()
+        _compared(folder, shelves, _asked(chance))
+    shelves.clear()
+    assert shelves.taken() == 0
+
+
+@pytest.mark.parametrize("seed", range(200 if DEEP else 2))
+def test_a_shelf_answers_as_the_files_do(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def story() -> None:
+        async with store(tmp_path / "data", rows=chance.choice([1, 3, 9, 40] if DEEP else [3])) as opened:
+            await _grown(opened, Folder(tmp_path / "data"), chance)
+
+    asyncio.run(story())
