@@ -115,7 +115,7 @@ def _by(*labels: Dimension, title: str) -> tuple[Any, Any]:
     """Sessions by some of their labels: what is asked, and what is shown."""
 
     def ask(filters: Filters) -> dict[str, Question]:
-        return {"rows": Question("campaigns", filters.part(by=list(labels), limit=ROWS))}
+        return {"rows": Question("campaigns", filters.part(by=list(labels), limit=ROWS, visitors=False))}
 
     def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         found, before = answers["rows"], comparison.earlier(answers, "rows")

@@ -84,9 +84,11 @@ class Pages(Table, frozen=True):
 
 class Campaigns(Table, frozen=True):
     """Sessions and what they brought, by source, medium and campaign, or by other labels of theirs. `conversion` names
-    the event that counts; `utm.…` is what the link said, the others what the dictionary makes of it."""
+    the event that counts; `utm.…` is what the link said, the others what the dictionary makes of it. `visitors`: tell
+    them apart too, which takes longer than all the rest."""
 
     conversion: Name = "purchase"
+    visitors: bool = True
     by: Annotated[tuple[Label, ...], Meta(min_length=1, max_length=4)] = ("source", "medium", "campaign")
 
 

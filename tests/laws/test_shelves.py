@@ -66,8 +66,9 @@ def _asked(chance: random.Random) -> list[tuple[str, dict[str, Any]]]:
     within = {"range": chance.choice(_RANGES), "tz": chance.choice(_ZONES)}
     some = within | {"session_where": chance.choice(_WHERES)}
     by = chance.choice([["source", "medium"], ["entry"], ["country", "device"], ["utm.campaign"], ["exit", "channel"]])
+    grouped = some | {"by": by, "visitors": chance.random() < 0.5}
     return [
-        ("overview", some), ("campaigns", some | {"by": by}), ("pages", some | {"times": False, "limit": 3}),
+        ("overview", some), ("campaigns", grouped), ("pages", some | {"times": False, "limit": chance.choice([1, 3])}),
         ("channels", some), ("consent", within), ("quality", within),
     ]  # fmt: skip
 

@@ -148,7 +148,9 @@ def quality(view: View, asked: Quality, books: list[Balance]) -> Answer:
 
 def _by(view: View, asked: Table, name: str, keys: list[str], conversion: str) -> Answer:
     view.sessions(asked.session, [conversion])
-    rows = view.ask_by("campaigns", ", ".join(OF_SESSION[key] for key in keys), limit=asked.limit)
+    apart = "count(DISTINCT who) AS visitors," if getattr(asked, "visitors", True) else ""
+    texts = {"keys": ", ".join(OF_SESSION[key] for key in keys), "visitors": apart}
+    rows = view.ask_by("campaigns", texts, limit=asked.limit)
     rows = [dict(zip([*keys, *list(row)[len(keys) :]], row.values(), strict=True)) for row in rows]
     totals = _sums(rows, "sessions", "page_views", "converted", "conversions")
     every = view.ask("overview_totals")[0]["sessions"]

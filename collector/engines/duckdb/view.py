@@ -17,7 +17,7 @@ from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.matching import Parameters, session_condition
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, list_guesses, make_persons, stitch
 from collector.engines.duckdb.sums import make_spells, summed
 from collector.engines.duckdb.visits import (
@@ -88,9 +88,9 @@ class View:
         """Run a file's statement with the question's range bound."""
         return self.rows(statement(file), **self._bound(), **values)
 
-    def ask_by(self, file: str, keys: str, /, **values: object) -> list[dict[str, Any]]:
-        """The same, with the grouping columns put in; `keys` is the house's own text."""
-        return self.rows(statement(file).replace("{keys}", keys), **self._bound(), **values)
+    def ask_by(self, file: str, texts: dict[str, str], /, **values: object) -> list[dict[str, Any]]:
+        """The same, with the grouping columns and the like put in: `texts` are the house's own."""
+        return self.rows(filled_in(file, texts), **self._bound(), **values)
 
     def ask_of(self, part: str, file: str, /, **values: object) -> list[dict[str, Any]]:
         """The same of a part of the events or sessions; `part` is its condition."""
