@@ -3,43 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from collector.reports.parts import Matcher, Range, SpecError, Who
+from collector.reports.parts import Condition, Matcher, Range, SpecError, Who
 from collector.reports.questions import Abandonment, Attribution, Funnel, Journeys, Persons, Question
 
 _BUCKETS = 1_000
 
 _FOREIGN = re.compile(r"\(\?(?:[=!]|<[=!]|P=)|(?<!\\)(?:\\\\)*\\[1-9]|\{\s*\d{4,}|,\s*\d{4,}\s*\}")
 
+# What Python reads and the engine's RE2 does not.
+_UNKNOWN = re.compile(r"(?<!\\)(?:\\\\)*(?:\\Z|[*+?}]\+|\(\?(?:>|\(|#))")
+
 
 def sensible(asked: Question) -> None:
     """Raise `SpecError` for a question that has no answer."""
     _range(asked.range, "range")
+    for name in ("session_where", "entry_where", "event_where", "conversion_where"):
+        conditions(getattr(asked, name, ()), name)
     if isinstance(asked, Persons) and asked.explain is not None:
         who(asked.explain, "explain")
-    if isinstance(asked, Attribution) and asked.paths is not None and asked.model not in ("markov", "shapley"):
-        raise SpecError("paths", "%(field)s: expected the model markov or shapley, not %(model)s", model=asked.model)
+    if isinstance(asked, Attribution):
+        _paths(asked)
     if isinstance(asked, Abandonment):
         _abandonment(asked)
     if isinstance(asked, Journeys):
         _journeys(asked)
     if isinstance(asked, Funnel):
-        if asked.explain is not None:
-            who(asked.explain, "explain")
-        if asked.members is not None and (asked.open or asked.members.step > len(asked.steps)):
-            raise SpecError(
-                "members",
-                "%(field)s: expected a step from 1 to %(most)s of a funnel that is not open",
-                most=len(asked.steps),
-            )
-        for index, step in enumerate(asked.steps):
-            matcher(step, f"steps[{index}]")
-        _order(asked)
-        _exclusions(asked)
-        _breakdown(asked)
-        _trend(asked)
-        if asked.compare is not None:
-            _range(asked.compare.range, "compare.range")
+        _funnel(asked)
+
+
+def _funnel(asked: Funnel) -> None:
+    if asked.explain is not None:
+        who(asked.explain, "explain")
+    if asked.members is not None and (asked.open or asked.members.step > len(asked.steps)):
+        raise SpecError(
+            "members",
+            "%(field)s: expected a step from 1 to %(most)s of a funnel that is not open",
+            most=len(asked.steps),
+        )
+    for index, step in enumerate(asked.steps):
+        matcher(step, f"steps[{index}]")
+    _order(asked)
+    _exclusions(asked)
+    _breakdown(asked)
+    _trend(asked)
+    if asked.compare is not None:
+        _range(asked.compare.range, "compare.range")
+
+
+def _paths(asked: Attribution) -> None:
+    if asked.paths is not None and asked.model not in ("markov", "shapley"):
+        raise SpecError("paths", "%(field)s: expected the model markov or shapley, not %(model)s", model=asked.model)
+    for index, one in enumerate(asked.paths or ()):
+        channels = one.path.split(">") if isinstance(one.path, str) else one.path
+        if not channels or not all(map(str.strip, channels)):
+            raise SpecError(f"paths[{index}].path", "%(field)s: expected channels, not %(value)s", value=repr(one.path))
 
 
 def _abandonment(asked: Abandonment) -> None:
@@ -77,9 +96,23 @@ def expression(text: str, where: str) -> None:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise SpecError(where, "%(field)s: %(error)s", error=error) from None
+        raise SpecError(where, "%(field)s: %(error)s, in %(value)s", error=error, value=repr(text)) from None
     if _FOREIGN.search(text):
         raise SpecError(where, "%(field)s: expected no look-around, back-reference or repeat of 1000 and more")
+    if _UNKNOWN.search(text):
+        raise SpecError(where, "%(field)s: expected no atomic group, possessive repeat or condition, and $ for the end")
+
+
+def conditions(asked: Iterable[Condition], where: str) -> None:
+    """Refuse a regex that cannot be read, and a value where nothing is compared with one."""
+    for index, (_, operator, value) in enumerate(asked):
+        if operator == "regex":
+            expression(str(value), f"{where}[{index}]")
+        if operator in ("exists", "missing") and value not in (None, True):
+            raise SpecError(
+                f"{where}[{index}]", "%(field)s: %(operator)s takes no value, not %(value)s",
+                operator=operator, value=repr(value),
+            )  # fmt: skip
 
 
 def matcher(step: Matcher, where: str) -> None:
@@ -88,9 +121,7 @@ def matcher(step: Matcher, where: str) -> None:
         raise SpecError(where, "%(field)s: expected name, path, regex, any_of or where")
     if step.regex is not None:
         expression(step.regex, f"{where}.regex")
-    for index, (_, operator, value) in enumerate(step.where):
-        if operator == "regex":
-            expression(str(value), f"{where}.where[{index}]")
+    conditions(step.where, f"{where}.where")
     for index, inner in enumerate(step.any_of or []):
         matcher(inner, f"{where}.any_of[{index}]")
 

@@ -11,6 +11,7 @@ from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.connecting import connect
 from collector.engines.duckdb.engine import answer
 from collector.journal import Folder
+from collector.reports.spec import SpecError
 from tests.cases.store import store
 
 _T0 = 1_772_409_600_000
@@ -28,6 +29,19 @@ async def test_a_few_restless_people_cannot_hold_a_report_for_ever(tmp_path: Pat
             answer(folder, Options(seconds=1), "shop", "funnel", spec, _T0 + 10**7)
         found = answer(folder, Options(), "shop", "overview", {}, _T0 + 10**7)
         assert found.data.events == 20_000
+
+
+async def test_a_question_that_needs_more_memory_than_it_may_have_says_so(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+    async with store(folder.path, rows=100_000) as opened:
+        site = await opened.site("shop")
+        rows = [
+            {"id": f"{n}", "t": _T0 + n, "name": "s", "visitor": f"v{n}", "path": "/" + "x" * 900}
+            for n in range(20_000)
+        ]
+        await opened.take_at_once(site, rows)
+        with pytest.raises(SpecError, match=r"needs more than 1 MB of memory: ask for a shorter range, or raise"):
+            answer(folder, Options(memory_mb=1), "shop", "overview", {}, _T0 + 10**7)
 
 
 def test_a_statement_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:

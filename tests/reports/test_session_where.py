@@ -57,3 +57,12 @@ def test_events_are_counted_by_name(week: Path) -> None:
     overview = asked(week, "overview")["totals"]
     assert counts["page_view"] == overview["page_views"]
     assert sum(counts.values()) == overview["events"] == found["totals"]["events"]
+
+
+def test_a_regex_on_sessions_keeps_its_meaning_and_takes_any_case(week: Path) -> None:
+    """Folded like the texts beside it, `\\S` (no blank) would be `\\s` (a blank)."""
+    every = asked(week, "overview", session_where=[["device", "exists"]])["totals"]["sessions"]
+    mobile = asked(week, "overview", session_where=[["device", "eq", "mobile"]])["totals"]["sessions"]
+    assert every > mobile > 0
+    assert asked(week, "overview", session_where=[["device", "regex", "^\\S+$"]])["totals"]["sessions"] == every
+    assert asked(week, "overview", session_where=[["device", "regex", "MOB|none"]])["totals"]["sessions"] == mobile

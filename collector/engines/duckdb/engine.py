@@ -69,15 +69,21 @@ def answer(
             return _sampled(folder, options, site, asked, found)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             if not again or not _SEGMENT.search(str(error)):
-                raise _failed(error) from None
+                raise _failed(error, options) from None
         except (duckdb.OutOfRangeException, duckdb.OutOfMemoryException) as error:
-            raise _failed(error) from None
+            raise _failed(error, options) from None
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _failed(error: duckdb.Error) -> Exception:
+def _failed(error: duckdb.Error, options: Options) -> Exception:
     if found := _SEGMENT.search(str(error)):
         return SegmentError(found[0], "cannot be read")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SpecError(
+            "spec",
+            "the question needs more than %(most)s MB of memory: ask for a shorter range, or raise [reports] memory_mb",
+            most=options.memory_mb,
+        )
     return SpecError("spec", "the question cannot be answered: %(value)s", value=str(error).splitlines()[0])
 
 

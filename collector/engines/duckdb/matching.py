@@ -135,6 +135,8 @@ def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
         )
     name, operator, value = asked
     folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
+    if operator == "regex":
+        folded = f"(?i:{value})"  # folded it would mean something else: \D is no digit, \d is one
     return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)
 
 
