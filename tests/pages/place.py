@@ -18,6 +18,10 @@ from collector.demo.traffic import rows
 from tests.conftest import Server, command
 
 TRAP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
+HOSTILE = (
+    TRAP, "javascript:alert(3)", "__proto__", "\u202etxt.exe", "=cmd()", "a" * 900, "+1+cmd|' /C calc'!A0", "-2+3",
+    "@SUM(1)", "\t=1", "\r\n=1", "\uff1d1+1", "\x1b]0;owned\x07\x1b[31mred", "';DROP TABLE event;--", "%(n)s {0} ${x}",
+)  # fmt: skip
 HOUR = 3_600_000
 DESK = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 
@@ -74,20 +78,32 @@ def begun(data: Path) -> Place:
 
 
 def traps(now: int) -> Iterator[dict[str, Any]]:
-    """Hostile text wherever an event may hold text."""
-    texts = (TRAP, "javascript:alert(3)", "__proto__", "\u202etxt.exe", "=cmd()", "a" * 900)
-    for n, text in enumerate(texts):
+    """Hostile text wherever an event may hold text: what runs in a page, in a spreadsheet, in a terminal."""
+    for n, text in enumerate(HOSTILE):
+        at, end = now - HOUR * (n + 1), "\U0001f980"  # behind it what is cut off at a limit
+        tags = {f"utm_{name}": text[:100] + end for name in ("source", "medium", "campaign", "term", "content", "id")}
+        receipt = {"state": "granted", "source": text[:64], "policy": text[:64], "at": at}
+        props = {
+            "form": text[:100],
+            "field": text[:100],
+            "sku": text[:100],
+            "currency": text[:100],
+            text[:60]: text[:100],
+        }
+        same = {"ua": DESK if n % 2 else text, "consent": receipt, "props": props, "user": text[:100]}
         for name in ("page_view", text[:64]):
-            at = now - HOUR * (n + 1)
-            campaign = {"utm_source": text[:100], "utm_medium": text[:100], "utm_campaign": text[:200]}
-            receipt = {"state": "granted", "source": text[:64], "policy": text[:64], "at": at}
-            same = {"name": name, "ua": DESK, "consent": receipt, "props": {"form": text[:100], "field": text[:100]}}
-            yield {"t": at, "visitor": f"visitor-{n:04}", "path": "/" + text, **same}
-            url = f"https://trap.example/{text}?{urlencode(campaign)}"
+            yield {"t": at, "visitor": f"visitor-{n:04}", "path": "/" + text, "name": name, **same}
+            url = f"https://trap.example/{text}?{urlencode(tags)}"
+            far = {"url": url, "referrer": f"https://evil.example/{text}"}
+            yield {"t": at + 900, "visitor": f"other-{n:04}", "name": name, **far, **same}
+        for place, name in enumerate(("form_view", "form_field", "add_to_cart", "begin_checkout", "purchase")):
+            worth = {"revenue": {"amount": "5.00", "currency": "EUR"}} if name == "purchase" and n % 3 else {}
+            told = {**same, "props": {**props, "price": 5, "order_id": text[:100]}}
             yield {
-                "t": at + 900,
+                "t": at + 2_000 + place,
                 "visitor": f"other-{n:04}",
-                "url": url,
-                "referrer": f"https://evil.example/{text}",
-                **same,
+                "path": f"/cart/{text}",
+                "name": name,
+                **told,
+                **worth,
             }
