@@ -109,7 +109,8 @@ def command(data: Path, *arguments: str, code: int | None = 0, stdin: bytes = b"
     """Run a balise command and return what it printed; `code` None accepts any exit code."""
     done = subprocess.run(
         [*BALISE, "--data", str(data), *arguments],
-        input=stdin, capture_output=True, timeout=300, env={**os.environ, **environment}, check=False,
+        input=stdin, capture_output=True, timeout=300, check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
     )  # fmt: skip
     if code is not None and done.returncode != code:
         raise AssertionError(

@@ -94,7 +94,7 @@ def stocked(folder: Path) -> None:
 
 def run(folder: Path, *arguments: str, stdin: str = "") -> str:
     """A command in this process; raises `AssertionError` if it fails."""
-    done = CliRunner().invoke(balise, ["--data", str(folder), *arguments], input=stdin)
+    done = CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(balise, ["--data", str(folder), *arguments], input=stdin)
     if done.exit_code:
         raise AssertionError(done.output)
     return done.output

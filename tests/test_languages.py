@@ -17,12 +17,12 @@ def test_the_command_speaks_the_language_that_it_is_asked_in(data: Path) -> None
     asked = ("report", "funnel", "--site", "shop", "--step", "a", "--step", "b")
     wrong = command(data, *asked, "--set", "order=up", "--lang", "fr", code=2)
     assert f"order{NARROW}: valeur inconnue 'up', attendu ordered, strict, unordered" in wrong
-    assert "ordered, strict, unordered" in command(data, *asked, "--set", "order=up", code=2, LANG="en_GB.UTF-8")
+    assert "ordered, strict, unordered" in command(data, *asked, "--set", "order=up", code=2, LC_ALL="en_GB.UTF-8")
     consent = ("report", "consent", "--site", "shop")
-    french = command(data, *consent, LANG="fr_FR.UTF-8")
+    french = command(data, *consent, LC_ALL="fr_FR.UTF-8")
     assert "(aucune ligne)" in french
     assert f"ne laisse aucune trace ici{NARROW}: " in " ".join(french.split(" "))
-    english = command(data, *consent, "--lang", "en", LANG="fr_FR.UTF-8")
+    english = command(data, *consent, "--lang", "en", LC_ALL="fr_FR.UTF-8")
     assert "(no rows)" in english
     assert "leaves no trace here" in english
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.reports.spec import QUESTIONS
 from tests.documents import BLOCK, REPORTS, printed, stocked
 
 TEXT = REPORTS.read_text(encoding="utf-8")
@@ -27,8 +28,4 @@ def test_the_document_shows_what_the_command_prints(folder: Path, number: int) -
 
 
 def test_each_report_has_a_worked_example() -> None:
-    reports = {
-        "overview", "sessions", "pages", "campaigns", "channels", "funnel", "abandonment", "attribution", "journeys",
-        "persons", "events", "realtime", "quality",
-    }  # fmt: skip
-    assert reports <= {command.split()[2] for command, _ in SHOWN if command.startswith("balise report ")}
+    assert set(QUESTIONS) <= {command.split()[2] for command, _ in SHOWN if command.startswith("balise report ")}
