@@ -17,13 +17,14 @@ from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
-from collector.pages.views import address
+from collector.pages.views import address, as_commands
 from collector.pages.words import LANGUAGES, Words
 from collector.reports.answer import Answer
 
 _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
-    "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
+    "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "as_commands": as_commands,
+    "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
     "LEAST": LEAST, "signed": signed,
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,9 +18,14 @@ class Question(NamedTuple):
 
 def as_call(question: Question, site: str, origin: str) -> str:
     """The question for a shell with curl; the token is that of an account, never the page's."""
-    url = f"{origin}/api/sites/{site}/reports/{question.report}"
-    body = orjson.dumps(question.spec).decode()
-    return f'curl -H "Authorization: Bearer $BALISE_TOKEN" -d {shlex.quote(body)} {shlex.quote(url)}'
+    return as_request(f"{origin}/api/sites/{site}/reports/{question.report}", question.spec)
+
+
+def as_request(url: str, body: Mapping[str, Any], method: str = "POST") -> str:
+    """Anything of the API for a shell with curl."""
+    said = orjson.dumps(body).decode()
+    how = "" if method == "POST" else f" -X {method}"
+    return f'curl{how} -H "Authorization: Bearer $BALISE_TOKEN" -d {shlex.quote(said)} {shlex.quote(url)}'
 
 
 def as_command(question: Question, site: str) -> str:

@@ -17,7 +17,7 @@ from collector.pages.filters import Filters
 from collector.pages.household import Deed, Told
 from collector.pages.labels import DEEDS, DONE, FIELDS, PROFILES, ROLES, TERMS, TOKEN_ACTIONS, signed
 from collector.pages.panel import Panel
-from collector.pages.question import Question
+from collector.pages.question import Question, as_request
 from collector.pages.sight import Sight
 from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
@@ -45,7 +45,7 @@ def _site(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
         "facts": list(_facts(sight, site)),
         "held": {name: told.kept("site", "change", name, value) for name, value in held.items()},
         "profiles": profiles,
-        "command": _command(site),
+        "ways": (_call(site, sight.facts.origin), _command(site)),
     }
 
 
@@ -66,6 +66,12 @@ def commanded(words: Words, site: Site) -> Any:
     days = site.receipt_days
     yield words(mark("A grant is good for")), words.many("%(n)s day", "%(n)s days", days) if days else UNKNOWN
     yield words(mark("Pages told apart by what follows #")), words(mark("yes") if site.hash_routes else mark("no"))
+
+
+def _call(site: Site, origin: str) -> str:
+    options = ("origins", "profile", "timezone", "session_timeout", "parameters", "own_hosts")
+    body = {name: getattr(site, name) for name in options}
+    return as_request(f"{origin}/api/sites/{site.name}", body, "PUT")
 
 
 def _command(site: Site) -> str:
@@ -157,5 +163,5 @@ PANELS: Final = (
     Panel("kept", mark("Retention"), _ask_kept, _kept, "kept", half=True, rests=False),
     Panel("agreed", mark("Campaign dictionary"), _none, _agreed, "agreed", half=True),
     Panel("history", mark("Who changed what"), _none, _history, "history", role="admin"),
-    Panel("sites", mark("Sites"), _none, _sites, "sites", half=True),
+    Panel("sites", mark("Sites"), _none, _sites, "sites"),
 )

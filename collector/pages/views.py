@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 from urllib.parse import parse_qsl
 
 from collector.event import Site
 from collector.pages.filters import Filters, read
+from collector.pages.question import as_request
 from collector.pages.registry import PAGES
 from collector.reports.spec import SpecError
 
@@ -39,3 +41,14 @@ def named(name: str) -> str:
             "name", "%(field)s: expected 1 to %(most)s characters, not %(value)s", most=NAME, value=repr(name[:NAME])
         )
     return name.strip()
+
+
+def as_commands(name: str, filters: Filters, origin: str) -> dict[str, tuple[str, str]]:
+    """How this view of a page is shared, and saved, by the API and as a command."""
+    query, at, site = address(filters), f"{origin}/api/sites/{filters.site}", ["--site", filters.site]
+    share = ["balise", "share", "add", name, *site, "--filters", query, "--days", "30"]
+    save = ["balise", "view", "save", "NAME", *site, "--page", name, "--query", query]
+    return {
+        "share": (as_request(f"{at}/shares", {"page": name, "filters": query, "days": 30}), shlex.join(share)),
+        "view": (as_request(f"{at}/views", {"page": name, "name": "NAME", "query": query}), shlex.join(save)),
+    }

@@ -36,7 +36,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector.control import Office
 from collector.dictionary import Options as NameOptions
 from collector.engines.duckdb import Options as EngineOptions
-from collector.journal import Folder, Journal, UnavailableError, UnknownError, UnknownLinkError, snapshot
+from collector.journal import Folder, Journal, SiteError, UnavailableError, UnknownError, UnknownLinkError, snapshot
 from collector.journal.access import AccessError
 from collector.links import Options as LinkOptions
 from collector.pages.words import words
@@ -119,7 +119,7 @@ class Web:
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
         self.guard = Guard(token(folder.path), office.access, settings.links.upload_bytes)
-        self.access = Access(office.access, office.sites, folder)
+        self.access = Access(office, folder)
         self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
         self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
@@ -238,6 +238,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("GET POST", "/setup/{code}", web.entrance.setup),
         ("GET", "/api/openapi.json", web.describe),
         ("GET", "/api/sites", web.sites),
+        ("PUT", "/api/sites/{site}", web.access.site),
         ("GET", "/api/sites/{site}/funnels", web.reports.funnels),
         ("GET PUT DELETE", "/api/sites/{site}/funnels/{name}", web.reports.funnels),
         ("POST", "/api/sites/{site}/reports/{name}", web.reports.report),
@@ -307,14 +308,14 @@ def _door(web: Web, methods: list[str], path: str, endpoint: _Endpoint, prefix: 
         asked = needs["GET" if request.method == "HEAD" else request.method]
         try:
             return await web.guard.refusal(request, asked) or await endpoint(request)
-        except (AskedError, AccessError, SpecError, UnknownError, UnavailableError) as fault:
+        except (AskedError, AccessError, SiteError, SpecError, UnknownError, UnavailableError) as fault:
             return _faulty(request, fault)
 
     return Route(path, behind, methods=methods)
 
 
 def _faulty(
-    request: Request, fault: AskedError | AccessError | SpecError | UnknownError | UnavailableError
+    request: Request, fault: AskedError | AccessError | SiteError | SpecError | UnknownError | UnavailableError
 ) -> Response:
     """What could not be done, in the house's shape."""
     match fault:
@@ -325,6 +326,8 @@ def _faulty(
             return answer
         case AccessError():
             return error(409 if fault.taken else 400, "access", str(fault), fault.field)
+        case SiteError():
+            return error(400, "site", str(fault), fault.field)
         case SpecError():
             return error(400, "spec", words(language(request)).fault(fault), fault.field)
         case UnavailableError():

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.access import Desk
 from collector.access.desk import told
 from collector.access.granting import granted, invited
 from collector.access.secret import hashed, named, new_secret
 from collector.access.share import Sharing, shared
-from collector.event import Site
+from collector.control import Office
+from collector.event import Profile, Site
 from collector.journal import Folder, UnknownSiteError, snapshot
 from collector.journal.access import (
     Action,
@@ -64,11 +64,25 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     days: int | None = None
 
 
+class ChangedSite(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Options of a site to be others, each whole; what is not named stays. `session_timeout` in ms."""
+
+    origins: list[str] | None = None
+    profile: Profile | None = None
+    timezone: str | None = None
+    session_timeout: int | None = None
+    parameters: list[str] | None = None
+    own_hosts: list[str] | None = None
+    policy: str | None = None
+    receipt_days: int | None = None
+
+
 class Access:
     """What changes who may ask, over HTTP. `sites` is looked at anew for every request."""
 
-    def __init__(self, desk: Desk, sites: Mapping[str, Site], folder: Folder) -> None:
-        self._desk, self._sites, self._folder = desk, sites, folder
+    def __init__(self, office: Office, folder: Folder) -> None:
+        self._office, self._folder = office, folder
+        self._desk, self._sites = office.access, office.sites
 
     async def users(self, request: Request) -> Response:
         """GET and POST /api/users."""
@@ -128,6 +142,14 @@ class Access:
     async def token(self, request: Request) -> Response:
         """DELETE /api/tokens/{name}."""
         await self._desk.settle(RevokeToken(request.path_params["name"]), signature(request))
+        return _done()
+
+    async def site(self, request: Request) -> Response:
+        """PUT /api/sites/{site}: what the page Settings changes of a site, too."""
+        site = self._site(request.path_params["site"])
+        wish = await asked(request, ChangedSite)
+        given = {name: value for name, value in msgspec.structs.asdict(wish).items() if value is not None}
+        await self._office.decide(site.name, given, signature(request))
         return _done()
 
     async def history(self, request: Request) -> Response:

@@ -49,6 +49,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/setup/{code}": {"GET": OPEN, "POST": OPEN},
     "/api/openapi.json": {"GET": OPEN},
     "/api/sites": {"GET": READ},
+    "/api/sites/{site}": {"PUT": DECIDE},
     "/api/sites/{site}/reports/{name}": {"POST": READ},
     "/api/sites/{site}/funnels": {"GET": READ},
     "/api/sites/{site}/funnels/{name}": {"GET": READ, "PUT": SAVE, "DELETE": SAVE},

@@ -8,7 +8,7 @@ import msgspec
 
 from collector.access.share import Sharing
 from collector.reports.spec import QUESTIONS
-from collector.web.access import ChangedUser, NewToken, NewUser
+from collector.web.access import ChangedSite, ChangedUser, NewToken, NewUser
 from collector.web.asked import Campaign, Drawn, Examined, Landed, Tagged, Wanted
 from collector.web.views import ChangedView, NewView
 
@@ -38,6 +38,7 @@ class _Door(NamedTuple):
 
 _DOORS: Final = (
     _Door("get", "/api/sites", "The sites.", answers=(("200", "names and time zones"),)),
+    _Door("put", "/api/sites/{site}", "Change options of a site.", ChangedSite, answers=_GONE),
     _Door(
         "get",
         "/api/sites/{site}/funnels",

@@ -197,3 +197,13 @@ def test_an_invitation_is_taken_back_and_the_history_says_by_whom(house: Server,
     assert "user_invited" in printed
     assert "127.0.0.1" not in printed
     assert ask(house, token, "GET", "/api/history?most=0").error("field") == "most"
+
+
+def test_a_sites_options_are_changed_by_the_api(house: Server, token: str) -> None:
+    done = ask(house, token, "PUT", "/api/sites/other", {"timezone": "Europe/Paris", "session_timeout": 600_000})
+    assert done.status == 204
+    assert [one["timezone"] for one in ask(house, token, "GET", "/api/sites").json()["sites"]][1] == "Europe/Paris"
+    for wrong, field in (({"timezone": "Mars"}, "timezone"), ({"origins": ["x"]}, "origin"), ({"zone": "x"}, "zone")):
+        answer = ask(house, token, "PUT", "/api/sites/other", wrong)
+        assert (answer.status, answer.error("field")) == (400, field)
+    assert ask(house, token, "PUT", "/api/sites/none", {}).status == 404
