@@ -45,7 +45,7 @@ def _site(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
         "facts": list(_facts(sight, site)),
         "held": {name: told.kept("site", "change", name, value) for name, value in held.items()},
         "profiles": profiles,
-        "ways": (_call(site, sight.facts.origin), _command(site)),
+        "ways": (_call(site, sight.facts.origin + sight.facts.root), _command(site)),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from html import unescape
 
@@ -137,6 +138,14 @@ def test_views_are_saved_by_the_api_and_the_command_too(house: Server) -> None:
     for wrong, field in (({"page": "settings"}, "page"), ({"query": "range=x"}, "query"), ({"name": ""}, "name")):
         body = {"page": "overview", "name": "x", **wrong}
         assert (ask("POST", "", body).status, ask("POST", "", body).error("field")) == (400, field)
+    copy = house.data.parent / "copy"  # a backup, as the README makes one
+    copy.mkdir()
+    with sqlite3.connect(house.data / "log.sqlite") as log:
+        log.execute("VACUUM INTO ?", (str(copy / "log.sqlite"),))
+    log.close()
+    assert "overview       Mobile                   range=7d  opens first" in command(
+        copy, "view", "list", "--site", "other"
+    )
     assert ask("PUT", at, {"name": "Phones"}).status == 204
     assert ask("PUT", "/999", {"name": "Phones"}).status == 404
     assert "there is no view 99" in command(house.data, "view", "remove", "99", "--site", "other", code=2)

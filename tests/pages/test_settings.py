@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from urllib.parse import quote
@@ -13,6 +15,8 @@ from tests.conftest import ORIGIN, Server, command
 from tests.web.visitors import PASSWORD, cookie, form, login, users
 from tests.web.wire import Answer, once, request
 
+NAMES = "names.toml"  # the team's dictionary
+
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -20,7 +24,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for site in ("shop", "other"):
         command(folder, "site", "add", site, "--origin", ORIGIN)
     users(folder, "viewer", "analyst", "admin")
-    running = Server(folder)
+    (folder.parent / NAMES).write_text(
+        'version = "1.0.0"\n[source]\nvalues = ["google", "facebook"]\n', encoding="utf-8"
+    )
+    running = Server(folder, environment={"BALISE_UTM_DICTIONARY": str(folder.parent / NAMES)})
     yield running
     running.stop()
 
@@ -222,3 +229,30 @@ def test_the_folders_token_has_no_password_to_change(house: Server) -> None:
     html = once(house.port, request(b"", "GET", "/sites/shop/settings", headers)).body.decode()
     assert 'name="old"' not in html
     assert 'name="origins"' in html
+
+
+def test_a_data_protection_officer_sees_what_is_kept_and_that_nothing_goes_by_itself(house: Server) -> None:
+    kept = panel(Person(house, "viewer").page("/sites/other/settings"), "kept")
+    assert "nothing is deleted by itself" in kept
+    assert "there is no deletion by age in this version" in kept
+    assert re.search(r"Oldest event kept</dt><dd>–</dd>", kept)
+    now = int(time.time() * 1000)
+    row = json.dumps({"t": now, "name": "signup", "visitor": "v1", "consent": {"state": "granted", "at": now}}).encode()
+    command(house.data, "import", "-", "--site", "other", "--quiet", stdin=row)
+    kept = panel(Person(house, "viewer").page("/sites/other/settings"), "kept")
+    assert re.search(r"Oldest event kept</dt><dd>\d\d/\d\d/\d{4}, \d\d:\d\d</dd>", kept)
+    assert "Events kept</dt><dd>1</dd>" in kept
+
+
+def test_the_dictionary_in_force_and_what_is_wrong_with_it_are_shown(house: Server) -> None:
+    viewer, file = Person(house, "viewer"), house.data.parent / NAMES
+    agreed = panel(viewer.page(), "agreed")
+    assert "It is in force." in agreed
+    assert "Source</dt><dd>2 names agreed on</dd>" in agreed
+    whole = file.read_text("utf-8")
+    file.write_text(f"{whole}[colour]\n", encoding="utf-8")
+    agreed = panel(viewer.page(), "agreed")
+    assert "The dictionary cannot be used; names keep what they meant." in agreed
+    assert "colour" in agreed
+    file.write_text(whole, encoding="utf-8")
+    assert "It is in force." in panel(viewer.page(), "agreed")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -129,6 +130,25 @@ def test_links_and_shares_say_the_path(parent: Parent) -> None:
     assert shared["path"].startswith("/insight/share/")
     assert parent.get(shared["path"]).status_code == 200
     assert 'href="/insight/static/gone.css"' in parent.get("/insight/l/unknown").text
+
+
+def test_forms_of_the_pages_work_under_the_path(parent: Parent) -> None:
+    own = {"Cookie": session(parent).headers["set-cookie"].partition(";")[0], "Origin": parent.url}
+    page = parent.get("/insight/sites/shop/quality", **own).text
+    assert f"{parent.url}/insight/api/sites/shop/shares" in unescape(page)
+    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
+    shop = f"{parent.url}/insight/sites/shop"
+    saved = httpx2.post(
+        f"{shop}/quality?range=7d", data={"csrf": csrf, "do": "view", "name": "week"}, headers=own, timeout=120
+    )
+    assert saved.headers["location"] == "/insight/sites/shop/quality?range=7d&done=tools:view#views"
+    made = httpx2.post(f"{shop}/quality", data={"csrf": csrf, "do": "share", "days": "1"}, headers=own, timeout=120)
+    assert re.search(rf"<code>{re.escape(parent.url)}/insight/share/", made.text)
+    guest = httpx2.post(f"{shop}/settings/users", data={"csrf": csrf, "do": "invite", "name": "eve", "role": "viewer"},
+                        headers=own, timeout=120)  # fmt: skip
+    link = re.search(rf"<code>{re.escape(parent.url)}(/insight/setup/[\w-]+)</code>", guest.text)
+    assert link is not None
+    assert f'action="{link[1]}?lang=en"' in parent.get(link[1]).text
 
 
 def test_the_end_of_the_application_closes_the_house(tmp_path: Path) -> None:
