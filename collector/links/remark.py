@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple, Protocol
 
-from collector.utm.sentences import Language
+from collector.utm.sentences import Language, bilingual
 
 
 class Sentence(Protocol):
@@ -54,4 +54,4 @@ class Ruled(NamedTuple):
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
     text = resources.files("collector.links").joinpath("remarks.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return bilingual(tomllib.loads(text))

@@ -50,6 +50,8 @@ TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "Paid Shopping": mark("Paid Shopping"), "Paid Other": mark("Paid Other"), "SMS": mark("SMS"),
     "Cross-network": mark("Cross-network"), "Audio": mark("Audio"),
     "Mobile Push Notifications": mark("Mobile Push Notifications"),
+    "AI Assistants": mark("AI Assistants"), "Campaigns": mark("Campaigns"), "Direct Entry": mark("Direct Entry"),
+    "Search Engines": mark("Search Engines"), "Social Networks": mark("Social Networks"), "Websites": mark("Websites"),
 }  # fmt: skip
 _OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
 _RATES: Final = frozenset({"low", "high", "share"})

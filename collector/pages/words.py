@@ -6,7 +6,6 @@ wanted. Formats are those of Unicode's CLDR, by Babel.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -26,6 +25,7 @@ from collector.pages.notes import NOTES, THINGS, WHAT, WHY, mark
 from collector.reports.answer import Answer
 from collector.reports.parts import SpecError
 from collector.reports.remark import Remark
+from collector.utm.sentences import typeset
 
 __all__ = ["LANGUAGES", "UNKNOWN", "Language", "Words", "known", "mark", "words"]
 
@@ -33,7 +33,6 @@ Language = Literal["en", "fr"]
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
 UNKNOWN: Final = "–"
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
-_LOOSE: Final = re.compile("(?<=«) | (?=[:;?!»])")  # French puts a space there
 _COUNTED: Final = {"model": "days"}  # the value that tells singular from plural, where it is not `n`
 _DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
 
@@ -172,7 +171,7 @@ def known(language: str) -> Language | None:
 
 def _kept(text: Any) -> Any:
     """The text, a sign kept on the line of the word it belongs to: no line begins with a colon."""
-    return _LOOSE.sub("\N{NARROW NO-BREAK SPACE}", text) if isinstance(text, str) else tuple(map(_kept, text))
+    return typeset(text) if isinstance(text, str) else tuple(map(_kept, text))
 
 
 @lru_cache

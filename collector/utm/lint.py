@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast
 
 from . import evidence, faults
-from .sentences import Language, Notice
+from .sentences import Language, Notice, bilingual
 from .subject import Context, subject
 
 Severity = Literal["error", "warning", "info"]
@@ -78,4 +78,4 @@ def _finding(code: str, field: str, found: str | Notice, fix: str | None) -> Fin
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Rule → severity, and the reason in en and fr."""
-    return tomllib.loads(Path(__file__).with_name("lint.toml").read_text("utf-8"))
+    return bilingual(tomllib.loads(Path(__file__).with_name("lint.toml").read_text("utf-8")))

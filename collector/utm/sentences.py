@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Language = Literal["en", "fr"]
+_LOOSE: Final = re.compile("(?<=«) | (?=[:;?!»])")
+_ELISION: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|\{)")
 
 
 class Notice(NamedTuple):
@@ -23,7 +26,7 @@ class Notice(NamedTuple):
         facts = self.facts
         if language == "fr":
             facts = {key: _catalogue()["words"].get(str(fact), fact) for key, fact in facts.items()}
-            nearest = " : vouliez-vous dire {} ?"
+            nearest = typeset(" : vouliez-vous dire {} ?")
         else:
             nearest = ": did you mean {}?"
         if "nearest" in facts:
@@ -47,6 +50,22 @@ class BuildError(ValueError):
         return self.notice.say(language)
 
 
+def typeset(french: str) -> str:
+    """A French sentence with narrow blanks that do not break where it is written with plain ones: before : ; ? ! and
+    inside « »; and with the apostrophe of print."""
+    return _ELISION.sub("\N{RIGHT SINGLE QUOTATION MARK}", _LOOSE.sub("\N{NARROW NO-BREAK SPACE}", french))
+
+
+def printed(text: str, language: str) -> str:
+    """A sentence as its language prints it."""
+    return typeset(text) if language == "fr" else text
+
+
+def bilingual(catalogue: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """A catalogue of sentences in `en` and `fr`, each as its language prints it."""
+    return {code: {key: printed(text, key) for key, text in entry.items()} for code, entry in catalogue.items()}
+
+
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
+    return bilingual(tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8")))

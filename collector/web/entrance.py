@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from collector.access.secret import LONGEST, SHORTEST
+from collector.utm.sentences import printed
 
 Kind = Literal["login", "setup", "join", "over"]
 Saying = Literal["wrong", "token_wrong", "wait", "plain", "over", "name", "password"]
@@ -119,7 +120,7 @@ class Drawn(NamedTuple):
 
 def page(drawn: Drawn) -> str:
     """The whole page."""
-    said = {key: escape(text) for key, text in _TEXTS[drawn.language].items()}
+    said = {key: escape(printed(text, drawn.language)) for key, text in _TEXTS[drawn.language].items()}
     title = said["login"] if drawn.kind == "over" else said[drawn.kind]
     body = {"login": _login, "setup": _setup, "join": _setup, "over": _over}[drawn.kind](drawn, said)
     other = "en" if drawn.language == "fr" else "fr"

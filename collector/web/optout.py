@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, Response
 
 from collector.event import Site
 from collector.intake.consent import OPT_OUT_COOKIE, objection
+from collector.utm.sentences import printed
 from collector.web.ask import error
 from collector.web.asked import FORM_SECONDS, content
 from collector.web.guard import came_from
@@ -120,7 +121,7 @@ def _headers(sites: Iterable[Site]) -> dict[str, str]:
 
 
 def _page(request: Request, language: str) -> str:
-    said = {key: escape(text) for key, text in _TEXTS[language].items()}
+    said = {key: escape(printed(text, language)) for key, text in _TEXTS[language].items()}
     refused = objection({name.lower(): value for name, value in request.headers.raw})
     state, other_way, label = ("out", "in", "return") if refused == "opt_out" else ("in", "out", "object")
     form = (

@@ -24,6 +24,7 @@ from collector.journal import Click, Folder, Journal, Link, UnavailableError, sn
 from collector.journal.links import Kind
 from collector.links.click import Visitors, kind
 from collector.links.target import Options, Places, location, objection, places
+from collector.utm.sentences import printed
 from collector.web.language import preferred
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options as ServerOptions
@@ -116,7 +117,7 @@ class Short:
 
 def _page(request: Request, status: int, what: str, headers: dict[str, str] | None = None) -> Response:
     language = preferred(request.headers.get("accept-language", ""), tuple(_WORDS))
-    title, text = _WORDS[language][what]
+    title, text = (printed(said, language) for said in _WORDS[language][what])
     root = escape(request.scope.get("root_path", ""))  # where another application has mounted us
     body = _PAGE.substitute(language=language, title=title, text=text, root=root)
     extra = {"Vary": "Accept-Language", "Content-Language": language, **(headers or {})}

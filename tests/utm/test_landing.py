@@ -20,8 +20,8 @@ def test_an_address_is_explained_step_by_step() -> None:
 def test_the_explanation_comes_in_french_too() -> None:
     found = parse("https://shop.example/", "android-app://com.google.android.gm/", language="fr")
     assert list(found.explain) == [
-        "source gmail, support email : d'après la page de provenance.",
-        "canal Email : source ou support e-mail (ga4, règle 16).",
+        "source gmail, support email\N{NARROW NO-BREAK SPACE}: d’après la page de provenance.",
+        "canal Email\N{NARROW NO-BREAK SPACE}: source ou support e-mail (ga4, règle 16).",
     ]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from collector.utm import Context, check, corrected, read_dictionary
 from collector.utm.lint import RULES, catalogue
+from collector.utm.sentences import typeset
 
 GOOD = "https://shop.example/?utm_source=letter&utm_medium=email&utm_campaign=spring"
 BOOK = read_dictionary(
@@ -156,4 +157,6 @@ def test_the_reason_comes_in_both_languages_and_never_repeats_personal_data() ->
 def test_the_dictionary_says_in_both_languages_what_it_expected() -> None:
     (finding,) = check(_with(source="facebok"), Context(dictionary=BOOK))
     assert finding.reason("en") == "source is 'facebok', which the dictionary does not list: did you mean facebook?"
-    assert finding.reason("fr") == "source vaut 'facebok', absent du dictionnaire : vouliez-vous dire facebook ?"
+    assert finding.reason("fr") == typeset(
+        "source vaut 'facebok', absent du dictionnaire : vouliez-vous dire facebook ?"
+    )

@@ -71,7 +71,7 @@ def test_nothing_in_the_request_moves_it(query: str, house: Server) -> None:
     ("x" * 500, 404, {"en": "leads nowhere", "fr": "ne mène nulle part"}),
     ("%00%0d%0a", 404, {"en": "leads nowhere", "fr": "ne mène nulle part"}),
     ("over", 410, {"en": "is over", "fr": "a expiré"}),
-    ("gone", 410, {"en": "is gone", "fr": "n'existe plus"}),
+    ("gone", 410, {"en": "is gone", "fr": "n’existe plus"}),
     ("inner", 410, {"en": "is closed", "fr": "est fermé"}),
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "fr"])
