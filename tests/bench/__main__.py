@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import bulk, footprint, ingest, machine, pages, peer, reports, table, toolkit
+from tests.bench import bulk, footprint, ingest, machine, overview, pages, peer, reports, table, toolkit
 from tests.bench.dataset import Say, build
 from tests.conftest import Server
 
@@ -46,6 +46,7 @@ def run(sizes: Sizes, place: Path, say: Say) -> list[table.Row]:
     with peer.loaded(place / "peer", large.parquet) as clickhouse:
         say("ClickHouse has the same events")
         rows += reports.races(large, clickhouse, say)
+        rows += overview.rows(large, clickhouse, say)
     rows.append(reports.growth(small, large, say))
     rows.append(footprint.starts(large, place / "empty", say))
     server = Server(large.folder.path)

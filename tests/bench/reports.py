@@ -137,7 +137,7 @@ def _overview(dataset: Dataset) -> Timed:
 
 
 def _peer_overview(peer: Peer) -> Timed:
-    sessions, days, revenue = (peer.ask(file) for file in _OVERVIEW)
+    sessions, days, revenue = (peer.ask(file, where="") for file in _OVERVIEW)
     every, *by_day = sessions.rows  # ClickHouse's rollup is the day 0
     views = sum(row["page_views"] for row in days.rows)
     visits = {row["day"]: row for row in by_day}

@@ -24,6 +24,8 @@ NUMBERS = (
     "funnel with breakdown",
     "funnel with trend",
     "sessions overview",
+    "the page Overview, 20 k events, complete",
+    "the page Overview, 20 k events, after",
     "memory of the idle",
     "peak memory",
     "disk: segments",

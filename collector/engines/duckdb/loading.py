@@ -38,6 +38,16 @@ def load(
     _enrich(connection, sites, spill, means)
 
 
+def load_more(
+    connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path, means: Meaning
+) -> None:
+    """Add lines to the table `loaded`: those that it has are not read again."""
+    connection.execute("ALTER TABLE loaded RENAME TO before")
+    load(connection, lines, sites, spill, means)
+    connection.execute("INSERT INTO loaded BY NAME SELECT * FROM before")
+    connection.execute("DROP TABLE before")
+
+
 def meant(seen: Snapshot) -> Meaning:
     """What names mean as the log has it."""
     stated = seen.meaning()

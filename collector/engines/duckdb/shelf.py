@@ -8,6 +8,7 @@ visitors' visits alone: a session never has two visitors. So the answers are tho
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
@@ -48,19 +49,22 @@ class Shelf:
         empty = ", ".join(f"NULL::{_kind(name)} AS {name}" for name in _KEPT)
         connection.execute(f"CREATE TABLE shelf.session AS SELECT {empty} LIMIT 0")
 
-    def fill(self, connection: DuckDBPyConnection, files: Iterable[Files]) -> None:
-        """Put the events of these segments on the shelf, of those that are not there; each is there whole or not at
-        all, whenever the work is stopped."""
+    def fill(self, connection: DuckDBPyConnection, files: Iterable[Files], until: float) -> bool:
+        """Put the events of these segments on the shelf, of those that are not there, until then (`time.monotonic`);
+        returns whether all are. Each is there whole or not at all, whenever the work is stopped."""
         self._look(connection)
         known, waiting = set(self.files), 0
         for pair in files:
             if pair in known:
                 continue
+            if time.monotonic() > until:
+                return False
             waiting += self._put(connection, pair)
             if waiting > _ROWS:
                 connection.execute("CHECKPOINT shelf")
                 waiting = 0
         self._look(connection)
+        return True
 
     def _put(self, connection: DuckDBPyConnection, pair: Files) -> int:
         """Put one segment there; returns its events."""

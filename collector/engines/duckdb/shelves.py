@@ -14,16 +14,18 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from collector.engines.duckdb.connecting import Options, opened, watched
+from collector.engines.duckdb.connecting import Options, TooSlowError, connect, opened, watched
+from collector.engines.duckdb.loading import load_more, meant
 from collector.engines.duckdb.shelf import Files, Shelf
-from collector.engines.duckdb.stocked import Standing, StockedView, usual
+from collector.engines.duckdb.stocked import Key, Standing, StockedView, usual
 from collector.engines.duckdb.view import FOREVER, View, kept
 from collector.engines.duckdb.visits import COUNTED, DECLARED, Sealed, find_visits, parquet, usable
 from collector.event import Site
-from collector.journal import Folder, Segment, snapshot
+from collector.journal import Folder, Segment, Snapshot, snapshot
 from collector.reports.parts import SessionRule
 from collector.reports.questions import Question
 
+_SHARE: Final = 0.25  # of a question's time goes into filling; then it is answered from the files
 _BYTES: Final = 12  # an event takes on a shelf; ten million of a shop took 112 MB
 
 
@@ -56,16 +58,20 @@ class Shelves:
             with watched(standing.connection, self._options.seconds):
                 opened = StockedView(standing, asked, now)
                 yield opened if opened.fits() else None
+        except (duckdb.FatalException, duckdb.InternalException):  # the database answers nothing any more
+            self._drop(site)
+            raise
         finally:
             self._turn.release()
 
     def clear(self) -> None:
-        """Give the memory back, unless somebody is asking."""
+        """Give the memory back, unless somebody is asking, and forget what did not fit."""
         if not self._turn.acquire(blocking=False):
             return
         try:
             for site in list(self._databases):
                 self._drop(site)
+            self._large.clear()  # another day may be quieter
         finally:
             self._turn.release()
 
@@ -77,57 +83,80 @@ class Shelves:
         taken = time.monotonic()
         with snapshot(self._folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
             site, segments = seen.site(name), seen.segments()
-            key = (site, seen.last_seq(), [one.file for one in segments], seen.meaning().number)
+            key = (site, [one.file for one in segments], seen.meaning().number, seen.last_seq())
             if found is not None and found.key == key:
                 self._standing[name] = found._replace(taken=taken)
                 return self._standing[name]
             if not self._fits(site, segments):
                 self._drop(name)
                 return None
-            if found is not None:
-                self._standing.pop(name).connection.close()
             database, shelf = self._database(site, files := _files(self._folder, segments, site.number))
-            connection = database.cursor()
-            stands = Standing(connection, site, kept(connection, self._folder, seen, site), key[1], -1, taken, key, {})
+            stands = self._look(database, self._standing.pop(name, None), seen, key, taken)
         newest = self._stock(stands, shelf, files)
-        if newest is not None and self._roomy(name, len(segments)):
+        if newest is not None:
             self._standing[name] = stands._replace(newest=newest)
-            return self._standing[name]
-        self._drop(name)
-        return None
+        return self._standing.get(name)
+
+    def _look(
+        self, database: duckdb.DuckDBPyConnection, found: Standing | None, seen: Snapshot, key: Key, taken: float
+    ) -> Standing:
+        """Read the tail; where only the log has grown, what is new in it."""
+        site = key[0]
+        if found is not None and found.key[:-1] == key[:-1]:
+            new = seen.lines(found.through_seq, site=site.number)
+            load_more(found.connection, new, {site.number: site}, self._folder.spill, meant(seen))
+            return found._replace(through_seq=key[-1], taken=taken, key=key, done={})
+        if found is not None:
+            found.connection.close()
+        connection = database.cursor()
+        return Standing(connection, site, kept(connection, self._folder, seen, site), key[-1], -1, taken, key, {})
 
     def _stock(self, stands: Standing, shelf: Shelf, files: list[Files]) -> int | None:
-        """Put on the shelf what is not there yet; returns the newest event's time, None if it cannot be."""
-        connection, site, sealed = stands.connection, stands.site, stands.sealed
-        with watched(connection, self._options.seconds):
-            tail = find_visits(connection, sealed.after, {site.number: site.session_timeout})
-            if not _usable(site, sealed._replace(terms=[*sealed.terms, *tail.values()])):
-                return None
-            connection.execute("CREATE TEMP VIEW everything AS SELECT * FROM kept")
-            connection.execute(f"CREATE TEMP VIEW events AS SELECT * FROM everything WHERE {DECLARED}")
-            try:
-                shelf.fill(connection, files)
+        """Put on the shelf what is not there yet; returns the newest event's time, None if not all of it is there: what
+        takes longer is gone on with by the next question."""
+        site, began = stands.site.name, time.monotonic()
+        try:
+            with watched(stands.connection, self._options.seconds):
+                if not self._seen(stands):
+                    self._drop(site)
+                    return None
+                if not shelf.fill(stands.connection, files, began + self._options.seconds * _SHARE):
+                    return None
                 if shelf.behind():
-                    shelf.make(connection, sealed.after)
-                return shelf.follow(connection)
-            except duckdb.OutOfMemoryException:
-                self._large[site.name] = len(files)
-                return None
+                    shelf.make(stands.connection, stands.sealed.after)
+                newest = shelf.follow(stands.connection)
+        except (duckdb.OutOfMemoryException, TooSlowError):
+            self._give_up(site, len(files))
+            return None
+        return newest if self._roomy(site, len(files)) else None
+
+    def _seen(self, stands: Standing) -> bool:
+        """Make visits of the tail; whether they are as the usual question wants them."""
+        connection, site, sealed = stands.connection, stands.site, stands.sealed
+        tail = find_visits(connection, sealed.after, {site.number: site.session_timeout})
+        connection.execute("CREATE OR REPLACE TEMP VIEW everything AS SELECT * FROM kept")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM everything WHERE {DECLARED}")
+        return _usable(site, sealed._replace(terms=[*sealed.terms, *tail.values()]))
+
+    def _give_up(self, name: str, files: int) -> None:
+        """The site does not fit, in memory or in time, as long as it has so many segments."""
+        self._large[name] = files
+        self._drop(name)
 
     def _fits(self, site: Site, segments: list[Segment]) -> bool:
         """Whether the site's visits are as the usual question wants them, and memory seems to be enough."""
         terms = [one.visits.terms.get(site.number) for one in segments if one.visits]
         told = Sealed([] if len(terms) == len(segments) else None, [one for one in terms if one], 0, [])
-        if not _usable(site, told) or len(segments) >= self._large.get(site.name, FOREVER):
+        files = [events for events, _ in _files(self._folder, segments, site.number)]
+        if not _usable(site, told) or len(files) >= self._large.get(site.name, FOREVER):
             return False
         if site.name in self._databases:
             return True
-        files = [events for events, _ in _files(self._folder, segments, site.number)]
-        with duckdb.connect() as connection:
+        with connect(self._folder, self._options) as connection:
             sql = f"SELECT count(*) FROM {parquet(files)} WHERE site = {site.number}"
             rows = (connection.execute(sql).fetchone() or (0,))[0] if files else 0
         if rows * _BYTES > self._room:
-            self._large[site.name] = len(segments)
+            self._large[site.name] = len(files)
         return bool(rows * _BYTES <= self._room)
 
     def _database(self, site: Site, files: list[Files]) -> tuple[duckdb.DuckDBPyConnection, Shelf]:
@@ -141,12 +170,12 @@ class Shelves:
         self._databases[site.name] = found
         return found
 
-    def _roomy(self, name: str, segments: int) -> bool:
+    def _roomy(self, name: str, files: int) -> bool:
         """Whether all shelves together have room; those asked longest ago go first."""
         while self.taken() * 1_000_000 > self._room:
             first = next(iter(self._databases))
             if first == name:
-                self._large[name] = segments
+                self._give_up(name, files)
                 return False
             self._drop(first)
         return True

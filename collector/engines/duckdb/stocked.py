@@ -23,6 +23,9 @@ _FILES: Final = {name: f"stocked_{name}" for name in ("tally", "pages", "consent
 _LISTED: Final = 64  # values of a label that a condition names one by one
 
 
+Key = tuple[Site, list[str], int, int]  # the site, its segments, what names mean, how far the log is
+
+
 class Standing(NamedTuple):
     """A site at one moment: `taken` by the clock that only goes on, `newest` the time of its last event (ms UTC).
     `done` remembers what a page's questions have in common."""
@@ -33,7 +36,7 @@ class Standing(NamedTuple):
     through_seq: int
     newest: int
     taken: float
-    key: tuple[object, ...]
+    key: Key
     done: dict[Any, Any]
 
 

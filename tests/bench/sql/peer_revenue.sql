@@ -1,2 +1,2 @@
 SELECT currency, count() AS orders, sum(toDecimal64(amount, 6)) AS revenue
-FROM events WHERE amount IS NOT NULL GROUP BY currency ORDER BY currency
+FROM (SELECT * FROM events {where}) WHERE amount IS NOT NULL GROUP BY currency ORDER BY currency

@@ -1,7 +1,7 @@
 -- Gaps and islands in one order: a session begins after a gap, or at a campaign other than the island's last.
 WITH gaps AS (
     SELECT visitor, t, name, tag, t - lagInFrame(t, 1, 0) OVER w >= 1800000 AS gap
-    FROM events WINDOW w AS (PARTITION BY visitor ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    FROM events {where} WINDOW w AS (PARTITION BY visitor ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ), islands AS (
     SELECT *, sum(gap) OVER w AS island
     FROM gaps WINDOW w AS (PARTITION BY visitor ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
