@@ -10,8 +10,9 @@ from html import unescape
 
 import pytest
 
-from tests.conftest import ORIGIN, Server, command
+from tests.conftest import ORIGIN, Server
 from tests.pages.test_settings import Person
+from tests.web.test_access import command
 from tests.web.visitors import users
 from tests.web.wire import Answer, once, request
 

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import ORIGIN, Server, command
+from tests.conftest import ORIGIN, Server
+from tests.web.test_access import command
 from tests.web.visitors import PASSWORD, cookie, form, login, users
 from tests.web.wire import Answer, once, request
 

@@ -23,7 +23,8 @@ from collector.reports.answer import Answer
 from collector.settings import load
 from collector.web.ask import Reports
 from collector.web.pages_shared import _AT_ONCE, Shared
-from tests.conftest import ORIGIN, Server, command
+from tests.conftest import ORIGIN, Server
+from tests.web.test_access import command
 from tests.web.wire import once, request
 
 FIRST = 1_772_409_600_000  # 2026-03-02T00:00Z
