@@ -125,8 +125,9 @@ class Group(click.Group):
 
 def _sentence(error: Exception, language: str | None) -> str:
     from collector.cli.language import spoken  # noqa: PLC0415  see above
+    from collector.reports.parts import SpecError  # noqa: PLC0415  see above
 
-    if spoken(language) == "fr":
+    if isinstance(error, SpecError) and spoken(language) == "fr":
         from collector.pages.words import words  # noqa: PLC0415  see above
 
         return words("fr").fault(error)

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,9 @@ from collector.control import writing
 from collector.dictionary import DictionaryError, text_of
 from collector.engines.duckdb.engine import answer
 from collector.journal import FolderHeldError, snapshot
-from collector.pages.words import words
-from collector.reports.answer import as_csv, as_json
+from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import DAY, LATER, QUESTIONS, SpecError, duration
-from collector.reports.table import WIDTH, as_table
+from collector.reports.table import WIDTH, as_table, english
 from collector.saved import merged
 
 _SPELT = {"steps": "step"}  # keys whose option is called otherwise
@@ -79,13 +79,21 @@ def report(
     if name == "funnel":
         question = merged(question, place.folder, site, place.settings.reports.funnels)
     engine = msgspec.structs.replace(place.settings.reports, threads=os.cpu_count() or 1, seconds=3_600.0)
-    said = words(spoken(lang))
-    found = said.told(answer(place.folder, engine, site, name, question, now))
+    found, say = _said(answer(place.folder, engine, site, name, question, now), spoken(lang))
     if kind == "json":
         click.echo(as_json(found))
     else:
         width = max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
-        click.echo(as_csv(found) if kind == "csv" else as_table(found, width, said), nl=False)
+        click.echo(as_csv(found) if kind == "csv" else as_table(found, width, say), nl=False)
+
+
+def _said(found: Answer, language: str) -> tuple[Answer, Callable[..., str]]:
+    """The answer with its notes in that language, and what says our own sentences in it."""
+    if language == "en":
+        return found, english
+    from collector.pages.words import words  # noqa: PLC0415  its catalogues take 60 ms
+
+    return words("fr").told(found), words("fr")
 
 
 def _adopt(place: Place) -> None:

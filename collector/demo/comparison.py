@@ -14,9 +14,11 @@ from collector.demo.truth import Truth
 from collector.demo.visit import STAGES
 
 MONTH: Final = 30 * DAY
+_CONSENT: Final = ("denied", "no_consent", "withdrawn")  # what rows were dropped for want of
 _FRENCH: Final = {
     "/cart": "panier", "/checkout/address": "adresse", "/checkout/shipping": "livraison",
-    "/checkout/payment": "paiement", "banner": "bandeau", "privacy": "page vie privée",
+    "/checkout/payment": "paiement", "banner": "bandeau", "privacy": "page vie privée", "denied": "refusé",
+    "no_consent": "sans réponse", "withdrawn": "retiré", "invalid": "mal formé",
 }  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _import(truth: Truth, told: Mapping[str, Any]) -> list[Line]:
         _line("Events kept", "Événements gardés", truth.accepted, told.get("accepted")),
         _line("Repeats left out", "Répétitions écartées", truth.duplicate, told.get("duplicate")),
         *(
-            _line(f"Dropped: {reason}", f"Écartés : {reason}", count, dropped.get(reason, 0))
+            _line(f"Dropped: {reason}", f"Écartés : {_FRENCH[reason]}", count, dropped.get(reason, 0))
             for reason, count in sorted(truth.dropped.items())
             if count
         ),
@@ -223,13 +225,12 @@ def _consent(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
 
 def _refusals(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
     since = answer["spec"]["range"]["from"] // DAY
-    french = {"denied": "refusé", "no_consent": "sans réponse", "withdrawn": "retiré"}
     mine: Counter[str] = Counter()
     for (day, outcome, reason), n in truth.books.items():
-        mine[reason] += n if outcome == "dropped" and day >= since and reason in french else 0
+        mine[reason] += n if outcome == "dropped" and day >= since and reason in _CONSENT else 0
     dropped = answer["totals"]["dropped"]
     return [
-        _line(f"Dropped, last 30 days: {reason}", f"Écartés, 30 jours : {french[reason]}", n, dropped.get(reason, 0))
+        _line(f"Dropped, last 30 days: {reason}", f"Écartés, 30 jours : {_FRENCH[reason]}", n, dropped.get(reason, 0))
         for reason, n in sorted(mine.items())
         if n
     ]
