@@ -25,6 +25,7 @@ from collector.reports.questions import Funnel
 from collector.reports.tally import NONE, Tally
 
 _ALONE = "struct_pack(depth := 1::BIGINT, start := 0::BIGINT, stop := 0::BIGINT)"
+_MANY = 1_000  # texts: ten bits of an event
 _MONEY = "e.currency || ' ' || e.amount"
 
 
@@ -57,15 +58,15 @@ def plain(asked: Funnel) -> bool:
 
 def pursue(view: View, sought: Sought, tally: Tally) -> bool:
     """Fill the tally with all units but those in the table `odd` (key); False if nothing can be done this way."""
-    labels, _ = _numbered(view, "label", sought.label, sought)
-    moneys, paid = _numbered(view, "money", _MONEY, sought)
+    labels = _numbered(view, "label", sought.label, sought)
+    moneys = _numbered(view, "money", _MONEY, sought)
     packing = Packing(_begin(view, tally), len(sought.steps), len(labels), len(moneys))
     number = interval(tally.buckets, view.data()) if tally.buckets else None
     if not packing.fits(view.now) or (tally.buckets and number is None):
         return False
     pursuit = _Pursuit(view, sought, tally, packing)
     pursuit.mark()
-    unclear = -1 if labels else paid
+    unclear = -1 if labels else pursuit.paid()
     pursuit.chase(unclear, kept=number is not None)
     view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
     view.rows("DELETE FROM reached WHERE odd")
@@ -87,21 +88,26 @@ def _begin(view: View, tally: Tally) -> int:
     return view.data().start or 0 if view.asked.range.start is None else 0
 
 
-def _numbered(view: View, kind: str, text: str, sought: Sought) -> tuple[list[str], int]:
-    """The different labels or amounts of money of events that fit a step, each with a number from 1 on; and the bits of
-    these steps."""
+def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
+    """The different labels or amounts of money of events, each with a number from 1 on: of all, which is found quickly,
+    or, where there are many, of events that fit a step."""
     view.rows(f"DROP TYPE IF EXISTS {kind}_number")
     if text == "NULL":
-        return [], 0
-    there = " AND e.amount IS NOT NULL" if kind == "money" else ""
-    every = f"SELECT {text} AS text, {bits(sought.steps)} AS mask FROM events e WHERE {sought.times}{there}"
-    distinct = f"SELECT text, bit_or(mask) AS mask FROM ({every}) WHERE text IS NOT NULL AND mask > 0 GROUP BY text"
-    view.rows(f"CREATE OR REPLACE TEMP TABLE {kind}_text AS {distinct} ORDER BY text", **sought.values)
-    mask = view.rows(f"SELECT bit_or(mask) AS mask FROM {kind}_text")[0]["mask"]
-    if mask is None:
-        return [], 0
-    view.rows(f"CREATE TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text)")
-    return view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"], mask
+        return []
+    where = f"{sought.times} AND e.amount IS NOT NULL" if kind == "money" else sought.times
+    some = f"CREATE OR REPLACE TEMP TABLE {kind}_text AS SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
+    view.rows(f"{some} AND ({text}) IS NOT NULL", **sought.values)
+    if _count(view, f"{kind}_text") > _MANY:
+        fits = " OR ".join(sought.steps)
+        view.rows(f"{some} AND ({text}) IS NOT NULL AND ({fits})", **sought.values)
+    if not _count(view, f"{kind}_text"):
+        return []
+    view.rows(f"CREATE TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text ORDER BY text)")
+    return view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"]
+
+
+def _count(view: View, table: str) -> int:
+    return int(view.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
 
 
 class _Pursuit:
@@ -119,8 +125,10 @@ class _Pursuit:
         found = self._marked(sought.unit, sought.joins)
         if sought.persons:
             by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
-            texts = {"by_device": self._marked("hash(e.visitor)", sought.joins), "by_event": by_event}
+            texts = {"by_device": self._marked("hash(e.visitor)", sought.joins)}
             found = filled_in("united", texts)
+            if self._view.rows("SELECT 1 FROM known WHERE tangled LIMIT 1"):
+                found += f" UNION ALL {by_event}"
         self._view.rows(f"CREATE OR REPLACE TEMP TABLE marked AS {found}", **sought.values)
 
     def _marked(self, key: str, joins: str) -> str:
@@ -134,6 +142,14 @@ class _Pursuit:
             "carried": f"e.*, {key} AS key" if joins else "e.*",
             "event": packing.packed("t", "mask", label, money),
         })  # fmt: skip
+
+    def paid(self) -> int:
+        """The bits of the steps whose events carry money."""
+        packing = self._packing
+        if not packing.moneys:
+            return 0
+        sql = f"SELECT bit_or({packing.mask('e')}) AS mask FROM marked WHERE {packing.money('e')} > 0"
+        return int(self._view.rows(sql)[0]["mask"] or 0)
 
     def _late(self) -> str:
         """Whether the window of the entry `{e}` is still open."""
@@ -157,10 +173,10 @@ class _Pursuit:
     def _count_lone(self) -> None:
         """Count those who entered and came no further."""
         late = self._late().replace("{e}", "latest")
-        sql = f"SELECT count(*) AS n, count(*) FILTER ({late}) AS open FROM entrant ANTI JOIN level2 USING (key)"
-        row = self._view.rows(sql)[0]
-        self._tally.depths[1] += row["n"]
-        self._tally.pending += row["open"]
+        every = self._view.rows(f"SELECT count(*) AS n, count(*) FILTER ({late}) AS open FROM entrant")[0]
+        deeper = self._view.rows("SELECT count(*) AS n, count(*) FILTER (open) AS open FROM reached")[0]
+        self._tally.depths[1] += every["n"] - deeper["n"]
+        self._tally.pending += every["open"] - deeper["open"]
 
     def gather(self, by_label: bool = False) -> None:
         """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
@@ -265,4 +281,7 @@ def bits(conditions: Sequence[str]) -> str:
 
 
 def _number(kind: str, text: str, known: int) -> str:
-    return f"coalesce(enum_code(({text})::{kind}_number)::BIGINT + 1, 0)" if known else "0"
+    if not known:
+        return "0"
+    number = f"coalesce(enum_code(({text})::{kind}_number)::BIGINT + 1, 0)"
+    return f"CASE WHEN e.amount IS NULL THEN 0 ELSE {number} END" if kind == "money" else number

@@ -80,7 +80,7 @@ def count_guesses(
     """How many events with `start` ≤ t < `stop` went to a person by a guess, see `Told.ambiguous`; behind
     `make_persons`. `told`: the view `spell` tells of all events, and its spells end at a silence of `silence` (ms)."""
     counted = 0
-    if not _there(connection, "guess"):
+    if not _listed(connection):
         among = "SELECT visitor FROM known WHERE NOT shared"
         if told:
             bound = {"silence": silence, "from": start, "to": stop}
@@ -95,9 +95,13 @@ def count_guesses(
     return counted + _one(connection, events, {"from": start, "to": stop, "special": list(SPECIAL)})
 
 
-def _there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    sql = "SELECT 1 FROM duckdb_tables() WHERE table_name = $1"
-    return connection.execute(sql, [table]).fetchone() is not None
+def _listed(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the reference has told the guesses."""
+    try:
+        connection.execute("SELECT 1 FROM guess LIMIT 0")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any] | None = None) -> int:

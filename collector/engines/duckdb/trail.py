@@ -24,13 +24,14 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, unclea
     converted."""
     steps = packing.steps
     mask, entry = packing.mask("e"), packing.step("e", 0)
-    view.rows(filled_in("entrant", {"mask": mask, "entry": entry}))
-    view.rows(filled_in("chased", {}))
+    least = f"min(e) FILTER ({entry})" if unclear & 1 else "NULL::BIGINT"
+    view.rows(filled_in("entrant", {"least": least, "entry": entry, "second": packing.step("e", 1)}))
+    view.rows(filled_in("chased", {"all": str(kept).lower(), "entry": packing.step("m.e", 0)}))
     _levels(view, packing, window)
     if unclear:
         view.rows(filled_in("unclear", {"mask": mask, "unclear": str(unclear), "codes": str(packing.codes)}))
     texts = {
-        "levels": " UNION ALL ".join(_summed(level) for level in range(2, steps + 1)),
+        "levels": " UNION ALL ".join(_summed(level, steps) for level in range(2, steps + 1)),
         "middles": f"[b.start, {', '.join(f'l{n}.e' for n in range(1, steps - 1))}]",
         "links": " ".join(_link(packing, n) for n in range(1, steps - 1)),
         "late": late.replace("{e}", "n.latest"),
@@ -55,8 +56,10 @@ def _levels(view: View, packing: Packing, window: int | None) -> None:
         view.rows(filled_in("level", texts))
 
 
-def _summed(level: int) -> str:
-    return f"SELECT key, {level} AS depth, arg_min(start, e) AS start, min(e) AS stop FROM level{level} GROUP BY key"
+def _summed(level: int, steps: int) -> str:
+    """Those who came to a level and no further: whoever came further is in the table before, too."""
+    those = f"level{level}" + (f" ANTI JOIN level{level + 1} USING (key)" if level < steps else "")
+    return f"SELECT key, {level} AS depth, arg_min(start, e) AS start, min(e) AS stop FROM {those} GROUP BY key"
 
 
 def _link(packing: Packing, step: int) -> str:

@@ -1,3 +1,5 @@
--- The events of units that did the first two steps: the others came to the first one, and no further.
+-- The events of units that did the first two steps: the others came to the first one, and no further. What they entered by
+-- after the last time they did the second one leads nowhere, and is of interest only where all entries are.
 CREATE OR REPLACE TEMP TABLE chased AS
-SELECT key, e FROM marked SEMI JOIN (SELECT key FROM entrant WHERE fits & 3 = 3) USING (key)
+SELECT m.key, m.e FROM marked m JOIN (SELECT key, second FROM entrant WHERE second IS NOT NULL) n USING (key)
+WHERE {all} OR m.e < n.second OR NOT {entry}

@@ -1,4 +1,4 @@
--- The units that entered: the bits of their steps, their first entry and their last one.
+-- The units that entered: their last entry, their last event of the second step, their first entry where that is of interest.
 CREATE OR REPLACE TEMP TABLE entrant AS
-SELECT key, bit_or({mask}) AS fits, min(e) FILTER ({entry}) AS least, max(e) FILTER ({entry}) AS latest
-FROM marked GROUP BY key HAVING least IS NOT NULL
+SELECT key, {least} AS least, max(e) FILTER ({entry}) AS latest, max(e) FILTER ({second}) AS second
+FROM marked GROUP BY key HAVING latest IS NOT NULL

@@ -1,10 +1,7 @@
 -- How far units came: the depth, and the events of the chain where they are of interest. The deepest chain, the one that
 -- ends first, its latest start, and from there always the earliest next event.
 CREATE OR REPLACE TEMP TABLE reached AS
-WITH best AS (
-    SELECT key, max(depth) AS depth, arg_max(start, depth) AS start, arg_max(stop, depth) AS stop
-    FROM ({levels}) GROUP BY key
-), middles AS (
+WITH best AS ({levels}), middles AS (
     SELECT b.key, {middles} AS links FROM (FROM best WHERE depth > 2) b {links}
 )
 SELECT n.key, 0 AS part, {late} AS open, {odd} AS odd, coalesce(b.depth, 1) AS depth, {events} AS events,
