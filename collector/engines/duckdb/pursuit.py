@@ -103,7 +103,7 @@ def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
     if not _count(view, f"{kind}_text"):
         return []
     view.rows(f"CREATE TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text ORDER BY text)")
-    return view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"]
+    return list(view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"])
 
 
 def _count(view: View, table: str) -> int:

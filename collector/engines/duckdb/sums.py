@@ -24,6 +24,15 @@ def summed(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str)
     )
 
 
+def passing(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str) -> bool:
+    """Whether every event passes for a question about `bots`, so that nobody has to look at each: those of the tail of
+    which `seen` is true, and all sealed ones as their segments tell."""
+    kinds = {"declared": ("declared",), "exclude": ("declared", "suspected"), "include": ()}.get(bots)
+    if kinds is None or sealed.files is None or any(getattr(one, kind) for one in sealed.terms for kind in kinds):
+        return False
+    return connection.execute(f"SELECT 1 FROM loaded WHERE NOT ({seen}) LIMIT 1").fetchone() is None
+
+
 def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> None:
     """Make the view `spell`: who was known when, on which device; sealed visits, and of the tail single moments."""
     files = "" if not sealed.files else filled_in("spells_sealed", {"visits": parquet(sealed.files), "site": str(site)})

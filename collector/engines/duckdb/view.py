@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, list_guesses, make_persons, stitch
-from collector.engines.duckdb.sums import make_spells, summed
+from collector.engines.duckdb.sums import make_spells, passing, summed
 from collector.engines.duckdb.visits import (
     COUNTED,
     DECLARED,
@@ -34,7 +35,7 @@ from collector.engines.duckdb.visits import (
 )
 from collector.event import Site
 from collector.identity import Rule
-from collector.journal import Folder, Snapshot, Sums, snapshot
+from collector.journal import Folder, Segment, Snapshot, Sums, snapshot
 from collector.journal.segment import demand
 from collector.reports.answer import Data
 from collector.reports.parts import Condition, Erasure, SessionRule
@@ -271,16 +272,21 @@ def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: S
     demand(folder.segments, segments)
     load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
     parts, events = [f"SELECT {columns.read()} FROM loaded"], []
-    for visited in (True, False):
-        files = [str(folder.segments / one.file) for one in segments if (one.visits is not None) == visited]
+    for (visited, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
+        files = [str(folder.segments / one.file) for one in some]
         events += files
-        if files:
-            parts.append(f"SELECT {columns.read(visited)} FROM {parquet(files)} WHERE site = {site.number}")
+        where = "" if alone else f" WHERE site = {site.number}"  # which reads a column of every event
+        parts.append(f"SELECT {columns.read(visited)} FROM {parquet(files)}{where}")
     connection.execute(f"CREATE TEMP VIEW kept AS {' UNION ALL '.join(parts)}")
     visits = [segment.visits for segment in segments if segment.visits]
     mine = [one for one in visits if site.number in one.terms]
     found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
     return Sealed(found, [one.terms[site.number] for one in mine], after, events)
+
+
+def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool]]:
+    """Whether a segment has visits, and is known to hold events of the site alone."""
+    return lambda one: (one.visits is not None, one.visits is not None and set(one.visits.terms) == {site.number})
 
 
 def _asked(
@@ -296,7 +302,8 @@ def _asked(
     sums = None if attached else summed(connection, sealed, asked.bots, _BOTS[asked.bots])
     whole = not start and (sums.last or 0) < stop if sums else not start and _over(connection, sealed.events, stop)
     times = "true" if whole else f"t >= {start} AND t < {stop}"
-    told = f"SELECT * FROM everything WHERE {times} AND {_BOTS[asked.bots]}{counted(attached)}"
+    bots = "true" if passing(connection, sealed, asked.bots, _BOTS[asked.bots]) else _BOTS[asked.bots]
+    told = f"SELECT * FROM everything WHERE {times} AND {bots}{counted(attached)}"
     connection.execute(f"CREATE TEMP VIEW wanted AS {_sourced(told, rule)}")
     connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
     connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
