@@ -68,7 +68,8 @@ def _tallied(view: View, asked: Funnel) -> Tally:
     if plain(asked) and pursue(view, _sought(asked, unit, bound), tally):
         if not view.rows("SELECT 1 FROM odd LIMIT 1"):
             return tally
-        rest = f"{unit.key} IN (SELECT key FROM odd)"
+        rest = f"({unit.key} IN (SELECT key FROM odd)"
+        rest += " OR hash(e.visitor) IN (SELECT key FROM odd))" if unit.persons else ")"  # a user's only device
     sql, bound = _statement(asked, unit, rest)
     rows = chain.from_iterable(view.chunks(sql, bound.values))
     for name, listed in groupby(rows, key=itemgetter(0)):

@@ -124,10 +124,12 @@ class _Pursuit:
         sought = self._sought
         found = self._marked(sought.unit, sought.joins)
         if sought.persons:
-            by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
-            texts = {"by_device": self._marked("hash(e.visitor)", sought.joins)}
-            found = filled_in("united", texts)
-            if self._view.rows("SELECT 1 FROM known WHERE tangled LIMIT 1"):
+            found = self._marked("hash(e.visitor)", sought.joins)
+            self._view.rows(filled_in("linked", {}))
+            if self._view.rows("SELECT 1 FROM linked LIMIT 1"):
+                found = filled_in("united", {"by_device": found})
+            if self._view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
+                by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
                 found += f" UNION ALL {by_event}"
         self._view.rows(f"CREATE OR REPLACE TEMP TABLE marked AS {found}", **sought.values)
 

@@ -35,5 +35,8 @@ def passing(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str
 
 def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> None:
     """Make the view `spell`: who was known when, on which device; sealed visits, and of the tail single moments."""
-    files = "" if not sealed.files else filled_in("spells_sealed", {"visits": parquet(sealed.files), "site": str(site)})
+    files = ""
+    if sealed.files:
+        where = "" if sealed.alone else f" WHERE site = {site}"
+        files = filled_in("spells_sealed", {"visits": parquet(sealed.files), "where": where})
     connection.execute(filled_in("spells", {"sealed": files, "seen": seen}))

@@ -24,9 +24,10 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, unclea
     converted."""
     steps = packing.steps
     mask, entry = packing.mask("e"), packing.step("e", 0)
-    least = f"min(e) FILTER ({entry})" if unclear & 1 else "NULL::BIGINT"
-    view.rows(filled_in("entrant", {"least": least, "entry": entry, "second": packing.step("e", 1)}))
-    view.rows(filled_in("chased", {"all": str(kept).lower(), "entry": packing.step("m.e", 0)}))
+    least = "min(e)" if unclear & 1 else "NULL::BIGINT"
+    view.rows(filled_in("entrant", {"least": least, "entry": entry}))
+    texts = {"all": str(kept).lower(), "entry": packing.step("m.e", 0), "second": packing.step("e", 1)}
+    view.rows(filled_in("chased", texts))
     _levels(view, packing, window)
     if unclear:
         view.rows(filled_in("unclear", {"mask": mask, "unclear": str(unclear), "codes": str(packing.codes)}))

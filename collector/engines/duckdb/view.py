@@ -281,7 +281,8 @@ def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: S
     visits = [segment.visits for segment in segments if segment.visits]
     mine = [one for one in visits if site.number in one.terms]
     found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
-    return Sealed(found, [one.terms[site.number] for one in mine], after, events)
+    alone = all(len(one.terms) == 1 for one in mine)
+    return Sealed(found, [one.terms[site.number] for one in mine], after, events, alone)
 
 
 def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool]]:

@@ -57,12 +57,13 @@ _UNNAMED = Site(0, "", b"", ()).session_timeout
 
 class Sealed(NamedTuple):
     """What is there of one site: the files of visits (None: there is a segment without), the terms they were cut on,
-    the last sealed event, and the files of events."""
+    the last sealed event, the files of events, and whether the visits are those of the site alone."""
 
     files: list[str] | None
     terms: list[Terms]
     after: int
     events: list[str]
+    alone: bool = False
 
 
 class Merging(NamedTuple):

@@ -6,7 +6,7 @@ WITH mine AS (
     SELECT s.* FROM spell s
     SEMI JOIN (SELECT md5_number_lower(visitor) AS visitor_key FROM known WHERE NOT shared) USING (visitor_key)
 ), placed AS (
-    SELECT visitor_key, device, begun, stop, users IS NOT NULL AS named, unnamed, row_number() OVER told AS place,
+    SELECT visitor_key, device, begun, stop, device IS NOT NULL AS named, unnamed, row_number() OVER told AS place,
         begun - lag(stop) OVER told AS gap
     FROM mine WINDOW told AS (PARTITION BY visitor_key ORDER BY begun, stop)
 ), since AS (

@@ -1,3 +1,3 @@
 SELECT visitor_key, begun, begun + lasts AS stop, visitor AS device, users, reset, unnamed + events AS unnamed
-FROM {visits} WHERE site = {site}
+FROM {visits}{where}
 UNION ALL
