@@ -149,8 +149,8 @@ def test_consent_adds_up_by_day_source_and_notice(place: Place) -> None:
     totals = place.ask("consent", {"limit": 10_000})["totals"]
     for panel in ("sources", "policies"):
         rows = cells(html, panel)
-        assert len(rows) == 2
-        assert sum(int(row[1]) for row in rows) == totals["granted"]
+        assert len(rows) >= 2
+        assert sum(int(row[1].replace(",", "")) for row in rows) == totals["granted"]
     assert len(cells(html, "rates")) > 30
     assert [row[1] for row in cells(html, "dropped")] == [
         said.number(n) for n in sorted(totals["dropped"].values(), reverse=True)
