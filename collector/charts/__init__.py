@@ -8,7 +8,7 @@ Why SVG from the server: it needs no script (pages can be read, printed and mail
 is in per cent of the width, text in pixels of the page: the same drawing fits a phone and a wide screen, and text is
 never scaled. Nothing is told by colour alone: parts are labelled
 where they are, what is missing is hatched, what is not whole yet is dashed. Colours and sizes are those of
-`static/charts.css`; no element carries a style of its own, as the pages' Content-Security-Policy wants.
+`static/pages.css`; no element carries a style of its own, as the pages' Content-Security-Policy wants.
 
 Every drawing is one image with a name for those who cannot see it (`role="img"`); the table beside it has the figures.
 """

@@ -22,7 +22,7 @@ PARTS: Final = (
     ("campaigns", ("campaigns",)),
     ("overview", ("behind",)),
 )
-_STYLES: Final = ("pages.css", "charts.css")
+_STYLE: Final = "pages.css"
 
 
 def parts() -> list[tuple[Page, Panel]]:
@@ -34,9 +34,8 @@ def parts() -> list[tuple[Page, Panel]]:
 
 @lru_cache(maxsize=1)
 def style() -> str:
-    """The pages' own style sheets."""
-    static = resources.files("collector.web").joinpath("static")
-    return "".join(static.joinpath(name).read_text("utf-8") for name in _STYLES)
+    """The pages' own style sheet."""
+    return resources.files("collector.web").joinpath("static", _STYLE).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
