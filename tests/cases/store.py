@@ -52,6 +52,10 @@ class Store:
         """Seal every event alone."""
         await self._follower.seal()
 
+    async def rebuild(self) -> None:
+        """Seal everything anew."""
+        await self._follower.rebuild()
+
     def ask(self, site: Site, name: str, spec: dict[str, Any], now: int) -> dict[str, Any]:
         """A report's answer as it is served."""
         found: dict[str, Any] = msgspec.json.decode(as_json(answer(self._folder, _ENGINE, site.name, name, spec, now)))

@@ -40,7 +40,7 @@ class Shelf:
     """One site's sealed segments, in a database that `connection` has attached as `shelf`."""
 
     def __init__(self, connection: DuckDBPyConnection, site: Site) -> None:
-        self._site, self.timeout = site.number, site.session_timeout
+        self.site, self.timeout = site.number, site.session_timeout
         self.files: list[Files] = []  # whose events are here, in the order they came
         self.made: list[Files] = []  # whose visits the sessions are of
         self.newest = -1  # the time of the last event (ms UTC)
@@ -68,8 +68,8 @@ class Shelf:
 
     def _put(self, connection: DuckDBPyConnection, pair: Files) -> int:
         """Put one segment there; returns its events."""
-        events = f"(SELECT {columns.read()} FROM {parquet(pair[:1])} WHERE site = {self._site})"
-        visits = f"(SELECT * FROM {parquet(pair[1:])} WHERE site = {self._site})"
+        events = f"(SELECT {columns.read()} FROM {parquet(pair[:1])} WHERE site = {self.site})"
+        visits = f"(SELECT * FROM {parquet(pair[1:])} WHERE site = {self.site})"
         connection.execute("BEGIN")
         try:
             _count(connection, "shelf.", events, visits)
@@ -92,7 +92,7 @@ class Shelf:
         for name in ("session", "moved", *(f"cut_{name}" for name in _COUNTED)):
             connection.execute(f"TRUNCATE shelf.{name}")
         source = every([parquet(visits for _, visits in self.files)])
-        see_visits(connection, source, self._site, self._terms())
+        see_visits(connection, source, self.site, self._terms())
         merge(connection, self._terms(), named=True)
         for part in [*(f"{one.sessions} AND s.number > 0" for one in parts(until)[:-1]), "s.number < 0"]:
             connection.execute(f"INSERT INTO shelf.session SELECT {', '.join(_KEPT)} FROM session s WHERE {part}")
@@ -110,7 +110,7 @@ class Shelf:
         sources = [*([parquet(since)] if since else []), "fresh_visit"]
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT visitor_key AS who "
-            f"FROM {every(sources)} WHERE site = {self._site}"
+            f"FROM {every(sources)} WHERE site = {self.site}"
         )
         some = connection.execute("SELECT 1 FROM touched LIMIT 1").fetchone() is not None
         if some:
@@ -126,7 +126,7 @@ class Shelf:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE some_visit AS FROM {every(filter(None, [sealed, 'fresh_visit']))}"
         )
-        see_visits(connection, "some_visit", self._site, self._terms())
+        see_visits(connection, "some_visit", self.site, self._terms())
         merge(connection, self._terms(), named=True)
         connection.execute(f"INSERT INTO tail_session SELECT {', '.join(_KEPT)} FROM session")
         _keep_cuts(connection, "tail_")

@@ -161,8 +161,8 @@ class Shelves:
 
     def _database(self, site: Site, files: list[Files]) -> tuple[duckdb.DuckDBPyConnection, Shelf]:
         """The site's shelf; a new one if there is none, or a file of it has been replaced."""
-        found = self._databases.pop(site.name, None)
-        if found is None or not set(found[1].files) <= set(files) or found[1].timeout != site.session_timeout:
+        found, terms = self._databases.pop(site.name, None), (site.number, site.session_timeout)
+        if found is None or not set(found[1].files) <= set(files) or (found[1].site, found[1].timeout) != terms:
             if found is not None:
                 found[0].close()
             connection = opened(self._folder, self._options)
