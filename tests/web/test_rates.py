@@ -136,12 +136,12 @@ def _own_address() -> str:
 
 
 def test_a_site_has_a_limit_too(data: Path, start: Callable[..., Server]) -> None:
-    server = start(environment={**PROXIED, "BALISE_SERVER_SITE_RATE": "10"})
+    server = start(environment={**PROXIED, "BALISE_SERVER_SITE_RATE": "1"})
     with Line(server.port) as line:  # all at once: what comes over a while finds the limit lifted in between
         line.send(b"".join(batch(f"203.0.113.{n % 250}") for n in range(200)))
         got = [line.answer().status for _ in range(200)]
-    assert got[:10] == [202] * 10
-    assert got.count(429) >= 20
+    assert got[0] == 202
+    assert got.count(429) >= 20  # one more a second is let through: this fails where 200 take three minutes
 
 
 @pytest.fixture
