@@ -24,6 +24,7 @@ from tests.links.sheets import csv_of, xlsx_of
 
 DICTIONARY = Path(__file__).parents[2] / "config" / "utm.toml"
 TRAP = '"><img src=x onerror="document.title=\'run\'"><script>alert(2)</script>'
+PATIENCE = 120_000  # ms; a loaded machine takes its time
 WATCH = """window.violations = [];
 addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));"""
 PIXELS = """async (png) => {
@@ -64,6 +65,7 @@ class Sight:
         self.place = place
         permissions = ["clipboard-read", "clipboard-write"]
         self.context = browser.new_context(user_agent=AGENT, permissions=permissions, **options)
+        self.context.set_default_timeout(PATIENCE)
         self.context.add_init_script(WATCH)
         self.tab: Page = self.context.new_page()
         self.faults: list[str] = []
