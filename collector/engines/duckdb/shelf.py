@@ -1,5 +1,5 @@
 """What a server keeps in memory of one site's sealed events, so that pages are answered without reading files: every
-visit's events by quarter of an hour, its views by page, all sessions with their labels. About 12 bytes an event.
+visit's events by quarter of an hour, its views by page, all sessions with their labels. About 13 bytes an event.
 
 A segment never changes: its part is made once and holds until the file is replaced. Sessions are made of the visits of
 all segments; those of visitors that came since (in a new segment, in the tail) are made anew for each moment, of these

@@ -26,7 +26,7 @@ from collector.reports.parts import SessionRule
 from collector.reports.questions import Question
 
 _SHARE: Final = 0.25  # of a question's time goes into filling; then it is answered from the files
-_BYTES: Final = 12  # an event takes on a shelf; ten million of a shop took 112 MB
+_BYTES: Final = 13  # an event takes on a shelf; ten million of the benchmark's took 128 MB
 
 
 class Shelves:
