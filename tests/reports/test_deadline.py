@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.connecting import connect
-from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.engine import answer, failed
 from collector.journal import Folder
 from collector.reports.spec import SpecError
 from tests.cases.store import store
@@ -31,17 +32,15 @@ async def test_a_few_restless_people_cannot_hold_a_report_for_ever(tmp_path: Pat
         assert found.data.events == 20_000
 
 
-async def test_a_question_that_needs_more_memory_than_it_may_have_says_so(tmp_path: Path) -> None:
+def test_a_question_that_needs_more_memory_than_it_may_have_says_so(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "data")
-    async with store(folder.path, rows=100_000) as opened:
-        site = await opened.site("shop")
-        rows = [
-            {"id": f"{n}", "t": _T0 + n, "name": "s", "visitor": f"v{n}", "path": "/" + "x" * 900}
-            for n in range(20_000)
-        ]
-        await opened.take_at_once(site, rows)
-        with pytest.raises(SpecError, match=r"needs more than 1 MB of memory: ask for a shorter range, or raise"):
-            answer(folder, Options(memory_mb=1), "shop", "overview", {}, _T0 + 10**7)
+    folder.create()
+    much = "SELECT list(range::VARCHAR || repeat('x', 900)) FROM range(200000)"
+    with pytest.raises(duckdb.OutOfMemoryException) as told, connect(folder, Options(memory_mb=64)) as connection:
+        connection.execute(much)
+    said = failed(told.value, Options(memory_mb=64))
+    assert isinstance(said, SpecError)
+    assert str(said).startswith("the question needs more than 64 MB of memory: ask for a shorter range, or raise")
 
 
 def test_a_statement_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:

@@ -69,13 +69,14 @@ def answer(
             return _sampled(folder, options, site, asked, found)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             if not again or not _SEGMENT.search(str(error)):
-                raise _failed(error, options) from None
+                raise failed(error, options) from None
         except (duckdb.OutOfRangeException, duckdb.OutOfMemoryException) as error:
-            raise _failed(error, options) from None
+            raise failed(error, options) from None
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _failed(error: duckdb.Error, options: Options) -> Exception:
+def failed(error: duckdb.Error, options: Options) -> Exception:
+    """What is said where DuckDB gives up: a segment that cannot be read, too little memory, else its own sentence."""
     if found := _SEGMENT.search(str(error)):
         return SegmentError(found[0], "cannot be read")
     if isinstance(error, duckdb.OutOfMemoryException):
