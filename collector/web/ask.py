@@ -18,7 +18,7 @@ from collector import saved
 from collector.control import Office
 from collector.engines.duckdb import Options, TooSlowError
 from collector.engines.duckdb.engine import answer
-from collector.engines.duckdb.shelves import Moment, Shelves
+from collector.engines.duckdb.rollups import Moment, Rollups
 from collector.journal import Folder, UnknownSiteError
 from collector.journal.segment import SegmentError
 from collector.pages.words import Words, mark, words
@@ -41,7 +41,7 @@ class Reports:
     def __init__(self, folder: Folder, options: Options, office: Office) -> None:
         self._folder, self._options, self._office = folder, options, office
         self._turn = asyncio.Semaphore(1)
-        self._shelves = Shelves(folder, options)
+        self._rollups = Rollups(folder, options)
         self._letting_go: asyncio.TimerHandle | None = None
 
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
@@ -50,7 +50,7 @@ class Reports:
         spec = self.meant(site, name, spec)
         async with self._turn:
             since = time.monotonic() if since is None else since
-            moment, now = Moment(self._shelves, since), int(time.time() * 1000)
+            moment, now = Moment(self._rollups, since), int(time.time() * 1000)
             work = partial(answer, self._folder, self._options, site, name, spec, now, moment)
             try:
                 return await asyncio.to_thread(yielding, work)
@@ -61,7 +61,7 @@ class Reports:
         """Keep what is in memory for a while longer."""
         if self._letting_go is not None:
             self._letting_go.cancel()
-        self._letting_go = asyncio.get_running_loop().call_later(_IDLE, self._shelves.clear)
+        self._letting_go = asyncio.get_running_loop().call_later(_IDLE, self._rollups.clear)
 
     def meant(self, site: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
         """The question with what the saved funnel says that it names. Raises `SpecError`, `UnknownSiteError`."""

@@ -21,7 +21,7 @@ from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.persons import persons
-from collector.engines.duckdb.shelves import Moment
+from collector.engines.duckdb.rollups import Moment
 from collector.engines.duckdb.tracing import sampled, traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
@@ -34,7 +34,7 @@ from collector.reports.questions import Consent, Funnel, Quality, Question, UtmA
 from collector.reports.spec import SpecError
 
 _SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.(?:parquet|visits)")
-_LEAST = 64  # megabytes for a question, whatever stands on the shelves
+_LEAST = 64  # megabytes for a question, whatever stands in the rollups
 _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "overview": tables.overview,
     "sessions": tables.sessions,
@@ -90,14 +90,14 @@ def failed(error: duckdb.Error, options: Options) -> Exception:
 
 @contextmanager
 def _viewed(folder: Folder, options: Options, site: str, asked: Question, moment: Moment | None) -> Iterator[View]:
-    """The site from a shelf, if it can be, else from its files, with the memory that the shelves leave."""
+    """The site from a rollup, if it can be, else from its files, with the memory that the rollups leave."""
     assert asked.now is not None
     if moment is not None:
-        with moment.shelves.view(site, asked, asked.now, moment.since) as stocked:
-            if stocked is not None:
-                yield stocked
+        with moment.rollups.view(site, asked, asked.now, moment.since) as rolled:
+            if rolled is not None:
+                yield rolled
                 return
-        options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.shelves.taken(), _LEAST))
+        options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.rollups.taken(), _LEAST))
     with view(folder, options, site, asked, asked.now) as opened:
         yield opened
 

@@ -2,7 +2,7 @@
 WITH counted AS (
     SELECT code, sum(views)::BIGINT AS views FROM asked_viewed WHERE slot >= $first_slot AND slot < $last_slot GROUP BY code
 ), most AS (
-    SELECT path, code, views FROM counted JOIN shelf.path USING (code) ORDER BY views DESC, path LIMIT $limit
+    SELECT path, code, views FROM counted JOIN rollup.path USING (code) ORDER BY views DESC, path LIMIT $limit
 ), seen AS (
     SELECT code, count(DISTINCT who) AS visitors
     FROM asked_viewed SEMI JOIN most USING (code) JOIN owner USING (visit)

@@ -1,4 +1,4 @@
-"""A view of one site whose sealed events are on a shelf: the same questions, answered from memory."""
+"""A view of one site whose sealed events are in a rollup: the same questions, answered from memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb.matching import OF_SESSION, Parameters, session_condition
-from collector.engines.duckdb.shelf import SLOT
+from collector.engines.duckdb.rollup import SLOT
 from collector.engines.duckdb.statements import statement
 from collector.engines.duckdb.view import FOREVER, View
 from collector.engines.duckdb.visits import COUNTED, Sealed
@@ -18,8 +18,8 @@ from collector.reports.answer import Data
 from collector.reports.parts import Condition, SessionRule
 from collector.reports.questions import Campaigns, Channels, Consent, Overview, Pages, Quality, Question, Table
 
-# The questions whose statement on a shelf is another one; those on sessions alone need none.
-_FILES: Final = {name: f"stocked_{name}" for name in ("tally", "pages", "consent", "flags", "bots", "internal")}
+# The questions whose statement in a rollup is another one; those on sessions alone need none.
+_FILES: Final = {name: f"rolled_{name}" for name in ("tally", "pages", "consent", "flags", "bots", "internal")}
 _LISTED: Final = 64  # values of a label that a condition names one by one
 
 
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
 
 
 def usual(asked: Question) -> bool:
-    """Whether a shelf can answer this question: the usual sessions, and bounds on quarters of an hour."""
+    """Whether a rollup can answer this question: the usual sessions, and bounds on quarters of an hour."""
     if not isinstance(asked, Overview | Campaigns | Channels | Pages | Consent | Quality):
         return False
     bounds = (asked.range.start or 0, asked.range.stop if asked.range.stop is not None else FOREVER // SLOT * SLOT)
@@ -55,8 +55,8 @@ def usual(asked: Question) -> bool:
     )
 
 
-class StockedView(View):
-    """The tables of one question, from a shelf and the tail."""
+class RolledView(View):
+    """The tables of one question, from a rollup and the tail."""
 
     def __init__(self, standing: Standing, asked: Question, now: int) -> None:
         super().__init__(
@@ -73,7 +73,7 @@ class StockedView(View):
         """They are there."""
 
     def ask(self, file: str, /, **values: object) -> list[dict[str, Any]]:
-        """Run a file's statement, or the one that says the same of a shelf."""
+        """Run a file's statement, or the one that says the same of a rollup."""
         if file != "overview_totals":
             return super().ask(_FILES.get(file, file), **values)
         key = (file, *self._about())
@@ -107,7 +107,7 @@ class StockedView(View):
         return row["nameless"], row["every"] - row["nameless"]
 
     def joins(self) -> bool:
-        """Nothing is joined on a shelf."""
+        """Nothing is joined in a rollup."""
         return False
 
     def _about(self) -> tuple[object, ...]:
@@ -125,7 +125,7 @@ class StockedView(View):
         told = " AND ".join(self._condition(n, one) for n, one in enumerate(conditions))
         where = f" WHERE {told}" if told else ""
         self.rows(f"CREATE OR REPLACE TEMP VIEW session AS SELECT * FROM whole{where}")
-        for one in statement("stocked_some" if conditions else "stocked_all").split(";"):
+        for one in statement("rolled_some" if conditions else "rolled_all").split(";"):
             self.rows(one)
         self._done["chosen"] = wanted
 

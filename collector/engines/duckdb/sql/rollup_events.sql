@@ -10,4 +10,4 @@ INSERT INTO {to}viewed
 SELECT {number} visit, slot, code, views FROM (
     SELECT {number} visit, t // 900000 AS slot, path, count(*) AS views
     FROM {events} WHERE name = 'page_view' AND path IS NOT NULL AND {counted} GROUP BY {number} visit, slot, path
-) JOIN shelf.path USING (path)
+) JOIN rollup.path USING (path)

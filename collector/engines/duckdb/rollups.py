@@ -1,4 +1,4 @@
-"""The shelves of a server: one for each site that was asked about, as far as memory goes.
+"""The rollups of a server: one for each site that was asked about, as far as memory goes.
 
 Whoever asks gets what stands on them at the moment of asking, or later than `since`: the questions of one page see one
 moment. Sites with more events than fit are answered from their files, and so is every question that is not `usual`.
@@ -16,8 +16,8 @@ import duckdb
 
 from collector.engines.duckdb.connecting import Options, TooSlowError, connect, opened, watched
 from collector.engines.duckdb.loading import load_more, meant
-from collector.engines.duckdb.shelf import Files, Shelf
-from collector.engines.duckdb.stocked import Key, Standing, StockedView, usual
+from collector.engines.duckdb.rolled import Key, RolledView, Standing, usual
+from collector.engines.duckdb.rollup import Files, Rollup
 from collector.engines.duckdb.view import FOREVER, View, kept
 from collector.engines.duckdb.visits import COUNTED, DECLARED, Sealed, find_visits, parquet, usable
 from collector.event import Site
@@ -26,22 +26,22 @@ from collector.reports.parts import SessionRule
 from collector.reports.questions import Question
 
 _SHARE: Final = 0.25  # of a question's time goes into filling; then it is answered from the files
-_BYTES: Final = 13  # an event takes on a shelf; ten million of the benchmark's took 128 MB
+_BYTES: Final = 13  # an event takes in a rollup; ten million of the benchmark's took 128 MB
 
 
-class Shelves:
+class Rollups:
     """Those of one data folder. One question at a time."""
 
     def __init__(self, folder: Folder, options: Options) -> None:
         self._folder, self._options = folder, options
         self._room = options.memory_mb * 1_000_000 // 2
-        self._databases: dict[str, tuple[duckdb.DuckDBPyConnection, Shelf]] = {}  # the last one was asked last
+        self._databases: dict[str, tuple[duckdb.DuckDBPyConnection, Rollup]] = {}  # the last one was asked last
         self._standing: dict[str, Standing] = {}
         self._large: dict[str, int] = {}  # sites that do not fit, and how many segments they had
         self._turn = threading.Lock()
 
     def taken(self) -> int:
-        """The megabytes that all shelves take."""
+        """The megabytes that all rollups take."""
         return sum(_taken(connection) for connection, _ in self._databases.values()) // 1_000_000
 
     @contextmanager
@@ -56,7 +56,7 @@ class Shelves:
                 yield None
                 return
             with watched(standing.connection, self._options.seconds):
-                opened = StockedView(standing, asked, now)
+                opened = RolledView(standing, asked, now)
                 yield opened if opened.fits() else None
         except (duckdb.FatalException, duckdb.InternalException):  # the database answers nothing any more
             self._drop(site)
@@ -76,7 +76,7 @@ class Shelves:
             self._turn.release()
 
     def _stand(self, name: str, since: float) -> Standing | None:
-        """The site as of `since` or later; None if it cannot be on a shelf."""
+        """The site as of `since` or later; None if it cannot be in a rollup."""
         found = self._standing.get(name)
         if found is not None and found.taken >= since:
             return found
@@ -90,9 +90,9 @@ class Shelves:
             if not self._fits(site, segments):
                 self._drop(name)
                 return None
-            database, shelf = self._database(site, files := _files(self._folder, segments, site.number))
+            database, rollup = self._database(site, files := _files(self._folder, segments, site.number))
             stands = self._look(database, self._standing.pop(name, None), seen, key, taken)
-        newest = self._stock(stands, shelf, files)
+        newest = self._fill(stands, rollup, files)
         if newest is not None:
             self._standing[name] = stands._replace(newest=newest)
         return self._standing.get(name)
@@ -111,8 +111,8 @@ class Shelves:
         connection = database.cursor()
         return Standing(connection, site, kept(connection, self._folder, seen, site), key[-1], -1, taken, key, {})
 
-    def _stock(self, stands: Standing, shelf: Shelf, files: list[Files]) -> int | None:
-        """Put on the shelf what is not there yet; returns the newest event's time, None if not all of it is there: what
+    def _fill(self, stands: Standing, rollup: Rollup, files: list[Files]) -> int | None:
+        """Roll up what is not there yet; returns the newest event's time, None if not all of it is there: what
         takes longer is gone on with by the next question."""
         site, began = stands.site.name, time.monotonic()
         try:
@@ -120,11 +120,11 @@ class Shelves:
                 if not self._seen(stands):
                     self._drop(site)
                     return None
-                if not shelf.fill(stands.connection, files, began + self._options.seconds * _SHARE):
+                if not rollup.fill(stands.connection, files, began + self._options.seconds * _SHARE):
                     return None
-                if shelf.behind():
-                    shelf.make(stands.connection, stands.sealed.after)
-                newest = shelf.follow(stands.connection)
+                if rollup.behind():
+                    rollup.make(stands.connection, stands.sealed.after)
+                newest = rollup.follow(stands.connection)
         except (duckdb.OutOfMemoryException, TooSlowError):
             self._give_up(site, len(files))
             return None
@@ -159,19 +159,19 @@ class Shelves:
             self._large[site.name] = len(files)
         return bool(rows * _BYTES <= self._room)
 
-    def _database(self, site: Site, files: list[Files]) -> tuple[duckdb.DuckDBPyConnection, Shelf]:
-        """The site's shelf; a new one if there is none, or a file of it has been replaced."""
+    def _database(self, site: Site, files: list[Files]) -> tuple[duckdb.DuckDBPyConnection, Rollup]:
+        """The site's rollup; a new one if there is none, or a file of it has been replaced."""
         found, terms = self._databases.pop(site.name, None), (site.number, site.session_timeout)
         if found is None or not set(found[1].files) <= set(files) or (found[1].site, found[1].timeout) != terms:
             if found is not None:
                 found[0].close()
             connection = opened(self._folder, self._options)
-            found = connection, Shelf(connection, site)
+            found = connection, Rollup(connection, site)
         self._databases[site.name] = found
         return found
 
     def _roomy(self, name: str, files: int) -> bool:
-        """Whether all shelves together have room; those asked longest ago go first."""
+        """Whether all rollups together have room; those asked longest ago go first."""
         while self.taken() * 1_000_000 > self._room:
             first = next(iter(self._databases))
             if first == name:
@@ -188,9 +188,9 @@ class Shelves:
 
 
 class Moment(NamedTuple):
-    """What stands on the shelves, no longer ago than `since` (by `time.monotonic`)."""
+    """What stands in the rollups, no longer ago than `since` (by `time.monotonic`)."""
 
-    shelves: Shelves
+    rollups: Rollups
     since: float
 
 

@@ -36,21 +36,21 @@ _KEPT: Final = (
 Files = tuple[str, str]  # of a segment: its events, its visits
 
 
-class Shelf:
-    """One site's sealed segments, in a database that `connection` has attached as `shelf`."""
+class Rollup:
+    """One site's sealed segments, in a database that `connection` has attached as `rollup`."""
 
     def __init__(self, connection: DuckDBPyConnection, site: Site) -> None:
         self.site, self.timeout = site.number, site.session_timeout
         self.files: list[Files] = []  # whose events are here, in the order they came
         self.made: list[Files] = []  # whose visits the sessions are of
         self.newest = -1  # the time of the last event (ms UTC)
-        connection.execute("ATTACH ':memory:' AS shelf (COMPRESS true)")
-        connection.execute(statement("shelf"))
+        connection.execute("ATTACH ':memory:' AS rollup (COMPRESS true)")
+        connection.execute(statement("rollup"))
         empty = ", ".join(f"NULL::{_kind(name)} AS {name}" for name in _KEPT)
-        connection.execute(f"CREATE TABLE shelf.session AS SELECT {empty} LIMIT 0")
+        connection.execute(f"CREATE TABLE rollup.session AS SELECT {empty} LIMIT 0")
 
     def fill(self, connection: DuckDBPyConnection, files: Iterable[Files], until: float) -> bool:
-        """Put the events of these segments on the shelf, of those that are not there, until then (`time.monotonic`);
+        """Roll up the events of these segments, of those that are not there, until then (`time.monotonic`);
         returns whether all are. Each is there whole or not at all, whenever the work is stopped."""
         self._look(connection)
         known, waiting = set(self.files), 0
@@ -61,7 +61,7 @@ class Shelf:
                 return False
             waiting += self._put(connection, pair)
             if waiting > _ROWS:
-                connection.execute("CHECKPOINT shelf")
+                connection.execute("CHECKPOINT rollup")
                 waiting = 0
         self._look(connection)
         return True
@@ -72,8 +72,8 @@ class Shelf:
         visits = f"(SELECT * FROM {parquet(pair[1:])} WHERE site = {self.site})"
         connection.execute("BEGIN")
         try:
-            _count(connection, "shelf.", events, visits)
-            connection.execute("INSERT INTO shelf.segment SELECT count(*), $1, $2 FROM shelf.segment", pair)
+            _count(connection, "rollup.", events, visits)
+            connection.execute("INSERT INTO rollup.segment SELECT count(*), $1, $2 FROM rollup.segment", pair)
             connection.execute("COMMIT")
         except BaseException:
             with suppress(duckdb.Error):  # it may have ended with the error
@@ -82,28 +82,28 @@ class Shelf:
         return _one(connection.execute(f"SELECT count(*) FROM {events}"))
 
     def _look(self, connection: DuckDBPyConnection) -> None:
-        listed = connection.execute("SELECT events, visits FROM shelf.segment ORDER BY place").fetchall()
+        listed = connection.execute("SELECT events, visits FROM rollup.segment ORDER BY place").fetchall()
         self.files = [(events, visits) for events, visits in listed]
-        self.newest = _one(connection.execute('SELECT coalesce(max("last"), -1) FROM shelf.deed'))
+        self.newest = _one(connection.execute('SELECT coalesce(max("last"), -1) FROM rollup.deed'))
 
     def make(self, connection: DuckDBPyConnection, until: int) -> None:
         """Make the sessions of all visits that are here, up to the last sealed event `until`."""
         self.made = []
         for name in ("session", "moved", *(f"cut_{name}" for name in _COUNTED)):
-            connection.execute(f"TRUNCATE shelf.{name}")
+            connection.execute(f"TRUNCATE rollup.{name}")
         source = every([parquet(visits for _, visits in self.files)])
         see_visits(connection, source, self.site, self._terms())
         merge(connection, self._terms(), named=True)
         for part in [*(f"{one.sessions} AND s.number > 0" for one in parts(until)[:-1]), "s.number < 0"]:
-            connection.execute(f"INSERT INTO shelf.session SELECT {', '.join(_KEPT)} FROM session s WHERE {part}")
-            connection.execute("CHECKPOINT shelf")
-        _keep_cuts(connection, "shelf.")
+            connection.execute(f"INSERT INTO rollup.session SELECT {', '.join(_KEPT)} FROM session s WHERE {part}")
+            connection.execute("CHECKPOINT rollup")
+        _keep_cuts(connection, "rollup.")
         self.made = list(self.files)
 
     def follow(self, connection: DuckDBPyConnection) -> int:
         """Make everything as of the tail, which is in `loaded` and `fresh_visit`; returns the newest event's time."""
         for name in _TAIL:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE tail_{name} AS FROM shelf.{name} LIMIT 0")
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE tail_{name} AS FROM rollup.{name} LIMIT 0")
         _count(connection, "tail_", f"(SELECT {columns.read()} FROM loaded)", "fresh_visit")
         made = set(self.made)
         since = [visits for pair in self.files if pair not in made for visits in pair[1:]]
@@ -116,7 +116,7 @@ class Shelf:
         if some:
             self._follow(connection)
         texts = {"untouched": "ANTI JOIN touched USING (who)", "fresh": "ANTI JOIN stale USING (visit)"}
-        connection.execute(filled_in("shelf_views", texts if some else dict.fromkeys(texts, "")))
+        connection.execute(filled_in("rollup_views", texts if some else dict.fromkeys(texts, "")))
         return max(self.newest, _one(connection.execute('SELECT coalesce(max("last"), -1) FROM tail_deed')))
 
     def _follow(self, connection: DuckDBPyConnection) -> None:
@@ -142,7 +142,7 @@ class Shelf:
 
 def _count(connection: DuckDBPyConnection, to: str, events: str, visits: str) -> None:
     texts = {"to": to, "events": events, "visits": visits, "counted": DECLARED, "number": ""}
-    for file in ("shelf_paths", "shelf_events", "shelf_books"):
+    for file in ("rollup_paths", "rollup_events", "rollup_books"):
         connection.execute(filled_in(file, texts))
 
 
@@ -152,7 +152,7 @@ def _keep_cuts(connection: DuckDBPyConnection, to: str) -> None:
     if connection.execute("SELECT 1 FROM recut LIMIT 1").fetchone():
         events = "(SELECT e.*, r.number FROM events e JOIN recut r USING (seq))"
         texts = {"to": f"{to}cut_", "events": events, "counted": DECLARED, "number": "number, "}
-        connection.execute(filled_in("shelf_events", texts))
+        connection.execute(filled_in("rollup_events", texts))
 
 
 def _one(found: DuckDBPyConnection) -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from collector.engines.duckdb import Options
 from collector.engines.duckdb.engine import answer
-from collector.engines.duckdb.shelves import Moment, Shelves
+from collector.engines.duckdb.rollups import Moment, Rollups
 from collector.journal import Folder
 from collector.reports import spec
 from collector.reports.answer import as_json
@@ -73,32 +73,32 @@ def _asked(chance: random.Random) -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
-def _compared(folder: Folder, shelves: Shelves, asked: list[tuple[str, dict[str, Any]]]) -> None:
+def _compared(folder: Folder, rollups: Rollups, asked: list[tuple[str, dict[str, Any]]]) -> None:
     since = time.monotonic()
     for name, body in asked:
-        with shelves.view("shop", spec.question(name, body), _NOW, since) as seen:
+        with rollups.view("shop", spec.question(name, body), _NOW, since) as seen:
             assert seen is not None, (name, body)
-        kept = answer(folder, _ENGINE, "shop", name, body, _NOW, Moment(shelves, since))
+        kept = answer(folder, _ENGINE, "shop", name, body, _NOW, Moment(rollups, since))
         read = answer(folder, _ENGINE, "shop", name, body, _NOW)
         assert as_json(kept) == as_json(read), (name, body)
 
 
 async def _grown(opened: Store, folder: Folder, chance: random.Random) -> None:
     """A log that grows in steps, asked after each."""
-    site, shelves = await opened.site("shop"), Shelves(folder, _ENGINE)
+    site, rollups = await opened.site("shop"), Rollups(folder, _ENGINE)
     for many in (30, 12):
         await opened.take_at_once(site, list(_rows(chance, many)))
         if many == 30 or chance.random() < 0.5:
             await opened.seal()
-        _compared(folder, shelves, _asked(chance))
+        _compared(folder, rollups, _asked(chance))
     await opened.rebuild()
-    _compared(folder, shelves, _asked(chance)[:2])
-    shelves.clear()
-    assert shelves.taken() == 0
+    _compared(folder, rollups, _asked(chance)[:2])
+    rollups.clear()
+    assert rollups.taken() == 0
 
 
 @pytest.mark.parametrize("seed", range(200 if DEEP else 2))
-def test_a_shelf_answers_as_the_files_do(tmp_path: Path, seed: int) -> None:
+def test_a_rollup_answers_as_the_files_do(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
 
     async def story() -> None:

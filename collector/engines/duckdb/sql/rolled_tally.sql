@@ -1,4 +1,4 @@
--- The table `tally` of what is on the shelf. Money has rows of its own, so that slots can be counted in an array.
+-- The table `tally` of what is in the rollup. Money has rows of its own, so that slots can be counted in an array.
 CREATE OR REPLACE TEMP TABLE tally AS
 SELECT slot * 900000::BIGINT AS slot, NULL AS currency, sum(events) AS events, min("first") AS "first",
     max("last") AS "last", sum(consented) AS consented, sum(page_views) AS page_views, sum(purchases) AS purchases,
