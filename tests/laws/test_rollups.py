@@ -106,3 +106,25 @@ def test_a_rollup_answers_as_the_files_do(tmp_path: Path, seed: int) -> None:
             await _grown(opened, Folder(tmp_path / "data"), chance)
 
     asyncio.run(story())
+
+
+def test_a_session_is_cut_anew_as_often_as_somebody_looks(tmp_path: Path) -> None:
+    """Events that come late fall into a sealed visit, and each brings a campaign."""
+    folder, asked = Folder(tmp_path / "data"), [("overview", {}), ("campaigns", {"by": ["utm.source"]})]
+
+    def view(minute: int, tag: str) -> dict[str, Any]:
+        t = _T0 + minute * 60_000
+        row = {"id": f"e{minute}", "t": t, "name": "page_view", "visitor": "v", "ua": _AGENTS[0]}
+        return row | {"url": f"https://shop.example/{tag}"}
+
+    async def story() -> None:
+        async with store(folder.path, rows=9) as opened:
+            site, rollups = await opened.site("shop"), Rollups(folder, _ENGINE)
+            await opened.take_at_once(site, [view(0, ""), view(20, "")])
+            await opened.seal()
+            for minute, tag in ((5, "?utm_source=a"), (10, "?utm_source=b"), (15, "?utm_source=c")):
+                await opened.take_at_once(site, [view(minute, tag)])
+                _compared(folder, rollups, asked)
+            rollups.clear()
+
+    asyncio.run(story())

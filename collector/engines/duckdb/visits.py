@@ -189,6 +189,7 @@ def _cut_again(connection: DuckDBPyConnection, terms: Merging, named: bool) -> N
         "CREATE OR REPLACE TEMP VIEW doubtful AS SELECT * FROM events SEMI JOIN "
         "(SELECT visit FROM merging WHERE again) USING (visit)"
     )
+    connection.execute("DROP VIEW IF EXISTS session")  # of a moment before: sessions are cut into a table of that name
     make_sessions(connection, _USUAL, terms.timeout, UTC, COUNTED, "doubtful")
     if named:
         label_sessions(connection, "doubtful")
