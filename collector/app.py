@@ -138,6 +138,7 @@ async def until_stopped(
         gc.set_threshold(_YOUNG)
         ready(int(listener.getsockname()[1]))
     await serving
+    gc.unfreeze()  # or libraries find at the end what nobody threw away, and say so at length
 
 
 def config(house: House, application: ASGIApp | None = None) -> uvicorn.Config:

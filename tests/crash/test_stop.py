@@ -46,6 +46,15 @@ def test_a_stop_under_load_answers_what_was_sent_and_loses_nothing(data: Path, s
     assert faults(data) == []
 
 
+def test_a_server_that_answered_a_report_ends_without_a_word(data: Path, server: Server) -> None:
+    server.post(a_batch())
+    headers = {"authorization": f"Bearer {command(data, 'token').strip()}"}
+    url = f"{server.url}/api/sites/shop/reports/overview"
+    assert httpx2.post(url, json={}, headers=headers, timeout=120).status_code == 200
+    assert server.stop() == 0
+    assert server.log.read_text().splitlines()[-1].startswith("collecting on ")
+
+
 def test_every_request_sent_before_the_signal_is_answered(data: Path, server: Server) -> None:
     events = [an_event() for _ in range(64)]
     with ExitStack() as lines:
