@@ -31,7 +31,7 @@ The rooms, from the bottom up; imports only go down (a test sees to it):
     reports    questions, the funnel's kernel, statistics, answers; no engine in here
     journal    the log, its books, its checks; the data folder
     salts      who it is for a day, where no id may be used
-    engines    where questions are answered and segments written
+    engines    where questions are answered and segments written; a server keeps rollups of them in memory
     follower   the one background loop; it and the reports run at low `priority`, and die where a `failpoint` says so
     access     who may ask: accounts, sessions of the pages, tokens, shared pages
     control    commands that write, beside a running server
