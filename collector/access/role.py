@@ -39,6 +39,12 @@ class Caller(msgspec.Struct, frozen=True):
             return FOLDER
         return self.name if self.csrf else f"token {self.name}"
 
+    @property
+    def shown(self) -> Role:
+        """The role whose panels it sees: an admin's show what belongs to no one site, so they are not for whoever is
+        held to some."""
+        return "analyst" if self.role == "admin" and self.sites is not None else self.role
+
     def sees(self, site: str) -> bool:
         """Whether this site is one of its own."""
         return self.sites is None or site in self.sites

@@ -220,7 +220,7 @@ class Pages:
         return Facts(
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
             csrf=caller.csrf if caller else "", user=caller.name if caller else "",
-            role=caller.role if caller else "viewer",
+            role=caller.shown if caller else "viewer",
         )  # fmt: skip
 
     def _saved(self, site: str) -> dict[str, dict[str, Any]]:

@@ -87,6 +87,23 @@ def test_each_sees_the_panels_of_their_role(house: Server) -> None:
     assert shown["admin"] - shown["analyst"] == {"users", "tokens", "history"}
 
 
+def test_who_is_held_to_one_site_sees_nothing_of_the_others_however_much_they_may_do_there(house: Server) -> None:
+    command(house.data, "token", "add", "watcher", "--action", "read", "--site", "other")
+    made = command(house.data, "token", "add", "keeper", "--action", "admin", "--site", "shop").strip()
+    bearer = {"Authorization": f"Bearer {made}", "Origin": None}
+    html = once(house.port, request(b"", "GET", "/sites/shop/settings", bearer)).body.decode()
+    shown = set(re.findall(r'<section id="(\w+)"', html))
+    assert shown == {"tag", "site", "account", "shares", "kept", "agreed", "sites"}
+    for name in ("watcher", "analyst", ">other<"):
+        assert name not in html.partition('<section id="shares"')[2]
+    wrong = form(house, "/sites/shop/settings/site", {"do": "change", "profile": "none"}, bearer)
+    assert (wrong.status, "watcher" in wrong.body.decode()) == (400, False)
+    for panel_, do in (("users", "invite"), ("tokens", "revoke")):
+        assert form(house, f"/sites/shop/settings/{panel_}", {"do": do, "name": "watcher"}, bearer).status == 403
+    for name in ("watcher", "keeper"):
+        command(house.data, "token", "revoke", name)
+
+
 def test_somebody_is_invited_by_a_link_that_is_shown_once(house: Server) -> None:
     admin = Person(house, "admin", "fr")
     wrong = admin.send("users", "invite", name="Ève Dupont", role="analyst")
