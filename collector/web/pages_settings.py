@@ -54,11 +54,11 @@ class Done(NamedTuple):
 
 
 class WrongError(ValueError):
-    """A field that cannot be; `why` is one of `labels.FAULTS`."""
+    """A field that cannot be; `why` is one of `labels.FAULTS`, `value` what is at fault, if not what was typed."""
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: str, value: str = "") -> None:
         super().__init__(why)
-        self.field, self.why = field, why
+        self.field, self.why, self.value = field, why, value
 
 
 _Work = Callable[[Request, Given], Awaitable[Done]]
@@ -149,7 +149,9 @@ class Settings:
 
     async def _grant(self, request: Request, given: Given) -> Done:
         actions = [action for action in ACTIONS if f"action-{action}" in given]
-        sites = [site for site in self._office.sites if f"site-{site}" in given] or None
+        sites = [field.removeprefix("site-") for field in given if field.startswith("site-")] or None
+        if gone := [site for site in sites or () if site not in self._office.sites]:
+            raise WrongError("sites", "gone", gone[0])  # left out, it would leave a token for all
         days = whole(given.get("days", ""), "days", DAYS) if given.get("days") else None
         secret = await self._access.grant(request, given.get("name", "").strip(), actions, sites, days)
         return Done("token", secret)
@@ -189,7 +191,7 @@ def _fault(error: Exception, given: Given) -> tuple[Fault, int]:
     """What is wrong, in the page's words, and the answer's status."""
     value = ""
     match error:
-        case WrongError(field=field, why=why):
+        case WrongError(field=field, why=why, value=value):
             status = 429 if why == "wait" else 400
         case AccessError(field=field, taken=taken):
             why, status = ("taken", 409) if taken else (field, 400)

@@ -185,6 +185,15 @@ def test_a_token_is_made_for_sites_and_a_time_shown_once_and_revoked(house: Serv
     assert once(house.port, request(b"", "GET", "/api/sites", bearer)).status == 401
 
 
+def test_a_token_for_a_site_that_is_gone_meanwhile_is_not_one_for_all(house: Server) -> None:
+    admin = Person(house, "admin")
+    for sites in ({"site_on_past": "on"}, {"site_on_past": "on", "site_on_shop": "on"}, {"site_on_": "on"}):
+        wrong = admin.send("tokens", "add", name="past", days="30", action_on_read="on", **sites)
+        told = "" if "site_on_" in sites else "past"
+        assert (wrong.status, beside(wrong, "tokens", "sites")) == (400, f"It is not there any more: {told}")
+    assert "past" not in command(house.data, "token", "list")
+
+
 def test_the_sites_options_are_changed_and_what_is_wrong_is_said_beside_its_field(house: Server) -> None:
     admin = Person(house, "admin", "fr")
     good = {"origins": "https://shop.example https://www.shop.example", "profile": "hybrid", "timezone": "Europe/Paris",
