@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from collector.engines.duckdb import Options
+from collector.engines.duckdb.connecting import connect
 from collector.engines.duckdb.engine import answer
 from collector.engines.duckdb.rollups import Moment, Rollups
 from collector.journal import Folder
@@ -128,3 +129,35 @@ def test_a_session_is_cut_anew_as_often_as_somebody_looks(tmp_path: Path) -> Non
             rollups.clear()
 
     asyncio.run(story())
+
+
+def test_rollups_are_bounded_by_number_and_a_site_without_sealed_events_has_none(tmp_path: Path) -> None:
+    folder, options = Folder(tmp_path / "data"), Options(memory_mb=64, seconds=3_600)
+    rollups, asked = Rollups(folder, options), spec.question("overview", {})
+
+    def kept(site: str) -> bool:
+        with rollups.view(site, asked, _NOW, time.monotonic()) as seen:
+            return seen is not None
+
+    async def story() -> None:
+        async with store(folder.path) as opened:
+            sites = [await opened.site(f"site-{n}") for n in range(7)]
+            for site in sites:
+                await opened.take_at_once(site, _rows(random.Random(site.number), 1))
+            assert not kept("site-0")
+            assert rollups.taken() == 0
+            await opened.seal()
+            assert kept("site-0")
+            each = rollups.taken()
+            assert each >= 5  # megabytes, of which DuckDB counts next to none
+            assert all(kept(site.name) for site in sites)
+            assert each < rollups.taken() <= options.memory_mb // 2 < each * len(sites)
+            rollups.clear()
+
+    asyncio.run(story())
+
+
+def test_a_database_starts_no_threads_beside_those_it_was_given(tmp_path: Path) -> None:
+    with connect(Folder(tmp_path), Options()) as connection:
+        told = connection.execute("SELECT current_setting('threads'), current_setting('async_threads')").fetchone()
+    assert told == (1, 0)

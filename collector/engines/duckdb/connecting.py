@@ -74,6 +74,7 @@ def opened(folder: Folder, options: Options) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         config={
             "threads": options.threads,
+            "async_threads": 0,  # or each database starts eight more, which read files from afar
             "memory_limit": f"{options.memory_mb}MB",
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,

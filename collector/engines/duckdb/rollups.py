@@ -1,7 +1,8 @@
 """The rollups of a server: one for each site that was asked about, as far as memory goes.
 
 Whoever asks gets what stands on them at the moment of asking, or later than `since`: the questions of one page see one
-moment. Sites with more events than fit are answered from their files, and so is every question that is not `usual`.
+moment. Sites with more events than fit are answered from their files, and so are those without sealed events and every
+question that is not `usual`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from collector.reports.questions import Question
 
 _SHARE: Final = 0.25  # of a question's time goes into filling; then it is answered from the files
 _BYTES: Final = 13  # an event takes in a rollup; ten million of the benchmark's took 128 MB
+_EMPTY: Final = 5_000_000  # bytes that a database takes and does not count
 
 
 class Rollups:
@@ -148,13 +150,13 @@ class Rollups:
         terms = [one.visits.terms.get(site.number) for one in segments if one.visits]
         told = Sealed([] if len(terms) == len(segments) else None, [one for one in terms if one], 0, [])
         files = [events for events, _ in _files(self._folder, segments, site.number)]
-        if not _usable(site, told) or len(files) >= self._large.get(site.name, FOREVER):
+        if not files or not _usable(site, told) or len(files) >= self._large.get(site.name, FOREVER):
             return False
         if site.name in self._databases:
             return True
         with connect(self._folder, self._options) as connection:
             sql = f"SELECT count(*) FROM {parquet(files)} WHERE site = {site.number}"
-            rows = (connection.execute(sql).fetchone() or (0,))[0] if files else 0
+            rows = (connection.execute(sql).fetchone() or (0,))[0]
         if rows * _BYTES > self._room:
             self._large[site.name] = len(files)
         return bool(rows * _BYTES <= self._room)
@@ -207,4 +209,4 @@ def _usable(site: Site, sealed: Sealed) -> bool:
 
 def _taken(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
-    return int(row[0] or 0) if row else 0
+    return _EMPTY + int(row[0] or 0) if row else _EMPTY
