@@ -14,6 +14,7 @@ import pytest
 from collector.engines.duckdb import Options
 from collector.engines.duckdb.connecting import connect
 from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.rolled import RolledView
 from collector.engines.duckdb.rollups import Moment, Rollups
 from collector.journal import Folder
 from collector.reports import spec
@@ -161,3 +162,24 @@ def test_a_database_starts_no_threads_beside_those_it_was_given(tmp_path: Path) 
     with connect(Folder(tmp_path), Options()) as connection:
         told = connection.execute("SELECT current_setting('threads'), current_setting('async_threads')").fetchone()
     assert told == (1, 0)
+
+
+def test_a_site_remembers_few_sums_however_many_filters_come(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+
+    async def story() -> None:
+        async with store(folder.path, rows=9) as opened:
+            site, rollups = await opened.site("shop"), Rollups(folder, _ENGINE)
+            await opened.take_at_once(site, list(_rows(random.Random(1), 9)))
+            await opened.seal()
+            since = time.monotonic()
+            for n in range(40):
+                where = [["entry", "in", ["/", f"{n}" + "x" * 2_000]]]
+                asked = spec.question("overview", {"session_where": where})
+                with rollups.view("shop", asked, _NOW, since) as seen:
+                    assert isinstance(seen, RolledView)
+                    seen.ask("overview_totals")
+                    assert len(repr(seen._done)) < 40_000
+            rollups.clear()
+
+    asyncio.run(story())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -21,6 +22,7 @@ from collector.reports.questions import Campaigns, Channels, Consent, Overview, 
 # The questions whose statement in a rollup is another one; those on sessions alone need none.
 _FILES: Final = {name: f"rolled_{name}" for name in ("tally", "pages", "consent", "flags", "bots", "internal")}
 _LISTED: Final = 64  # values of a label that a condition names one by one
+_KEPT: Final = 32  # sums that a site remembers
 
 
 Key = tuple[Site, list[str], int, int]  # the site, its segments, what names mean, how far the log is
@@ -76,10 +78,12 @@ class RolledView(View):
         """Run a file's statement, or the one that says the same of a rollup."""
         if file != "overview_totals":
             return super().ask(_FILES.get(file, file), **values)
-        key = (file, *self._about())
-        if key not in self._done:
-            self._done[key] = super().ask(file)
-        return [dict(row) for row in self._done[key]]
+        known, key = self._done.setdefault(file, {}), self._about()
+        if key not in known:
+            known[key] = super().ask(file)
+            while len(known) > _KEPT:
+                del known[next(iter(known))]
+        return [dict(row) for row in known[key]]
 
     def tally(self) -> dict[str, Any]:
         """As for the files; questions about the same sessions and times share it."""
@@ -118,7 +122,7 @@ class RolledView(View):
 
     def _choose(self, conditions: Sequence[Condition]) -> None:
         """The view `session`, and those of what happened in them; as they are if the last question wanted the same."""
-        wanted = msgspec.json.encode(conditions)
+        wanted = sha256(msgspec.json.encode(conditions)).digest()
         if self._done.get("chosen") == wanted:
             return
         self._done.pop("chosen", None)
