@@ -14,6 +14,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Final, NamedTuple
+from xml.parsers import expat
 
 from collector.journal.links import KINDS
 from collector.links.order import Fault, shown
@@ -27,6 +28,7 @@ MAX_ROWS: Final = 50_000
 MAX_COLUMNS: Final = 64
 _MAX_PARTS: Final = 500  # files in a workbook
 _MAX_MB: Final = 32  # of a workbook, unpacked: 50,000 rows of 600 bytes
+_PROLOG: Final = 65_536  # bytes in which the root element of an XML part must begin
 _OWN: Final = ("code", "note", "expires", "author")
 NAMES: Final = ("url", *FIELDS, *_OWN)
 # Columns of our own lists that say what was, not what is wanted.
@@ -67,11 +69,10 @@ def rows(content: bytes) -> list[Row]:
     read = _workbook(content) if content.startswith(b"PK\x03\x04") else _csv(content)
     try:
         lines = list(islice(read, MAX_ROWS + 2))
-    except (csv.Error, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-        # openpyxl raises whatever a malformed part runs into; SyntaxError is the XML parser's
-        if isinstance(error, SheetError):
-            raise
-        raise SheetError("sheet_unread", why=shown(str(error))) from None
+    except SheetError:
+        raise
+    except Exception as error:  # a workbook may be broken in more ways than its readers have names for
+        raise SheetError("sheet_unread", why=shown(str(error) or type(error).__name__)) from None
     if len(lines) > MAX_ROWS + 1:
         raise SheetError("sheet_rows", limit=MAX_ROWS)
     names = _headings([cell.text for cell in lines[0]] if lines else [])
@@ -128,13 +129,8 @@ def _workbook(content: bytes) -> Iterator[list[_Cell]]:
     except ImportError:
         raise SheetError("sheet_extra") from None
     _weigh(content)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-        sheet = book["links"] if "links" in book.sheetnames else book.worksheets[0]
-    except SheetError:
-        raise
-    except Exception as error:  # a workbook may be broken in more ways than its reader has names for
-        raise SheetError("sheet_unread", why=shown(str(error))) from None
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    sheet = book["links"] if "links" in book.sheetnames else book.worksheets[0]
     head = [_cell(cell) for line in sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS) for cell in line]
     width = max((place for place, cell in enumerate(head, 1) if cell.text), default=1)
     yield head
@@ -147,17 +143,31 @@ def _weigh(content: bytes) -> None:
 
     `zipfile` never unpacks more of a part than its entry says, so the sum of the entries is a bound.
     """
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        entries = parts.infolist()
+        if len(entries) > _MAX_PARTS or sum(entry.file_size for entry in entries) > _MAX_MB << 20:
+            raise SheetError("sheet_large", limit=_MAX_MB)
+        for entry in entries:
+            with parts.open(entry) as part:
+                head = part.read(_PROLOG)
+            if not _plain(head, entry.file_size <= _PROLOG):
+                raise SheetError("sheet_unread", why="DOCTYPE")
+
+
+def _plain(head: bytes, whole: bool) -> bool:
+    """Whether a part that begins so can have no document type: its root element begins first, or it is no XML.
+
+    In every encoding: the parser is the one that openpyxl reads by, and gives up where that one does.
+    """
+    begun: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: begun.append("document type")
+    parser.StartElementHandler = lambda *_: begun.append("root")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            entries = parts.infolist()
-            if len(entries) > _MAX_PARTS or sum(entry.file_size for entry in entries) > _MAX_MB << 20:
-                raise SheetError("sheet_large", limit=_MAX_MB)
-            for entry in entries:
-                with parts.open(entry) as part:
-                    if b"<!DOCTYPE" in part.read(4_096):
-                        raise SheetError("sheet_unread", why="DOCTYPE")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise SheetError("sheet_unread", why=shown(str(error))) from None
+        parser.Parse(head, whole)
+    except (expat.ExpatError, ValueError, LookupError):  # the last two: an encoding that is none
+        begun.append("nothing")
+    return begun[:1] in (["root"], ["nothing"])
 
 
 def _cell(cell: Any) -> _Cell:

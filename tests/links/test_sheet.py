@@ -76,6 +76,60 @@ def test_a_sheet_that_cannot_be_read_is_refused_in_one_sentence(content: bytes, 
     assert all("\n" not in refused.value.say(language) for language in ("en", "fr"))
 
 
+LATE = " " * 100_000 + '<!DOCTYPE a [<!ENTITY b "c">]><sst/>'
+
+
+@pytest.mark.parametrize("text", [
+    LATE.encode(),
+    f'<?xml version="1.0"?><!--{LATE}-->{LATE}'.encode(),
+    '<!DOCTYPE a [<!ENTITY b "c">]><sst/>'.encode("utf-16"),
+    '<!DOCTYPE a [<!ENTITY b "c">]><sst/>'.encode("utf-16-be"),
+    '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE sst><sst/>'.encode("utf-16"),
+    b'<?xml version="1.0" encoding="cp1252"?><!DOCTYPE \xe9><\xe9/>',
+    b'<!DOCTYPE a [<!ENTITY b "c">]><sst>' + b"<a>" * 9,
+], ids=["late", "behind a comment", "UTF-16", "UTF-16 unmarked", "declared", "one byte", "not whole"])  # fmt: skip
+def test_no_part_of_a_workbook_has_a_document_type_however_late_or_encoded(text: bytes) -> None:
+    with pytest.raises(SheetError, match="DOCTYPE"):
+        rows(changed(xlsx_of(("url",), (PAGE,)), "docProps/core.xml", text))
+
+
+def test_what_is_no_xml_in_a_workbook_is_left_alone() -> None:
+    for odd in (b"", b"\x89PNG\r\n\x1a\n" * 20_000, b'<?xml version="1.0" encoding="none"?><a/>', bytes(100_000)):
+        assert cells(changed(xlsx_of(("url",), (PAGE,)), "xl/theme/theme1.xml", odd)) == [{"url": PAGE}]
+
+
+def _shared(index: str) -> bytes:
+    """A sheet whose second row is the shared string `index`."""
+    head, row = '<c r="A1" t="inlineStr"><is><t>url</t></is></c>', f'<c r="A2" t="s"><v>{index}</v></c>'
+    lines = f'<sheetData><row r="1">{head}</row><row r="2">{row}</row></sheetData>'
+    return f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{lines}</worksheet>'.encode()
+
+
+def _packed(method: int) -> bytes:
+    """A workbook whose parts are packed by `method`, and the sheet's bytes broken behind their beginning."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx_of(("url",), (PAGE,)))) as old, zipfile.ZipFile(out, "w", method) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+        place = new.getinfo(SHEET)
+    content = bytearray(out.getvalue())
+    begin = place.header_offset + 30 + len(SHEET)
+    content[begin + 8 : begin + 200] = b"\xff" * 192
+    return bytes(content)
+
+
+@pytest.mark.parametrize("content", [
+    changed(xlsx_of(("url",), (PAGE,)), SHEET, _shared("4096")),
+    changed(xlsx_of(("url",), (PAGE,)), SHEET, b'<?xml version="1.0" encoding="none"?><worksheet/>'),
+    _packed(zipfile.ZIP_DEFLATED),
+    _packed(zipfile.ZIP_BZIP2),
+    _packed(zipfile.ZIP_LZMA),
+], ids=["index", "encoding", "deflate", "bzip2", "lzma"])  # fmt: skip
+def test_a_workbook_that_is_broken_inside_is_one_error(content: bytes) -> None:
+    with pytest.raises(SheetError, match="cannot be read"):
+        rows(content)
+
+
 def test_a_workbook_that_claims_less_than_it_unpacks_to_is_refused() -> None:
     content = changed(xlsx_of(("url",), (PAGE,)), SHEET, b"<worksheet>" + b" " * 1_000_000)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
