@@ -20,7 +20,7 @@ from collector.access.secret import hashed, named, new_secret
 from collector.access.share import Sharing, shared
 from collector.control import Office
 from collector.event import Profile, Site
-from collector.journal import Folder, UnknownSiteError, snapshot
+from collector.journal import Folder, SiteError, UnknownSiteError, snapshot
 from collector.journal.access import (
     Action,
     AddAccount,
@@ -65,7 +65,8 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ChangedSite(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Options of a site to be others, each whole; what is not named stays. `session_timeout` in ms."""
+    """Options of a site to be others, each whole; what is not named stays. `session_timeout` in ms. The profile `off`
+    is chosen by command alone, as is what is not here."""
 
     origins: list[str] | None = None
     profile: Profile | None = None
@@ -73,8 +74,6 @@ class ChangedSite(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     session_timeout: int | None = None
     parameters: list[str] | None = None
     own_hosts: list[str] | None = None
-    policy: str | None = None
-    receipt_days: int | None = None
 
 
 class Access:
@@ -145,9 +144,12 @@ class Access:
         return _done()
 
     async def site(self, request: Request) -> Response:
-        """PUT /api/sites/{site}: what the page Settings changes of a site, too."""
+        """PUT /api/sites/{site}: what the page Settings changes of a site, and nothing else."""
         site = self._site(request.path_params["site"])
         wish = await asked(request, ChangedSite)
+        if wish.profile == "off" and site.profile != "off":
+            command = f"balise site change {site.name} --profile off"
+            raise SiteError("profile", f"profile: expected required, exempt or hybrid; off is chosen by `{command}`")
         given = {name: value for name, value in msgspec.structs.asdict(wish).items() if value is not None}
         await self._office.decide(site.name, given, signature(request))
         return _done()

@@ -38,7 +38,13 @@ class _Door(NamedTuple):
 
 _DOORS: Final = (
     _Door("get", "/api/sites", "The sites.", answers=(("200", "names and time zones"),)),
-    _Door("put", "/api/sites/{site}", "Change options of a site.", ChangedSite, answers=_GONE),
+    _Door(
+        "put",
+        "/api/sites/{site}",
+        "Change options of a site, as far as the page Settings does.",
+        ChangedSite,
+        answers=_GONE,
+    ),
     _Door(
         "get",
         "/api/sites/{site}/funnels",

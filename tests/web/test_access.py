@@ -207,3 +207,14 @@ def test_a_sites_options_are_changed_by_the_api(house: Server, token: str) -> No
         answer = ask(house, token, "PUT", "/api/sites/other", wrong)
         assert (answer.status, answer.error("field")) == (400, field)
     assert ask(house, token, "PUT", "/api/sites/none", {}).status == 404
+
+
+def test_what_is_by_command_alone_is_not_done_by_the_api(house: Server, token: str) -> None:
+    before = command(house.data, "site", "show", "shop")
+    for option, value in (("policy", "v2"), ("receipt_days", 1), ("profile", "off")):
+        answer = ask(house, token, "PUT", "/api/sites/shop", {option: value})
+        assert (answer.status, answer.error("field")) == (400, option)
+    assert command(house.data, "site", "show", "shop") == before
+    command(house.data, "site", "change", "shop", "--profile", "off")
+    for profile in ("off", "required"):
+        assert ask(house, token, "PUT", "/api/sites/shop", {"profile": profile}).status == 204
