@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from collector.journal.access import ChangeAccount, SignOut
+
 COMMAND: Final = "(command)"  # who did it where the data lies; no name begins with a parenthesis
 FOLDER: Final = "(folder)"  # whoever came with the folder's token
 MOST: Final = 10_000  # deeds that are kept, the newest; programs that make tokens all day fill no disk
@@ -44,7 +46,7 @@ def statements(deed: Deed) -> list[tuple[str, Sequence[object]]]:
 def note(connection: sqlite3.Connection, order: Any, now: int, who: str) -> None:
     """Write an order down, if it is one of those that are told. Ask it before the order is carried out."""
     told = _WHAT.get(type(order).__name__)
-    if told is None:
+    if told is None or _idle(connection, order, who):
         return
     about, number = getattr(order, told[1]), getattr(order, "site", None)
     if told[0] == "share_revoked":
@@ -53,6 +55,17 @@ def note(connection: sqlite3.Connection, order: Any, now: int, who: str) -> None
     site = connection.execute("SELECT name FROM site WHERE number = ?", (number,)).fetchone()
     for sql, values in statements(Deed(now, who, told[0], str(about), site[0] if site else "")):
         connection.execute(sql, values)
+
+
+def _idle(connection: sqlite3.Connection, order: Any, who: str) -> bool:
+    """Whether it changes nothing, or nothing but for whoever does it: any user could push the others out with sign-outs
+    that end no session, with their own, and with their own password over and over."""
+    if not isinstance(order, SignOut | ChangeAccount):
+        return False
+    if isinstance(order, ChangeAccount):
+        return order.name == who and order.role is None
+    sql = "SELECT 1 FROM login JOIN account ON account.number = login.account WHERE name = ? AND secret <> ?"
+    return order.name == who or connection.execute(sql, (order.name, order.stays)).fetchone() is None
 
 
 def deeds(connection: sqlite3.Connection, most: int) -> list[Deed]:

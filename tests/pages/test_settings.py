@@ -163,6 +163,22 @@ def test_a_password_of_ones_own_asks_the_old_one_and_ends_the_other_sessions(hou
     assert (here.get().status, later.get().status) == (303, 200)
 
 
+def test_nobody_fills_the_history_with_what_concerns_themselves_or_ends_nothing(house: Server) -> None:
+    command(house.data, "user", "add", "zoe", stdin=f"{PASSWORD}\n".encode())
+    zoe, other, admin = Person(house, "zoe"), Person(house, "zoe"), Person(house, "admin")
+    before = command(house.data, "user", "history", "--most", "1")
+    assert zoe.send("account", "sign_out").status == 303
+    assert (zoe.get().status, other.get().status) == (200, 303)
+    assert zoe.send("account", "sign_out").status == 303
+    assert zoe.send("account", "password", old=PASSWORD, password="a new long password").status == 303
+    assert command(house.data, "user", "history", "--most", "1") == before
+    for _ in range(2):
+        assert admin.send("users", "sign_out", name="zoe").status == 303
+    assert zoe.get().status == 303
+    told = [line.split()[-3:] for line in command(house.data, "user", "history", "--most", "2").splitlines()]
+    assert [["admin", "user_signed_out", "zoe"], before.split()[-3:]] == told
+
+
 def test_a_token_is_made_for_sites_and_a_time_shown_once_and_revoked(house: Server) -> None:
     admin = Person(house, "admin")
     wrong = admin.send("tokens", "add", name="erp", days="30", site_on_shop="on")
