@@ -90,6 +90,7 @@ class Office:
         self.sites: dict[str, Site] = {}
         self.reload()
         self.access = Desk(folder, journal, self.sites)
+        self._deciding = asyncio.Lock()
 
     def reload(self) -> None:
         """Look the sites up again."""
@@ -126,7 +127,12 @@ class Office:
         await self.decide(name, options, COMMAND)
 
     async def decide(self, name: str, options: Mapping[str, object], by: str) -> None:
-        """The same, and who decided it."""
+        """The same, and who decided it. One after the other: each writes all of a site's options, the
+        others as the last one left them."""
+        async with self._deciding:
+            await self._decide(name, options, by)
+
+    async def _decide(self, name: str, options: Mapping[str, object], by: str) -> None:
         if name not in self.sites:
             raise UnknownSiteError(name, list(self.sites))
         site = self.sites[name]

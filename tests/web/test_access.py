@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from collector.cli import ROOMS, balise
+from collector.control import writing
+from collector.journal import Folder, SiteOptions, snapshot
+from collector.settings import load
 from tests.conftest import ORIGIN, Server
 from tests.conftest import command as spawned
 from tests.web.visitors import PASSWORD, cookie, form, login
@@ -207,6 +211,21 @@ def test_a_sites_options_are_changed_by_the_api(house: Server, token: str) -> No
         answer = ask(house, token, "PUT", "/api/sites/other", wrong)
         assert (answer.status, answer.error("field")) == (400, field)
     assert ask(house, token, "PUT", "/api/sites/none", {}).status == 404
+
+
+async def test_options_of_a_site_that_are_changed_at_once_are_all_changed(tmp_path: Path) -> None:
+    folder, settings = Folder(tmp_path / "data"), load(None, {})
+    async with writing(folder, settings.log, settings.segments, settings.reports) as writer:
+        await writer.add_site("shop", SiteOptions(origins=(ORIGIN,)))
+        changes: list[dict[str, object]] = [
+            {"timezone": "Europe/Paris"},
+            {"session_timeout": 600_000},
+            {"policy": "v2"},
+        ]
+        await asyncio.gather(*(writer.change_site("shop", **change) for change in changes))
+    with snapshot(folder) as view:
+        (site,) = view.sites()
+    assert (site.timezone, site.session_timeout, site.policy) == ("Europe/Paris", 600_000, "v2")
 
 
 def test_what_is_by_command_alone_is_not_done_by_the_api(house: Server, token: str) -> None:
