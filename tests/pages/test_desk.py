@@ -118,6 +118,17 @@ def test_what_is_wrong_with_a_view_is_said_beside_its_field(admin: Person) -> No
     assert admin.post("/sites/shop/settings", do="view", name="x").status == 405
 
 
+def test_a_change_that_names_no_view_is_told_on_a_whole_page(analyst: Person) -> None:
+    path = "/sites/shop/campaigns"
+    assert analyst.post(path, do="view", name="kept").status == 303
+    known = number(analyst.page(path), "kept")
+    for fields in ({}, {"name": "other"}, {"delete": "yes"}, {"number": known}):
+        answer = analyst.post(path, do="views", **fields)
+        assert answer.status in (400, 404), fields
+        assert text(answer).rstrip().endswith("</html>"), fields
+        assert ('value="kept"' in text(answer), 'role="alert"' in text(answer)) == (True, True), fields
+
+
 def test_views_are_saved_by_the_api_and_the_command_too(house: Server) -> None:
     bearer = {"Authorization": f"Bearer {command(house.data, 'token').strip()}", "Origin": None}
 
