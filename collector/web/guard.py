@@ -82,8 +82,10 @@ def who(request: Request) -> Caller | None:
 
 
 async def form(request: Request) -> dict[str, str]:
-    """The fields of a form, read once. Raises `AskedError` if it is too large or was cut off."""
+    """The fields of a form, read once. Raises `AskedError` if it is too large, was cut off or is one with files."""
     if not hasattr(request.state, "form"):
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise AskedError(415, "form", "body: expected a form without files, application/x-www-form-urlencoded")
         body = (await content(request, _FORM, FORM_SECONDS)).decode("utf-8", errors="replace")
         try:
             read = parse_qs(body, keep_blank_values=True, max_num_fields=200)

@@ -199,3 +199,30 @@ def test_the_page_of_funnels_opens_the_first_saved_one(house: Server, viewer: Pe
     assert "saved=a-first" in page.partition('id="funnel"')[2]
     assert "Write one or more steps above" in viewer.page(f"{path}?new=1")
     assert 'value="/b-later"' in viewer.page(f"{path}?saved=b-later")
+
+
+def _packed(kind: str, **fields: str) -> bytes:
+    if kind == "form":
+        return "&".join(f"{name}={value}" for name, value in fields.items()).encode()
+    parts = [f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{fields[name]}\r\n' for name in fields]
+    return "".join([*parts, "--xx--\r\n"]).encode()
+
+
+@pytest.mark.parametrize(("path", "kind", "status", "code"), [
+    ("/sites/shop/settings/users", "files", 415, "form"),
+    ("/sites/shop/overview", "files", 415, "form"),
+    ("/sites/shop/links/sheet", "form", 400, "form"),
+    ("/api/links", "form", 400, "json"),
+    ("/api/links", "files", 400, "json"),
+    ("/api/links/bulk", "form", 400, "sheet_column"),
+])  # fmt: skip
+def test_a_form_of_another_kind_than_its_pages_is_told_plainly(
+    path: str, kind: str, status: int, code: str, admin: Person
+) -> None:
+    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', admin.get().body.decode())
+    assert csrf is not None
+    named = {"form": "application/x-www-form-urlencoded; boundary=xx", "files": "multipart/form-data; boundary=xx"}
+    body = _packed(kind, csrf=csrf[1], do="add")
+    headers = {**admin.headers, "Sec-Fetch-Site": "same-origin", "Content-Type": named[kind]}
+    answer = once(admin.house.port, request(body, "POST", path, headers))
+    assert (answer.status, answer.error()) == (status, code)
