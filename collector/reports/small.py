@@ -2,8 +2,9 @@
 
 A count under the threshold is told as "< 5", and with it goes whatever its row says beside counts: a rate of two visits
 says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of a
-column alone is hidden, the next smallest is hidden too, or the total would tell it. Zero stays: it is about nobody. Not
-promised: that nobody can work out a count as the difference of two large ones.
+column alone is hidden, the next smallest is hidden too, or the total would tell it; so it is where a sum has one split
+only into counts as small. Rows that were ranked by what is hidden come last, by name: their order would tell it. Zero
+stays: it is about nobody. Not promised: that nobody can work out a count as the difference of two large ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import msgspec
 from collector.reports.answer import Answer
 
 ORDINALS: Final = frozenset({"step", "position", "score"})  # whole numbers that count nobody
+_IN_ORDER: Final = frozenset({"day", "step", "state", "outcome"})  # rows of these are ranked by no count
+_RANKED: Final = {"campaigns": "sessions", "channels": "sessions", "pages": "views", "journeys": "sessions"}
 
 
 def hidden(answer: Answer, least: int) -> Answer:
@@ -29,6 +32,7 @@ def hidden(answer: Answer, least: int) -> Answer:
     rows = [_row({column: row.get(column) for column in answer.columns}, row, least) for row in answer.rows]
     for column in answer.columns:
         _complement(rows, answer.rows, column, least)
+    rows = _listed(answer, rows)
     totals = {key: value for key, value in answer.totals.items() if not isinstance(value, dict | list)}
     notes = [note for note in answer.notes if not any(0 < int(n) < least for n in re.findall(r"\d+", note))]
     return msgspec.structs.replace(answer, rows=rows, totals=_row(totals, answer.totals, least), notes=notes)
@@ -48,23 +52,44 @@ def _cell(key: str, value: Any, small: bool, least: int) -> Any:
     return None if small and derived else value
 
 
+def _listed(answer: Answer, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in an order that tells no hidden count: what was ranked by one goes last, by its names."""
+    if _IN_ORDER & set(answer.columns):
+        return list(rows)
+    ranked = [_RANKED[answer.report]] if answer.report in _RANKED else answer.columns
+    shown, last = [], []
+    for row, whole in zip(rows, answer.rows, strict=True):
+        if any(row.get(column) != whole.get(column) for column in ranked):
+            names = [value if isinstance(value := whole.get(name), str) else "" for name in answer.columns]
+            last.append((names, row))
+        else:
+            shown.append(row)
+    return shown + [row for _, row in sorted(last, key=lambda one: one[0])]
+
+
 def _complement(rows: Sequence[dict[str, Any]], whole: Sequence[Mapping[str, Any]], column: str, least: int) -> None:
     """Hide the next smallest cells of a column, as long as what is hidden could be told from its sum."""
     pairs = list(zip(rows, whole, strict=True))
-    while _told_by_sum([old[column] for row, old in pairs if row[column] == f"< {least}"], least):
+    while cells := [old[column] for row, old in pairs if row[column] == f"< {least}"]:
         others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
-        if not others:
+        next_ = min(others, key=lambda row: float(row[column]), default=None)
+        if next_ is None or not told_by_sum(cells, least, next_[column]):
             return
-        next_ = min(others, key=lambda row: float(row[column]))
         for key, value in next_.items():
             next_[key] = _cell(key, value, True, least)  # its rates would tell it
         next_[column] = f"< {least}"
 
 
-def _told_by_sum(cells: Sequence[float], least: int) -> bool:
-    """Whether the sum of hidden cells tells each of them: of one alone, or of several that are all as small, or as
-    large, as a hidden one can be."""
-    return len(cells) == 1 or (len(cells) > 1 and sum(cells) in (len(cells), len(cells) * (least - 1)))
+def told_by_sum(cells: Sequence[float], least: int, next_: float) -> bool:
+    """Whether the sum of hidden cells has one split only into as many counts under `least`; where a larger one is among
+    them, into counts up to `next_`, the smallest that is shown.
+
+    Counts of 1 to `most` have a second split as soon as there are two of them and of three values, and the sum is two
+    away from the least and the largest that there is: 1 + 3 is 2 + 2.
+    """
+    n, total = len(cells), sum(cells)
+    most = least - 1 if total <= n * (least - 1) else next_
+    return n == 1 or most < 3 or total < n + 2 or total > n * most - 2
 
 
 def _counts(key: str, value: Any) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.reports.answer import Answer, Data
-from collector.reports.small import hidden
+from collector.reports.small import hidden, told_by_sum
 
 LEAST = 5
 COLUMNS = ["campaign", "step", "sessions", "converted", "conversion_rate", "mean_ms", "revenue"]
@@ -26,7 +27,7 @@ def row(campaign: str, sessions: int, converted: int, **more: Any) -> dict[str, 
 
 
 def test_a_small_count_takes_what_follows_from_it_with_it() -> None:
-    shown = hidden(answer([row("a", 90, 4), row("b", 80, 3), row("c", 70, 20)]), LEAST).rows
+    shown = hidden(answer([row("a", 90, 4), row("b", 80, 2), row("c", 70, 20)]), LEAST).rows
     assert [one["converted"] for one in shown] == ["< 5", "< 5", 20]
     assert [one["conversion_rate"] for one in shown] == [None, None, 20 / 70]
     assert [one["revenue"] for one in shown] == [None, None, {"EUR": "9.50"}]
@@ -46,12 +47,39 @@ def test_one_hidden_cell_is_not_told_by_the_total() -> None:
 
 
 def test_hidden_cells_are_not_told_by_their_sum() -> None:
-    for few in (1, 4):
-        rows = [row("a", 900, 100), row("b", 80, few), row("c", 70, few)]
-        shown = hidden(answer(rows, totals={"converted": 100 + 2 * few}), LEAST)
+    for few in ((1, 1), (4, 4), (1, 2), (4, 3)):
+        rows = [row("a", 900, 100), row("b", 80, few[0]), row("c", 70, few[1])]
+        shown = hidden(answer(rows, totals={"converted": 100 + sum(few)}), LEAST)
         assert [one["converted"] for one in shown.rows] == ["< 5"] * 3
-    some = hidden(answer([row("a", 900, 100), row("b", 80, 1), row("c", 70, 2)], totals={"converted": 103}), LEAST)
+    some = hidden(answer([row("a", 900, 100), row("b", 80, 1), row("c", 70, 3)], totals={"converted": 104}), LEAST)
     assert [one["converted"] for one in some.rows] == [100, "< 5", "< 5"]
+
+
+def test_hidden_cells_are_not_told_by_their_order() -> None:
+    for ranked in ("campaigns", "utm_audit"):
+        for few in ((4, 2), (2, 4), (3, 3)):
+            counts = sorted(zip(few, "zb", strict=True), key=lambda one: -one[0])
+            rows = [row(name, n, 0, conversion_rate=None) for n, name in [(12, "m"), *counts]]
+            shown = hidden(answer(rows, report=ranked, columns=["campaign", "sessions"]), LEAST).rows
+            assert [(one["campaign"], one["sessions"]) for one in shown] == [("m", 12), ("b", "< 5"), ("z", "< 5")]
+
+
+def test_rows_stay_in_the_order_of_what_is_shown_and_of_days() -> None:
+    rows = [row("c", 90, 40), row("b", 80, 2), row("a", 70, 2)]
+    assert [one["campaign"] for one in hidden(answer(rows), LEAST).rows] == ["c", "b", "a"]
+    days = [{"day": day, "sessions": n} for day, n in (("2", 3), ("1", 2), ("3", 9), ("4", 9))]
+    shown = hidden(answer(days, report="overview", columns=["day", "sessions"]), LEAST).rows
+    assert [one["day"] for one in shown] == ["2", "1", "3", "4"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(2, 8), st.integers(0, 6))
+def test_a_sum_tells_where_it_has_one_split(cells: list[int], least: int, more: int) -> None:
+    next_ = max(*cells, least) + more
+    most = least - 1 if sum(cells) <= len(cells) * (least - 1) else next_
+    splits = combinations_with_replacement(range(1, most + 1), len(cells))
+    one = sum(sum(split) == sum(cells) for split in splits) == 1
+    assert told_by_sum(cells, least, next_) == (one or len(cells) == 1)
 
 
 def test_zero_and_places_in_an_order_stay() -> None:
@@ -86,12 +114,13 @@ def test_no_small_count_and_nothing_that_leads_to_one_alone_is_ever_told(
     shown = hidden(answer(rows, totals=totals), least)
     for told in (*shown.rows, shown.totals):
         assert not [v for k, v in told.items() if k in totals and isinstance(v, int) and 0 < v < least]
-    for told, (a, b, _) in zip(shown.rows, table, strict=True):
+    for told in shown.rows:
+        a, b, _ = table[int(told["campaign"])]
         for n in (a, b):
             part = (told["conversion_rate"] or 0) * n
             assert abs(part - round(part)) > 1e-6 or round(part) in (0, n) or least <= round(part) <= n - least
     for column in totals:
-        told = [one[column] for one in shown.rows]
-        if told.count(f"< {least}") == 1:  # then nothing but zeros stands beside it
-            assert all(value == 0 for value in told if value != f"< {least}")
+        cells = [one[column] for one in shown.rows]
+        if cells.count(f"< {least}") == 1:  # then nothing but zeros stands beside it
+            assert all(value == 0 for value in cells if value != f"< {least}")
     assert hidden(answer(rows, totals=totals), 0).rows == rows
