@@ -10,7 +10,8 @@ import msgspec
 from collector.journal.access import AccessError
 from collector.journal.sites import UnknownError
 
-MOST: Final = 200  # views of one site
+COMMON: Final = 200  # views of one site that everybody sees
+OWN: Final = 50  # views of one site that one owner keeps; nobody takes another's room
 
 
 class View(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ def views(connection: sqlite3.Connection, site: int) -> list[View]:
 def save(connection: sqlite3.Connection, view: View) -> int:
     """Keep a view, in place of the one of its number (0: a new one), and commit; its number.
 
-    Raises `AccessError` where its owner has one of that name on the page, or the site too many, `UnknownError`.
+    Raises `AccessError` where its owner has one of that name on the page, or too many on the site, `UnknownError`.
     """
     try:
         number = _saved(connection, view)
@@ -67,7 +68,10 @@ def _saved(connection: sqlite3.Connection, view: View) -> int:
         if not connection.execute(sql, values).rowcount:
             raise UnknownError(f"there is no view {view.number} on this site")
         return view.number
-    if connection.execute("SELECT count(*) FROM view WHERE site = ?", (view.site,)).fetchone()[0] >= MOST:
-        raise AccessError("name", f"this site has {MOST} saved views: delete one first", taken=True)
+    most = OWN if view.owner else COMMON
+    counted = "SELECT count(*) FROM view WHERE site = ? AND owner = ?"
+    if connection.execute(counted, (view.site, view.owner)).fetchone()[0] >= most:
+        whose = "of your own" if view.owner else "for everybody"
+        raise AccessError("name", f"there are {most} saved views {whose} on this site: delete one first", taken=True)
     sql = "INSERT INTO view (site, page, name, query, owner, author, first, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     return int(connection.execute(sql, msgspec.structs.astuple(view)[1:]).lastrowid or 0)
