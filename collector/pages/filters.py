@@ -220,7 +220,9 @@ def _range(given: dict[str, str], today: date, faults: list[Fault]) -> tuple[Spa
     if "from" not in given and "to" not in given:
         preset = _word("range", given.get("range", "30d"), list(PRESETS), "30d", faults)
         return span_of(preset, today), preset
-    return _days(given, "from", "to", faults), "custom"
+    span = _days(given, "from", "to", faults)
+    preset = given.get("range", "")  # the bar's form names it beside its days; as long as they are untouched it holds
+    return (span, preset) if preset in PRESETS and span == span_of(preset, today) else (span, "custom")
 
 
 def _against(given: dict[str, str], faults: list[Fault]) -> Span:

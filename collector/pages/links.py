@@ -58,6 +58,7 @@ _MADE: Final = {
 _OUTCOMES: Final = {
     "added": mark("created"), "known": mark("known already"), "changed": mark("changed"), "refused": mark("refused"),
 }  # fmt: skip
+_OUTLOOK: Final = _OUTCOMES | {"added": mark("to be created"), "changed": mark("to be changed")}  # only looked at
 
 
 class Field(NamedTuple):
@@ -219,9 +220,10 @@ def _outcome(words: Words, sheet: Sheet) -> dict[str, Any]:
     done = mark("Checked %(file)s; nothing is created yet.") if sheet.dry else mark("Done with %(file)s.")
     few, most = len(sheet.faults), {"all": words.number(len(sheet.faults)), "most": words.number(_MENDED)}
     caption = mark("What to mend in the sheet")
+    outcomes = _OUTLOOK if sheet.dry else _OUTCOMES
     return {
         "done": words(done, **told),
-        "counts": [(name, words(title), words.number(sheet.counts.get(name, 0))) for name, title in _OUTCOMES.items()],
+        "counts": [(name, words(title), words.number(sheet.counts.get(name, 0))) for name, title in outcomes.items()],
         "mend": sheet.faults[:_MENDED],
         "caption": words(mark("What to mend in the sheet: the first %(most)s of %(all)s"), **most)
         if few > _MENDED else words(caption),

@@ -26,6 +26,12 @@ function copying(place) {
 
 dress(document);
 
+/** Rows that scroll on a phone begin at where one is. */
+for (const row of document.querySelectorAll('.pages ul, .ranges')) {
+  const here = /** @type {HTMLElement | null} */ (row.querySelector('[aria-current]'));
+  if (here) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 /** A form whose answer is looked at while one types: the panel that it names, as the server draws it. */
 const CALM = 300; // milliseconds without a key
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector('form[data-look]'));
