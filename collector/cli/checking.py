@@ -17,6 +17,7 @@ from collector.cli.language import spoken
 from collector.cli.utm import Sentence, known, shared, utm
 from collector.utm import Context, check, corrected
 from collector.utm.documents import KINDS, Fault, Kind, Link, examined, links, mended
+from collector.utm.encoding import encoding
 from collector.utm.lint import RULES
 from collector.utm.sarif import sarif
 from collector.utm.sentences import Language
@@ -140,12 +141,12 @@ def _bytes(name: str) -> bytes:
 
 def _read(name: str, data: bytes) -> _Document:
     """The same as text; raises `RefusedError` when it is none."""
-    path, encoding = Path(name), _encoding(data)
+    path, written = Path(name), encoding(data)
     try:
-        text = data.decode(encoding)
+        text = data.decode(written)
     except UnicodeDecodeError:
         raise RefusedError(f"{name} is not text") from None
-    return _Document(path, text, encoding, _kind(path, text))
+    return _Document(path, text, written, _kind(path, text))
 
 
 def _kind(path: Path, text: str) -> Kind:
@@ -153,21 +154,6 @@ def _kind(path: Path, text: str) -> Kind:
     if str(path) == "-" and (begun := _BEGINNING.match(text)):
         return "xml" if begun[1].lower() in ("?xml", "urlset") else "html"
     return KINDS.get(path.suffix[1:].lower(), "text")
-
-
-def _encoding(data: bytes) -> str:
-    """How the bytes are written: as their mark says (which stays part of the text), else the first that fits them."""
-    if data[:2] == b"\xff\xfe":
-        return "utf-16-le"
-    if data[:2] == b"\xfe\xff":
-        return "utf-16-be"
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"
 
 
 def _told(where: str, fault: Fault, language: Language) -> dict[str, str | int | None]:

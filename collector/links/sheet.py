@@ -19,7 +19,9 @@ from xml.parsers import expat
 from collector.journal.links import KINDS
 from collector.links.order import Fault, shown
 from collector.links.remark import Remark
+from collector.links.weight import HeavyError, weigh
 from collector.reports.answer import HOSTILE
+from collector.utm.encoding import encoding
 from collector.utm.link import ORDER
 from collector.utm.registry import FIELDS
 from collector.utm.sentences import Language
@@ -112,11 +114,12 @@ def _row(number: int, names: Sequence[str], line: Sequence[_Cell]) -> Row:
 
 
 def _csv(content: bytes) -> Iterator[list[_Cell]]:
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # what Excel calls Unicode text
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode(encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise SheetError("sheet_encoding") from None
+    if "\0" in text:  # every byte is something in latin-1; no sheet holds this one
+        raise SheetError("sheet_encoding")
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -131,7 +134,7 @@ def _workbook(content: bytes) -> Iterator[list[_Cell]]:
     _weigh(content)
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     sheet = book["links"] if "links" in book.sheetnames else book.worksheets[0]
-    head = [_cell(cell) for line in sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS) for cell in line]
+    head = [_cell(cell) for cell in next(sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS), ())]
     width = max((place for place, cell in enumerate(head, 1) if cell.text), default=1)
     yield head
     for line in sheet.iter_rows(min_row=2, max_row=MAX_ROWS + 2, max_col=width):
@@ -139,7 +142,7 @@ def _workbook(content: bytes) -> Iterator[list[_Cell]]:
 
 
 def _weigh(content: bytes) -> None:
-    """Refuse what would unpack to too much, or declares a document type, before anything is unpacked.
+    """Refuse what would unpack to too much, declares a document type, or has too many elements, before it is read.
 
     `zipfile` never unpacks more of a part than its entry says, so the sum of the entries is a bound.
     """
@@ -152,6 +155,11 @@ def _weigh(content: bytes) -> None:
                 head = part.read(_PROLOG)
             if not _plain(head, entry.file_size <= _PROLOG):
                 raise SheetError("sheet_unread", why="DOCTYPE")
+            try:
+                with parts.open(entry) as part:
+                    weigh(part)
+            except HeavyError as heavy:
+                raise SheetError("sheet_elements", limit=heavy.limit) from None
 
 
 def _plain(head: bytes, whole: bool) -> bool:

@@ -15,6 +15,7 @@ dictionary   the names a team agreed on, and what other spellings mean
 lint         thirty-two rules (`lint.toml`): `faults` of the link itself, `evidence` from around it, on a `subject`
 documents     links in web pages, mail templates, Markdown, CSV, sitemaps: found, checked, corrected in place
 mail         the pages and texts of a mail, whatever it is wrapped in
+encoding     how a file's bytes are written
 sarif        findings in the form that code hosts show
 telling      what was found, as objects of plain values
 sentences    what is said to people, in English and French (`sentences.toml`)

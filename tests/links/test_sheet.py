@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,11 @@ def test_sheets_are_read_as_spreadsheets_save_them(content: bytes) -> None:
     assert cells(content) == [{"url": PAGE, "source": "a"}]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_sheet_is_read_in_the_encoding_that_spreadsheets_save_it_in(encoding: str) -> None:
+    assert cells(f"url;note\r\n{PAGE};thé d’été".encode(encoding)) == [{"url": PAGE, "note": "thé d’été"}]
+
+
 def test_cells_that_are_no_texts_are_read_as_people_see_them() -> None:
     content = xlsx_of(("url", "id", "expires", "content"), (PAGE, 77.0, datetime(2026, 12, 31), 1.5))  # noqa: DTZ001
     assert cells(content) == [{"url": PAGE, "id": "77", "expires": "2026-12-31", "content": "1.5"}]
@@ -57,7 +63,7 @@ def test_rows_are_numbered_as_the_spreadsheet_numbers_them() -> None:
 @pytest.mark.parametrize(("content", "code"), [
     (b"", "sheet_url"),
     (b"\xff\x00\xfe", "sheet_encoding"),
-    ("url,note\nhttps://shop.example/,été".encode("cp1252"), "sheet_encoding"),
+    (b"url,note\n\x00\x81\xff", "sheet_encoding"),
     (csv_of("source,medium", "a,b"), "sheet_url"),
     (csv_of("url,sourse", "a,b"), "sheet_column"),
     (csv_of("url,utm_source,source", "a,b,c"), "sheet_twice"),
@@ -74,6 +80,37 @@ def test_a_sheet_that_cannot_be_read_is_refused_in_one_sentence(content: bytes, 
         rows(content)
     assert refused.value.remark.code == code
     assert all("\n" not in refused.value.say(language) for language in ("en", "fr"))
+
+
+MAIN = b'<%s xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
+@pytest.mark.parametrize(("part", "text"), [
+    (SHEET, MAIN % b"worksheet" + b"<sheetData><row>" + b"<c/>" * 150_000),
+    (SHEET, MAIN % b"worksheet" + b"<x/>" * 150_000),
+    (SHEET, b'<worksheet><row xmlns="urn:other">' + b"<x/></row><row>" * 60_000),
+    ("xl/styles.xml", MAIN % b"styleSheet" + b"<row/>" * 110_000),
+    ("docProps/app.xml", MAIN % b"sst" + b"<si/>" * 310_000),
+], ids=["cells", "others", "rows of another kind", "styles", "strings"])  # fmt: skip
+def test_a_small_workbook_of_many_elements_is_refused(part: str, text: bytes) -> None:
+    content = changed(xlsx_of(("url",), (PAGE,)), part, text)
+    assert len(content) < 40_000
+    with pytest.raises(SheetError, match="elements") as refused:
+        rows(content)
+    assert refused.value.remark.code == "sheet_elements"
+
+
+def test_many_elements_are_refused_before_anybody_holds_them() -> None:
+    text = MAIN % b"worksheet" + b"<sheetData><row>" + b"<c/>" * 150_000
+    content = changed(xlsx_of(("url",), (PAGE,)), SHEET, text)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SheetError, match="elements"):
+            rows(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 LATE = " " * 100_000 + '<!DOCTYPE a [<!ENTITY b "c">]><sst/>'
