@@ -16,6 +16,7 @@ views      /api/sites/{site}/views
 pages_links  /sites/{site}/links and its forms
 upload     forms with a file
 live       GET /sites/{site}/live/stream  deadline  one timer for many short waits
+presence   work ends when whoever asked has gone
 gone.html  what a short link says that leads nowhere
 options    what an operator can set      static/   built and committed files
 """

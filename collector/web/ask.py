@@ -6,7 +6,9 @@ Notes and errors are in the language that Accept-Language asks for; codes, field
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,7 +18,7 @@ from starlette.responses import Response
 
 from collector import saved
 from collector.control import Office
-from collector.engines.duckdb import Options, TooSlowError
+from collector.engines.duckdb import Options, TooSlowError, UnwantedError, wanted
 from collector.engines.duckdb.engine import answer
 from collector.engines.duckdb.rollups import Moment, Rollups
 from collector.journal import Folder, UnknownSiteError
@@ -27,6 +29,7 @@ from collector.reports.answer import Answer, as_csv, as_json
 from collector.reports.spec import SpecError
 from collector.reports.table import as_table
 from collector.web.asked import AskedError, content, language
+from collector.web.presence import present
 
 MAX_SPEC = 65_536
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "table": "text/plain; charset=utf-8"}
@@ -46,14 +49,31 @@ class Reports:
 
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
         """One answer, when it is its turn, as of the last event; or for all who name the same `since`
-        (`time.monotonic`) as of one moment. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`."""
-        spec = self.meant(site, name, spec)
+        (`time.monotonic`) as of one moment. Raises `SpecError`, `TooSlowError`, `SegmentError`, `UnknownSiteError`.
+
+        Who is cancelled waits no more: the work is stopped, and its turn ends with it.
+        """
+        spec, gone = self.meant(site, name, spec), threading.Event()
+        asking = asyncio.ensure_future(self._answer(site, name, spec, since, gone))
+        try:
+            await asyncio.wait((asking,))
+        except asyncio.CancelledError:
+            gone.set()
+            asking.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else looks at it
+            raise
+        return asking.result()
+
+    async def _answer(
+        self, site: str, name: str, spec: dict[str, Any], since: float | None, gone: threading.Event
+    ) -> Answer:
         async with self._turn:
+            if gone.is_set():
+                raise UnwantedError("nobody waits for the answer")
             since = time.monotonic() if since is None else since
             moment, now = Moment(self._rollups, since), int(time.time() * 1000)
             work = partial(answer, self._folder, self._options, site, name, spec, now, moment)
             try:
-                return await asyncio.to_thread(yielding, work)
+                return await asyncio.to_thread(yielding, _unless, gone, work)
             finally:
                 self._keep()
 
@@ -79,7 +99,8 @@ class Reports:
             return error(400, "format", said(mark("format: expected json, csv or table")), "format")
         try:
             spec = await _spec(request)
-            found = await self.answer(request.path_params["site"], request.path_params["name"], spec)
+            asking = self.answer(request.path_params["site"], request.path_params["name"], spec)
+            found = await present(request, asking)
         except SpecError as fault:
             return error(404 if fault.field == "report" else 400, "spec", said.fault(fault), fault.field)
         except TooSlowError as fault:
@@ -123,6 +144,11 @@ class Reports:
         if name not in own and len(own) >= saved.MOST:
             raise AskedError(409, "full", f"{site} has {saved.MOST} saved funnels: delete one first", "name")
         await self._office.save_funnel(site, name, orjson.dumps(kept).decode())
+
+
+def _unless(gone: threading.Event, work: Callable[[], Answer]) -> Answer:
+    with wanted(gone):
+        return work()
 
 
 async def _spec(request: Request) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from collector.web.ask import error
 from collector.web.guard import who
 from collector.web.household import Registry
 from collector.web.language import preferred
+from collector.web.presence import present
 from collector.web.recent import Recent
 from collector.web.snippet import fits, pinned_tag, tag
 from collector.web.views import Views
@@ -139,8 +140,7 @@ class Pages:
         filters, faults = view(request, PAGES["overview"], site)
         if faults:
             return error(400, "view", said(faults[0].sentence, **faults[0].values), faults[0].field)
-        since = time.monotonic()
-        panels = [await self._panel(said, page, panel, filters, facts, since) for page, panel in printed.parts()]
+        panels = await present(request, self._panels(said, filters, facts))
         file = f"{quote(site.name)}-{filters.today.isoformat()}.html"
         headers = SAFE | {
             "Content-Security-Policy": printed.policy(),
@@ -163,7 +163,7 @@ class Pages:
         if question is None:
             return error(404, "not_found", "there is nothing at this path")
         try:
-            found = await self._reports.answer(site.name, *question)
+            found = await present(request, self._reports.answer(site.name, *question))
         except SpecError as fault:
             return error(400, "spec", said.fault(fault), fault.field)
         except (TooSlowError, SegmentError) as fault:
@@ -181,6 +181,10 @@ class Pages:
         for panel in page.shown(facts.role):
             yield await self._panel(said, page, panel, filters, facts, since)
         yield drawing.foot(said)
+
+    async def _panels(self, said: Words, filters: Filters, facts: Facts) -> list[str]:
+        since = time.monotonic()
+        return [await self._panel(said, page, panel, filters, facts, since) for page, panel in printed.parts()]
 
     async def _panel(self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts, since: float) -> str:
         week = filters.ranged("7d")

@@ -25,6 +25,7 @@ from collector.reports.answer import Answer
 from collector.reports.small import hidden
 from collector.web.ask import error, json_response
 from collector.web.pages import SAFE, remembered, spoken
+from collector.web.presence import present
 
 _AT_ONCE: Final = 4  # shared pages that are counted; those who signed in have to wait behind them
 _SAFE: Final = SAFE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -59,7 +60,7 @@ class Shared:
             return error(503, "busy", "many look at shared pages now: try again in a moment")
         self._asking += 1
         try:
-            answers = await self._answers(page, filters, share.least)
+            answers = await present(request, self._answers(page, filters, share.least))
         except (TooSlowError, SegmentError) as fault:
             return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from collector.engines.duckdb import Options
+from collector.engines.duckdb import Options, UnwantedError, wanted
 from collector.engines.duckdb.connecting import connect
 from collector.engines.duckdb.engine import answer
 from collector.engines.duckdb.rolled import RolledView
@@ -127,6 +128,24 @@ def test_a_session_is_cut_anew_as_often_as_somebody_looks(tmp_path: Path) -> Non
             for minute, tag in ((5, "?utm_source=a"), (10, "?utm_source=b"), (15, "?utm_source=c")):
                 await opened.take_at_once(site, [view(minute, tag)])
                 _compared(folder, rollups, asked)
+            rollups.clear()
+
+    asyncio.run(story())
+
+
+def test_who_leaves_while_a_rollup_is_filled_takes_it_from_nobody(tmp_path: Path) -> None:
+    folder, chance, gone = Folder(tmp_path / "data"), random.Random(1), threading.Event()
+    gone.set()
+
+    async def story() -> None:
+        async with store(folder.path, rows=9) as opened:
+            site, rollups = await opened.site("shop"), Rollups(folder, _ENGINE)
+            for _ in range(2):
+                await opened.take_at_once(site, list(_rows(chance, 20)))
+                await opened.seal()
+                with wanted(gone), pytest.raises(UnwantedError):
+                    answer(folder, _ENGINE, "shop", "overview", {}, _NOW, Moment(rollups, time.monotonic()))
+                _compared(folder, rollups, _asked(chance)[:2])
             rollups.clear()
 
     asyncio.run(story())

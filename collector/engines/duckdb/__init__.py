@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from collector.engines.duckdb.connecting import Options, TooSlowError, stop_questions, stopping
+from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedError, stop_questions, stopping, wanted
 
-__all__ = ["Options", "TooSlowError", "stop_questions", "stopping"]
+__all__ = ["Options", "TooSlowError", "UnwantedError", "stop_questions", "stopping", "wanted"]

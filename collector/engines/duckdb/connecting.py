@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from itertools import count
 from typing import Annotated
 
@@ -35,7 +36,12 @@ class TooSlowError(RuntimeError):
     """A question was stopped, at its time limit or because the server stops."""
 
 
+class UnwantedError(TooSlowError):
+    """A question was stopped because nobody waits for its answer any more."""
+
+
 _stopping = threading.Event()
+_gone: ContextVar[threading.Event | None] = ContextVar("gone", default=None)  # set once whoever asked has gone
 
 
 def stop_questions() -> None:
@@ -46,6 +52,16 @@ def stop_questions() -> None:
 def stopping() -> bool:
     """Whether the server stops: whoever waits for something to come ends."""
     return _stopping.is_set()
+
+
+@contextmanager
+def wanted(gone: threading.Event) -> Iterator[None]:
+    """What this thread asks inside ends with `UnwantedError` soon after `gone` is set."""
+    before = _gone.set(gone)
+    try:
+        yield
+    finally:
+        _gone.reset(before)
 
 
 class _OverdueError(BaseException):
@@ -86,8 +102,11 @@ def opened(folder: Folder, options: Options) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def watched(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """What this connection is asked inside ends in time, with `TooSlowError`."""
-    watch = _Watch(connection, seconds)
+    """What this connection is asked inside ends in time, with `TooSlowError`, or with nobody to be told."""
+    gone = _gone.get()
+    if gone is not None and gone.is_set():
+        raise UnwantedError("nobody waits for the answer")
+    watch = _Watch(connection, seconds, gone)
     try:
         watch.start()
         try:
@@ -95,17 +114,21 @@ def watched(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[N
         finally:
             watch.end()
     except (duckdb.InterruptException, _OverdueError):
+        if gone is not None and gone.is_set():
+            raise UnwantedError("nobody waits for the answer") from None
         raise TooSlowError(f"the question took longer than {seconds:g} s: ask for a shorter range") from None
     finally:
         watch.end()  # once more: it may have been interrupted itself
 
 
 class _Watch(threading.Thread):
-    """Ends a question at its deadline. DuckDB is interrupted again and again: one interrupt between two statements
-    stops neither. A thread that works on rows in between gets an exception a little later."""
+    """Ends a question at its deadline, or when whoever asked has `gone`. DuckDB is interrupted again and again: one
+    interrupt between two statements stops neither. A thread that works on rows in between gets an exception a little
+    later."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float, gone: threading.Event | None) -> None:
         super().__init__(name="deadline", daemon=True)
+        self._gone = gone
         self._connection, self._until = connection, time.monotonic() + seconds
         self._asker, self._thrown = threading.get_ident(), False
         self._closed, self._turn = threading.Event(), threading.Lock()
@@ -113,7 +136,7 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         late = 0.0
         while not self._closed.wait(_LOOK):
-            if not _stopping.is_set() and time.monotonic() < self._until:
+            if not self._over():
                 continue
             late += _LOOK
             with self._turn:
@@ -123,6 +146,10 @@ class _Watch(threading.Thread):
                 if late > _GRACE and not self._thrown:
                     self._thrown = True
                     _throw(self._asker, _OverdueError)
+
+    def _over(self) -> bool:
+        left = self._gone is not None and self._gone.is_set()
+        return left or _stopping.is_set() or time.monotonic() >= self._until
 
     def end(self) -> None:
         """Nothing is interrupted or thrown any more."""

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from collector.engines.duckdb.connecting import Options, TooSlowError, connect, opened, watched
+from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedError, connect, opened, watched
 from collector.engines.duckdb.loading import load_more, meant
 from collector.engines.duckdb.rolled import Key, RolledView, Standing, usual
 from collector.engines.duckdb.rollup import Files, Rollup
@@ -127,6 +127,9 @@ class Rollups:
                 if rollup.behind():
                     rollup.make(stands.connection, stands.sealed.after)
                 newest = rollup.follow(stands.connection)
+        except UnwantedError:  # what is filled stays, and others go on with it
+            stands.connection.close()
+            raise
         except (duckdb.OutOfMemoryException, TooSlowError):
             self._give_up(site, len(files))
             return None
