@@ -59,8 +59,8 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         Bar(words(_WITHIN[name]), share, words.percent(share)) for name, share in totals["purchased_within"].items()
     ]
     rows = [
-        [Cell(titles[row["state"]]), Cell(words.number(row["carts"])), Cell(_worth(words, row["value"]))]
-        for row in found.rows
+        [Cell(title), Cell(words.number(totals[state])), Cell(", ".join(moneys(words, _worth(found.rows, state))))]
+        for state, title in titles.items()
     ]
     caption = words(mark("What became of the carts"))
     heads = [Head(words(title), n > 0) for n, title in enumerate((mark("Carts"), mark("Number"), mark("Worth")))]
@@ -135,8 +135,9 @@ def money(words: Words, amount: float, currency: str) -> str:
     return words(mark("%(amount)s (no currency told)"), amount=words.number(amount, 2))
 
 
-def _worth(words: Words, value: float | None) -> str:
-    return words(mark("several currencies")) if value is None else words.number(value, 2)
+def _worth(rows: Sequence[Mapping[str, Any]], state: str) -> dict[str, float]:
+    """What the carts of a state were worth, by currency; nothing where there are none."""
+    return {row["currency"] or "": row["value"] for row in rows if row["state"] == state and row["carts"]}
 
 
 def _places(words: Words, title: str, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ carts are in no rate: `closed` = purchased + recovered + abandoned + lost.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -194,6 +194,26 @@ def labelled(found: Iterable[Cart]) -> dict[str, dict[str, Any]]:
     for cart in found:
         groups[cart.label].append(cart)
     return {label: figures(listed) for label, listed in sorted(groups.items())}
+
+
+def by_state(found: Sequence[Cart], totals: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each state and each currency that its carts are in, so that none is a sum of several: `state`,
+    `currency`, `carts`, `value` (what was left in them, of bought ones the orders' worth).
+
+    A state without carts is one row, and so are orders without a cart: of no currency, where carts are in several.
+    Currencies are in the order of their names, which tells nothing of their sums.
+    """
+    known = {cart.currency for cart in found}
+    only = known.pop() if len(known) == 1 else None
+    rows = []
+    for state in STATES:
+        counts: Counter[str | None] = Counter(cart.currency for cart in found if cart.state == state)
+        counts += Counter({only: totals[state] - counts.total()})  # orders without a cart
+        sums = _sums(found, (state,))
+        for currency in sorted(counts, key=lambda name: (name is None, name or "")) or [only]:
+            value = float(sums.get(currency or "", 0))
+            rows.append({"state": state, "currency": currency, "carts": counts[currency], "value": value})
+    return rows
 
 
 def _sums(found: Iterable[Cart], states: Sequence[str]) -> dict[str, Decimal]:

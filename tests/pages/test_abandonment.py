@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from html import unescape
 from typing import Any
 from urllib.parse import quote
 
+import httpx2
 import pytest
 
-from collector.pages.carts import moneys
+from collector.pages.carts import STATES, moneys
 from collector.pages.words import words
+from tests.conftest import command
 from tests.pages.place import TRAP, Place
 from tests.pages.test_funnels import panel, tables
 
@@ -30,6 +35,15 @@ def shown(place: Place, query: str, *specs: dict[str, Any]) -> tuple[str, list[d
     raise AssertionError("the report never said the same twice")
 
 
+def worth(rows: list[dict[str, Any]], *states: str) -> dict[str, float]:
+    """The sums by currency that somebody makes of the rows."""
+    sums: dict[str, float] = {}
+    for row in rows:
+        if row["state"] in states and row["carts"]:
+            sums[row["currency"]] = sums.get(row["currency"], 0) + row["value"]
+    return sums
+
+
 def values(html: str, figure: str) -> list[str]:
     part = html.partition(f'data-figure="{figure}"')[2].partition("</li>")[0]
     return [unescape(value) for value in re.findall(r'<p class="value[^"]*">(.*?)</p>', part)]
@@ -42,10 +56,37 @@ def test_carts_are_those_of_the_report(place: Place) -> None:
     assert values(html, "rate") == [SAID.percent(totals["rate_net"])]
     assert values(html, "lost") == moneys(SAID, totals["value_lost_by_currency"])
     assert values(html, "recovered") == [SAID.percent(totals["recovery_rate"])]
-    states = {row["state"]: row["carts"] for row in found["rows"]}
-    assert [row[1] for row in tables(html)[0]] == [SAID.number(n) for n in states.values()]
+    assert {row["currency"] for row in found["rows"] if row["carts"]} == {"EUR", "CHF", "GBP"}
+    assert [row[:3] for row in tables(html)[0]] == [
+        [SAID(title), SAID.number(totals[state]), ", ".join(moneys(SAID, worth(found["rows"], state)))]
+        for state, title in STATES.items()
+    ]
+    assert tables(html)[0][-2][1:] == ["0", "–"]  # nobody empties a cart: nothing to be worth something
     for share in totals["purchased_within"].values():
         assert f">{SAID.percent(share)}</span>" in html
+
+
+def test_carts_by_campaign_have_their_sums_by_currency_in_every_form(place: Place) -> None:
+    spec = {"group_by": "campaign", "now": place.now}
+    sent = {"Authorization": f"Bearer {place.token}"}
+    url = f"{place.server.url}/api/sites/shop/reports/abandonment"
+    csv_, table = (httpx2.post(f"{url}?format={kind}", content=json.dumps(spec), headers=sent, timeout=120).text
+                   for kind in ("csv", "table"))  # fmt: skip
+    set_ = [part for name, value in spec.items() for part in ("--set", f"{name}={value}")]
+    said = command(place.server.data, "report", "abandonment", "--site", "shop", *set_, "--format", "csv")
+    assert said == csv_
+    groups = place.ask("abandonment", spec)["totals"]["groups"]
+    lines = list(csv.DictReader(io.StringIO(csv_)))
+    assert list(lines[0]) == ["campaign", "state", "currency", "carts", "value"]
+    for name, totals in groups.items():
+        rows: list[dict[str, Any]] = [
+            {**row, "carts": int(row["carts"]), "value": float(row["value"])}
+            for row in lines if row["campaign"] == name
+        ]  # fmt: skip
+        assert worth(rows, "abandoned", "lost") == pytest.approx(totals["value_lost_by_currency"])
+        assert worth(rows, "recovered") == pytest.approx(totals["value_recovered_by_currency"])
+        assert sum(row["carts"] for row in rows) == totals["carts"]
+    assert re.search(r" lost +EUR +\d+ +\d+\.\d\d$", table, re.MULTILINE)
 
 
 @pytest.mark.parametrize("group", ["campaign", "device"])

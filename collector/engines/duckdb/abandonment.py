@@ -29,7 +29,7 @@ from collector.reports.abandonment import (
 )  # fmt: skip
 from collector.reports.answer import Answer
 from collector.reports.buckets import Buckets
-from collector.reports.carts import STATES, Cart, Deed, Limits, carts, figures, labelled
+from collector.reports.carts import Cart, Deed, Limits, by_state, carts, figures, labelled
 from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
 from collector.reports.parts import Matcher
@@ -83,12 +83,12 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     if asked.method == "ratio":
         share = ratio(len(found) - orders, len(found))
         totals |= {"rate": share, "rate_net": share, "rate_gross": share}
-    rows = _states(found, totals)
+    rows = by_state(found, totals)
     if asked.group_by:
         groups = labelled(found)
         totals["groups"] = groups
         own = {label: [cart for cart in found if cart.label == label] for label in groups}
-        rows = [{asked.group_by: label, **row} for label, one in groups.items() for row in _states(own[label], one)]
+        rows = [{asked.group_by: label, **row} for label, one in groups.items() for row in by_state(own[label], one)]
     return rows, totals
 
 
@@ -115,15 +115,6 @@ def _trend(
 def _idle(view: View, asked: Abandonment) -> int:
     """How long after the last sign somebody has left (ms)."""
     return asked.idle or (_HOUR if asked.type == "cart" else asked.session.timeout or view.site.session_timeout)
-
-
-def _states(found: list[Cart], totals: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row per state; the worth is missing where it would be one of several currencies."""
-    values: dict[str, float] = dict.fromkeys(STATES, 0.0)
-    for cart in found:
-        values[cart.state] += float(cart.order if cart.order is not None else cart.left)
-    single = len({cart.currency for cart in found}) <= 1
-    return [{"state": state, "carts": totals[state], "value": values[state] if single else None} for state in STATES]
 
 
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
