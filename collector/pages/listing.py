@@ -9,6 +9,7 @@ from collector.pages.filters import Dimension
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import UNKNOWN, Words, mark
+from collector.reports.small import HIDDEN
 
 TITLES: Final[dict[str, str]] = {
     "day": mark("Day"), "visitors": mark("Visitors"), "sessions": mark("Sessions"), "page_views": mark("Page views"),
@@ -114,6 +115,8 @@ def written(words: Words, column: str, value: Any) -> str:
     """A value as its column writes it."""
     if value is None:
         return UNKNOWN
+    if value is HIDDEN:
+        return words(mark("hidden"))
     if column == "country" and isinstance(value, str):
         return words.country(value)
     if column == "day" and isinstance(value, str):

@@ -1,6 +1,6 @@
 """Charts of shared pages. They are made of answers whose small cells are hidden already, and of nothing else: what is
 hidden cannot be drawn, and no length, place or text follows from it. A hidden value is a gap in a line, a bar without
-a length, and "< 5" where its figure stands.
+a length, and "hidden" where its figure stands.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _steps(words: Words, title: str, rows: Sequence[Mapping[str, Any]]) -> Drawi
     for row in rows:
         reached = _number(row["reached"])
         share = ratio(reached, first) if reached is not None and first is not None else None
-        told = str(row["reached"]) if reached is None else words.number(reached)
+        told = written(words, "reached", row["reached"])
         told += f" · {words.percent(share)}" if share is not None and row is not rows[0] else ""
         low, high = (_number(row.get(end)) if row is not rows[0] else None for end in ("low", "high"))
         drawn.append(Step(str(row["label"]), share, told, "", low, high))

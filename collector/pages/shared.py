@@ -26,6 +26,7 @@ from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
 from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
+from collector.reports.small import HIDDEN
 from collector.reports.spec import SpecError
 
 _REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funnel", "abandonment", "journeys",
@@ -99,10 +100,15 @@ def table(sight: Sight, title: str, answer: Answer) -> Table:
     known = [column for column in answer.columns if column in titles or any(row.get(column) for row in answer.rows)]
     columns = [column for column in known if titles.get(column, column)]
     rows = [[_text(words, column, row.get(column)) for column in columns] for row in answer.rows]
-    totals = [(words(TITLES[key]), _text(words, key, value)) for key, value in answer.totals.items() if key in TITLES]
+    totals = [(words(TITLES[key]), _text(words, key, value)) for key, value in sums(answer).items()]
     told = [(column, [row.get(column) for row in answer.rows]) for column in columns]
     heads = [Head(words(titles.get(column) or column), _numeric(values)) for column, values in told]
     return Table(words(title), heads, rows, totals, notes, chart(sight, title, answer))
+
+
+def sums(answer: Answer) -> dict[str, Any]:
+    """The totals that are told. Others are parts or sums of cells, from which hidden ones could be worked out."""
+    return {key: value for key, value in answer.totals.items() if key in TITLES}
 
 
 def drawn(words: Words, page: Page, filters: Filters, facts: Facts, tables: Sequence[Table], least: int) -> Markup:
@@ -112,7 +118,7 @@ def drawn(words: Words, page: Page, filters: Filters, facts: Facts, tables: Sequ
 
 def _numeric(values: Sequence[Any]) -> bool:
     """Whether a column holds numbers, some of them hidden perhaps."""
-    return any(isinstance(value, int | float) or str(value).startswith("< ") for value in values)
+    return any(isinstance(value, int | float) or value is HIDDEN for value in values)
 
 
 def _text(words: Words, column: str, value: Any) -> str:

@@ -1,53 +1,81 @@
 """Small cells of an answer hidden, for whoever may see a site's figures and nobody's visits.
 
-A count under the threshold is told as "< 5", and with it goes whatever its row says beside counts: a rate of two visits
-says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of a
-column alone is hidden, the next smallest is hidden too, or the total would tell it; so it is where a sum has one split
-only into counts as small. Rows that were ranked by what is hidden come last, by name: their order would tell it. Zero
-stays: it is about nobody. Not promised: that nobody can work out a count as the difference of two large ones.
+A count under the threshold is told as `HIDDEN`, and with it goes whatever its row says beside counts: a rate of two
+visits says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of
+a column alone is hidden, the next smallest is hidden too, or the total would tell it; so it is where a sum has one
+split only into counts as small. It is so within each step, state and currency too, because their sums stand in other
+tables. Both are told by the same word: it says nothing of how large a count is. Rows that were ranked by what is hidden
+come last, by name: their order would tell it. Zero stays: it is about nobody. Not promised: that nobody can work out a
+count as the difference of two large ones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from collector.reports.answer import Answer
 
+
+class _Hidden(str):
+    """A text that no campaign's name is, though it be spelt the same: compared by `is`."""
+
+    __slots__ = ()
+
+
+HIDDEN: Final = _Hidden("hidden")
 ORDINALS: Final = frozenset({"step", "position", "score"})  # whole numbers that count nobody
 _IN_ORDER: Final = frozenset({"day", "step", "state", "outcome"})  # rows of these are ranked by no count
+_SUMMED: Final = ("step", "state", "currency")  # each of these has its sum in another table
 _RANKED: Final = {"campaigns": "sessions", "channels": "sessions", "pages": "views", "journeys": "sessions"}
 
 
 def hidden(answer: Answer, least: int) -> Answer:
     """The answer without its counts under `least`, and with its columns and single totals only; 0: as it is.
 
-    A hidden cell is the text "< 5"; what follows from one is None. A note that names a small number is left out.
+    A hidden cell is `HIDDEN`; what follows from one is None. A note that names a small number is left out.
     """
     if least <= 0:
         return answer
-    rows = [_row({column: row.get(column) for column in answer.columns}, row, least) for row in answer.rows]
+    sums = {key: value for key, value in answer.totals.items() if _counts(key, value)}
+    rows = [_row({column: row.get(column) for column in answer.columns}, row, least, sums) for row in answer.rows]
     for column in answer.columns:
-        _complement(rows, answer.rows, column, least)
+        for part in _parted(answer):
+            _complement([rows[n] for n in part], [answer.rows[n] for n in part], column, least)
     rows = _listed(answer, rows)
     totals = {key: value for key, value in answer.totals.items() if not isinstance(value, dict | list)}
     notes = [note for note in answer.notes if not any(0 < int(n) < least for n in re.findall(r"\d+", note))]
     return msgspec.structs.replace(answer, rows=rows, totals=_row(totals, answer.totals, least), notes=notes)
 
 
-def _row(shown: Mapping[str, Any], whole: Mapping[str, Any], least: int) -> dict[str, Any]:
-    """A row as it may be shown. All that it holds says whether it is small, also what no column shows."""
+def _parted(answer: Answer) -> Iterator[list[int]]:
+    """The rows, by number, whose counts add up to a sum that is told: those of a step, a currency, and all."""
+    for name in _SUMMED:
+        if name in answer.columns:
+            for value in dict.fromkeys(row.get(name) for row in answer.rows):
+                yield [n for n, row in enumerate(answer.rows) if row.get(name) == value]
+    yield list(range(len(answer.rows)))
+
+
+def _row(
+    shown: Mapping[str, Any], whole: Mapping[str, Any], least: int, sums: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, Any]:
+    """A row as it may be shown. All that it holds says whether it is small, also what no column shows; `sums` are the
+    counts that a rate of it may be a share of too."""
     small = any(_counts(key, value) and _few(value, least) for key, value in whole.items())
     small = small or any(_few(part, least) for rate in whole.values() for part in _parts(rate, whole))
-    return {key: _cell(key, value, small and not _of_many(value, whole, least), least) for key, value in shown.items()}
+    return {
+        key: _cell(key, value, small and not _of_many(value, whole, sums, least), least) for key, value in shown.items()
+    }
 
 
 def _cell(key: str, value: Any, small: bool, least: int) -> Any:
     if _counts(key, value) and _few(value, least):
-        return f"< {least}"
+        return HIDDEN
     derived = isinstance(value, float | dict | list) or key.endswith("_ms")
     return None if small and derived else value
 
@@ -70,14 +98,14 @@ def _listed(answer: Answer, rows: Sequence[dict[str, Any]]) -> list[dict[str, An
 def _complement(rows: Sequence[dict[str, Any]], whole: Sequence[Mapping[str, Any]], column: str, least: int) -> None:
     """Hide the next smallest cells of a column, as long as what is hidden could be told from its sum."""
     pairs = list(zip(rows, whole, strict=True))
-    while cells := [old[column] for row, old in pairs if row[column] == f"< {least}"]:
+    while cells := [old[column] for row, old in pairs if row[column] is HIDDEN]:
         others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
         next_ = min(others, key=lambda row: float(row[column]), default=None)
         if next_ is None or not told_by_sum(cells, least, next_[column]):
             return
         for key, value in next_.items():
             next_[key] = _cell(key, value, True, least)  # its rates would tell it
-        next_[column] = f"< {least}"
+        next_[column] = HIDDEN
 
 
 def told_by_sum(cells: Sequence[float], least: int, next_: float) -> bool:
@@ -103,16 +131,16 @@ def _few(value: float, least: int) -> bool:
     return 0 < value < least
 
 
-def _of_many(rate: object, row: Mapping[str, Any], least: int) -> bool:
-    """Whether a rate is one of the row's counts over another, and tells of no few."""
+def _of_many(rate: object, row: Mapping[str, Any], sums: Mapping[str, float], least: int) -> bool:
+    """Whether a rate is one of the row's counts over another, and tells of no few, in the row or of a sum."""
     parts = _parts(rate, row)
-    return bool(parts) and not any(_few(part, least) for part in parts)
+    return bool(parts) and not any(_few(part, least) for part in (*parts, *_parts(rate, sums)))
 
 
 def _parts(rate: object, row: Mapping[str, Any]) -> list[int]:
     """The counts that a rate may stand for, and their rests: it is a whole share of one of the row's counts."""
     if not isinstance(rate, float) or not 0 < rate < 1:
         return []
-    counts = [value for key, value in row.items() if _counts(key, value)]
+    counts = [value for key, value in row.items() if _counts(key, value) and value]  # all is a share of nothing
     whole = [(round(rate * n), n) for n in counts if abs(rate * n - round(rate * n)) < 1e-6]
     return [part for share, n in whole for part in (share, round(n) - share)]

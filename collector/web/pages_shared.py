@@ -19,7 +19,7 @@ from collector.journal.segment import SegmentError
 from collector.pages import drawing
 from collector.pages.filters import Filters
 from collector.pages.panel import Page
-from collector.pages.shared import drawn, page_of, questions, table, view_of
+from collector.pages.shared import drawn, page_of, questions, sums, table, view_of
 from collector.pages.sight import Facts, Sight
 from collector.reports.answer import Answer
 from collector.reports.small import hidden
@@ -82,6 +82,9 @@ class Shared:
 
 
 def _told(answers: dict[str, Answer]) -> list[dict[str, Any]]:
-    """Answers as JSON: no more than what the tables say."""
-    told = ("report", "columns", "rows", "totals", "notes")
-    return [{"title": title, **{name: getattr(one, name) for name in told}} for title, one in answers.items()]
+    """Answers as JSON: no more than what the page says."""
+    told = ("report", "columns", "rows", "notes")
+    return [
+        {"title": title, **{name: getattr(one, name) for name in told}, "totals": sums(one)}
+        for title, one in answers.items()
+    ]

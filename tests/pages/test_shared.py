@@ -48,8 +48,8 @@ def test_it_says_what_the_reports_say_but_no_small_count(page: str, place: Place
         assert part["title"] in text
         for told in (*part["rows"], part["totals"]):
             assert not [key for key, value in told.items() if small(value) and key not in ("step", "score")], told
-    assert "< 5" in text
-    assert "Counts under 5 are not shown" in text
+    assert ">hidden<" in text
+    assert "“hidden” stands for counts under 5" in text
 
 
 def test_large_counts_are_the_reports(place: Place) -> None:
@@ -63,9 +63,9 @@ def test_large_counts_are_the_reports(place: Place) -> None:
     for told in same["rows"]:
         whole = known[tuple(told.get(name) for name in names)]
         for key in ("source", "sessions", "page_views"):
-            assert told[key] in (whole[key], "< 5")
+            assert told[key] in (whole[key], "hidden")
         assert whole["sessions"] < 30 or told["sessions"] == whole["sessions"]
-    last = [row["source"] or "" for row in same["rows"] if row["sessions"] == "< 5"]
+    last = [row["source"] or "" for row in same["rows"] if row["sessions"] == "hidden"]
     assert last == [row["source"] or "" for row in same["rows"]][-len(last) :]
     assert last == sorted(last)
 
@@ -98,7 +98,7 @@ def test_hostile_text_is_shown_as_text(place: Place) -> None:
 
 def test_it_is_french_for_who_reads_french(place: Place) -> None:
     text = unescape(seen(place, share(place, "campaigns"), "fr").text)
-    assert "Les nombres inférieurs à 5 ne sont pas montrés" in text
+    assert "masqué\N{NARROW NO-BREAK SPACE}» remplace les nombres inférieurs à 5" in text
     assert '<html lang="fr">' in text
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.reports.answer import Answer, Data
-from collector.reports.small import hidden, told_by_sum
+from collector.reports.small import HIDDEN, hidden, told_by_sum
 
 LEAST = 5
 COLUMNS = ["campaign", "step", "sessions", "converted", "conversion_rate", "mean_ms", "revenue"]
@@ -28,7 +28,7 @@ def row(campaign: str, sessions: int, converted: int, **more: Any) -> dict[str, 
 
 def test_a_small_count_takes_what_follows_from_it_with_it() -> None:
     shown = hidden(answer([row("a", 90, 4), row("b", 80, 2), row("c", 70, 20)]), LEAST).rows
-    assert [one["converted"] for one in shown] == ["< 5", "< 5", 20]
+    assert [one["converted"] for one in shown] == [HIDDEN, HIDDEN, 20]
     assert [one["conversion_rate"] for one in shown] == [None, None, 20 / 70]
     assert [one["revenue"] for one in shown] == [None, None, {"EUR": "9.50"}]
     assert [one["sessions"] for one in shown] == [90, 80, 70]
@@ -42,7 +42,7 @@ def test_what_no_column_shows_counts_too() -> None:
 
 def test_one_hidden_cell_is_not_told_by_the_total() -> None:
     shown = hidden(answer([row("a", 90, 50), row("b", 80, 4), row("c", 70, 20)], totals={"converted": 74}), LEAST)
-    assert [one["converted"] for one in shown.rows] == [50, "< 5", "< 5"]
+    assert [one["converted"] for one in shown.rows] == [50, HIDDEN, HIDDEN]
     assert shown.totals == {"converted": 74}
 
 
@@ -50,9 +50,9 @@ def test_hidden_cells_are_not_told_by_their_sum() -> None:
     for few in ((1, 1), (4, 4), (1, 2), (4, 3)):
         rows = [row("a", 900, 100), row("b", 80, few[0]), row("c", 70, few[1])]
         shown = hidden(answer(rows, totals={"converted": 100 + sum(few)}), LEAST)
-        assert [one["converted"] for one in shown.rows] == ["< 5"] * 3
+        assert [one["converted"] for one in shown.rows] == [HIDDEN] * 3
     some = hidden(answer([row("a", 900, 100), row("b", 80, 1), row("c", 70, 3)], totals={"converted": 104}), LEAST)
-    assert [one["converted"] for one in some.rows] == [100, "< 5", "< 5"]
+    assert [one["converted"] for one in some.rows] == [100, HIDDEN, HIDDEN]
 
 
 def test_hidden_cells_are_not_told_by_their_order() -> None:
@@ -61,7 +61,7 @@ def test_hidden_cells_are_not_told_by_their_order() -> None:
             counts = sorted(zip(few, "zb", strict=True), key=lambda one: -one[0])
             rows = [row(name, n, 0, conversion_rate=None) for n, name in [(12, "m"), *counts]]
             shown = hidden(answer(rows, report=ranked, columns=["campaign", "sessions"]), LEAST).rows
-            assert [(one["campaign"], one["sessions"]) for one in shown] == [("m", 12), ("b", "< 5"), ("z", "< 5")]
+            assert [(one["campaign"], one["sessions"]) for one in shown] == [("m", 12), ("b", HIDDEN), ("z", HIDDEN)]
 
 
 def test_rows_stay_in_the_order_of_what_is_shown_and_of_days() -> None:
@@ -85,6 +85,29 @@ def test_a_sum_tells_where_it_has_one_split(cells: list[int], least: int, more: 
 def test_zero_and_places_in_an_order_stay() -> None:
     shown = hidden(answer([row("a", 90, 0)]), LEAST).rows[0]
     assert (shown["converted"], shown["step"], shown["conversion_rate"]) == (0, 1, 0.0)
+
+
+def test_a_share_of_all_goes_with_its_count_though_the_row_has_a_count_of_nothing() -> None:
+    few = {"campaign": "a", "sessions": 2, "converted": 0, "views": 302, "share": 2 / 151}  # 2 of 151, or 4 of 302
+    shown = hidden(answer([few | {"sessions": 149, "share": 149 / 151}, few], columns=list(few)), LEAST).rows
+    assert [one["share"] for one in shown] == [None, None]
+    shown = hidden(answer([few | {"views": 755}], columns=list(few), totals={"sessions": 151}), LEAST).rows
+    assert shown[0]["share"] is None  # which might be 10 of 755
+
+
+def test_the_sum_of_a_step_and_of_a_currency_tells_no_cell_of_it() -> None:
+    for name in ("step", "currency", "state"):
+        counts = ((1, "a", 30), (1, "b", 3), (2, "a", 20), (2, "b", 2))
+        rows = [{"campaign": group, name: part, "reached": n} for part, group, n in counts]
+        shown = hidden(answer(rows, report="abandonment", columns=["campaign", name, "reached"]), LEAST).rows
+        assert [one["reached"] for one in shown] == [HIDDEN] * 4  # 33 and 22 stand in the table of all
+
+
+def test_hidden_is_no_name() -> None:
+    shown = hidden(answer([row("hidden", 90, 3), row("b", 80, 2)]), LEAST).rows
+    assert (shown[0]["campaign"], shown[0]["campaign"] is HIDDEN, shown[0]["converted"] is HIDDEN) == (
+        "hidden", False, True,
+    )  # fmt: skip
 
 
 def test_a_rate_that_stands_for_few_is_hidden_without_its_count() -> None:
@@ -111,7 +134,10 @@ def test_no_small_count_and_nothing_that_leads_to_one_alone_is_ever_told(
         {"campaign": str(n), "sessions": a, "converted": b, "conversion_rate": r} for n, (a, b, r) in enumerate(table)
     ]
     totals = {"sessions": sum(a for a, _, _ in table), "converted": sum(b for _, b, _ in table)}
-    shown = hidden(answer(rows, totals=totals), least)
+    rows = [one | {"share": one["sessions"] / (totals["sessions"] or 1)} for one in rows]
+    shown = hidden(answer(rows, totals=totals, columns=[*COLUMNS, "share"]), least)
+    for told in shown.rows:  # of a hidden count no share of all is told
+        assert told["sessions"] is not HIDDEN or not told["share"]
     for told in (*shown.rows, shown.totals):
         assert not [v for k, v in told.items() if k in totals and isinstance(v, int) and 0 < v < least]
     for told in shown.rows:
@@ -121,6 +147,6 @@ def test_no_small_count_and_nothing_that_leads_to_one_alone_is_ever_told(
             assert abs(part - round(part)) > 1e-6 or round(part) in (0, n) or least <= round(part) <= n - least
     for column in totals:
         cells = [one[column] for one in shown.rows]
-        if cells.count(f"< {least}") == 1:  # then nothing but zeros stands beside it
-            assert all(value == 0 for value in cells if value != f"< {least}")
+        if cells.count(HIDDEN) == 1:  # then nothing but zeros stands beside it
+            assert all(value == 0 for value in cells if value != HIDDEN)
     assert hidden(answer(rows, totals=totals), 0).rows == rows
