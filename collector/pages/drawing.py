@@ -17,6 +17,7 @@ from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
+from collector.pages.values import Offer, spelt
 from collector.pages.views import address, as_commands
 from collector.pages.words import LANGUAGES, Words
 from collector.reports.answer import Answer
@@ -25,7 +26,7 @@ _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
     "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "as_commands": as_commands,
     "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
-    "LEAST": LEAST, "signed": signed,
+    "LEAST": LEAST, "signed": signed, "SPELT": spelt,
 }  # fmt: skip
 
 
@@ -69,6 +70,16 @@ def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", lead: st
     """One panel that could not be answered: what is said of it, the server's own words, and a link to try instead."""
     inside = draw("failed", words, sentence=sentence, detail=detail, lead=lead)
     return draw("panel", words, panel=drawn, inside=inside)
+
+
+def offers(words: Words, filters: Filters, offers: Sequence[Offer]) -> Markup:
+    """Below the filters: values that there are, for one that is not or that is still to be chosen."""
+    return draw("offers", words, filters=filters, offers=offers)
+
+
+def choices(words: Words, offer: Offer) -> Markup:
+    """The same to be chosen from while one types."""
+    return draw("choices", words, offer=offer)
 
 
 def foot(words: Words) -> Markup:

@@ -63,7 +63,7 @@ class Span(NamedTuple):
 class Filters(NamedTuple):
     """One view. `today` is the day of asking in the site's zone, `now` its moment (ms UTC); `own` are the page's own
     parameters. `stop`: where the last day ends (ms UTC), if not at midnight; `against`: the days to compare with, where
-    `compare` is own."""
+    `compare` is own; `by`: the dimension whose values are asked for, to choose one."""
 
     site: str
     zone: str
@@ -76,6 +76,7 @@ class Filters(NamedTuple):
     own: tuple[tuple[str, str], ...] = ()
     stop: int | None = None
     against: Span = Span(None, None)
+    by: Dimension | None = None
 
     def spec(self, **more: Any) -> dict[str, Any]:
         """What every report is asked: the range."""
@@ -186,7 +187,8 @@ def read(
     against = _against(given, faults) if compare == "own" else Span(None, None)
     where = _where(listed, given, faults)
     kept = tuple((name, value[:_OWN]) for name, value in listed if name in own)
-    return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against), faults
+    by = next((one for one in DIMENSIONS if one == given.get("by")), None)
+    return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against, by=by), faults
 
 
 def span_of(preset: Preset, today: date) -> Span:
@@ -275,6 +277,9 @@ def _where(
     texts = [value for name, value in listed if name == "where"]
     if "by" in given and given.get("is"):
         texts.append(f"{given['by']}:{given['is']}")
+    elif given.get("is"):
+        sentence = mark("Say what “%(value)s” is: a source, a device, a country, a page …")
+        faults.append(Fault("by", sentence, {"value": given["is"][:64]}))
     found: dict[Dimension, str] = {}
     for text in texts:
         name, colon, value = text.partition(":")

@@ -30,8 +30,23 @@ TITLES: Final[dict[str, str]] = {
     "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawals to grants"),
     "before": mark("Before"), "change": mark("Change"), "shift": mark("Change of the rate, in points"),
 }  # fmt: skip
-TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
+DEVICES: Final[dict[str, str]] = {
     "mobile": mark("mobile"), "desktop": mark("desktop"), "tablet": mark("tablet"), "tv": mark("television"),
+}  # fmt: skip
+CHANNELS: Final[dict[str, str]] = {
+    "Direct": mark("Direct"), "Referral": mark("Referral"), "Organic Search": mark("Organic Search"),
+    "Paid Search": mark("Paid Search"), "Organic Social": mark("Organic Social"), "Paid Social": mark("Paid Social"),
+    "Email": mark("Email"), "Affiliates": mark("Affiliates"), "Display": mark("Display"),
+    "Unassigned": mark("Unassigned"), "AI Assistant": mark("AI Assistant"), "Organic Video": mark("Organic Video"),
+    "Paid Video": mark("Paid Video"), "Organic Shopping": mark("Organic Shopping"),
+    "Paid Shopping": mark("Paid Shopping"), "Paid Other": mark("Paid Other"), "SMS": mark("SMS"),
+    "Cross-network": mark("Cross-network"), "Audio": mark("Audio"),
+    "Mobile Push Notifications": mark("Mobile Push Notifications"),
+    "AI Assistants": mark("AI Assistants"), "Campaigns": mark("Campaigns"), "Direct Entry": mark("Direct Entry"),
+    "Search Engines": mark("Search Engines"), "Social Networks": mark("Social Networks"), "Websites": mark("Websites"),
+}  # fmt: skip
+TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
+    **DEVICES, **CHANNELS,
     "received": mark("received"), "accepted": mark("accepted"), "duplicate": mark("duplicate"),
     "dropped": mark("dropped"), "refused": mark("refused"), "flag": mark("mended"), "bot": mark("program"),
     "granted": mark("granted"), "withdrawn": mark("withdrawn"), "denied": mark("refused by the visitor"),
@@ -43,16 +58,6 @@ TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "masked": mark("personal data masked"), "ai": mark("AI crawler"), "search": mark("search engine"),
     "seo": mark("SEO tool"), "monitor": mark("monitoring"), "preview": mark("link preview"),
     "headless": mark("headless browser"), "library": mark("HTTP library"), "crawler": mark("other crawler"),
-    "Direct": mark("Direct"), "Referral": mark("Referral"), "Organic Search": mark("Organic Search"),
-    "Paid Search": mark("Paid Search"), "Organic Social": mark("Organic Social"), "Paid Social": mark("Paid Social"),
-    "Email": mark("Email"), "Affiliates": mark("Affiliates"), "Display": mark("Display"),
-    "Unassigned": mark("Unassigned"), "AI Assistant": mark("AI Assistant"), "Organic Video": mark("Organic Video"),
-    "Paid Video": mark("Paid Video"), "Organic Shopping": mark("Organic Shopping"),
-    "Paid Shopping": mark("Paid Shopping"), "Paid Other": mark("Paid Other"), "SMS": mark("SMS"),
-    "Cross-network": mark("Cross-network"), "Audio": mark("Audio"),
-    "Mobile Push Notifications": mark("Mobile Push Notifications"),
-    "AI Assistants": mark("AI Assistants"), "Campaigns": mark("Campaigns"), "Direct Entry": mark("Direct Entry"),
-    "Search Engines": mark("Search Engines"), "Social Networks": mark("Social Networks"), "Websites": mark("Websites"),
 }  # fmt: skip
 _OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
 _RATES: Final = frozenset({"low", "high", "share"})

@@ -124,9 +124,13 @@ class Words:
 
     def country(self, code: str) -> str:
         """FR → France; a code that CLDR does not know is written as it is."""
+        return self.countries().get(code, code)
+
+    def countries(self) -> dict[str, str]:
+        """The name of every country by its code."""
         from babel import Locale  # noqa: PLC0415  its names are read once asked for
 
-        return str(Locale.parse(self.locale).territories.get(code, code))
+        return {code: name for code, name in Locale.parse(self.locale).territories.items() if len(code) == 2}
 
     def note(self, note: str) -> str:
         """A report's remark in this language; a sentence of our own that is none, likewise."""

@@ -271,6 +271,7 @@ def routes(web: Web, prefix: str) -> list[Route]:
         ("POST", "/sites/{site}/links/sheet", web.linking.sheet),
         ("GET", "/sites/{site}/{page}", web.pages.page),
         ("POST", "/sites/{site}/{page}", web.tools.act),
+        ("GET", "/sites/{site}/{page}/values", web.pages.values),
         ("GET", "/sites/{site}/{page}/{panel}/{file}", web.pages.file),
         ("GET", "/static/{file}", web.page),
     ]

@@ -84,6 +84,7 @@ DOORS: Final[dict[str, dict[str, Need]]] = {
     "/sites/{site}/settings/site": {"GET": READ, "POST": DECIDE},
     "/sites/{site}/report": {"GET": READ},
     "/sites/{site}/{page}": {"GET": READ, "POST": SAVE},
+    "/sites/{site}/{page}/values": {"GET": READ},
     "/sites/{site}/{page}/{panel}/{file}": {"GET": READ},
     "/links": {"GET": LOOK},
     "/sites/{site}/links": {"GET": LOOK, "POST": SAVE},

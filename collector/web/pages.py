@@ -38,6 +38,7 @@ from collector.web.ask import error
 from collector.web.guard import who
 from collector.web.household import Registry
 from collector.web.language import preferred
+from collector.web.pages_values import Values
 from collector.web.presence import present
 from collector.web.recent import Recent
 from collector.web.snippet import fits, pinned_tag, tag
@@ -61,12 +62,21 @@ _KNOWN: Final = mark(
 _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
+class _Asking:
+    """The questions of one page: since when they are answered (`time.monotonic`), and whether the view's conditions
+    found any event, once somebody asked by them."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+        self.met: bool | None = None
+
+
 class Pages:
     """The pages of one server."""
 
     def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views) -> None:
         self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
-        self._views = views
+        self._views, self._values = views, Values(reports)
         self.links: Callable[[Request], Awaitable[Issued]] = _unknown  # until somebody keeps them
 
     async def first(self, request: Request) -> Response:
@@ -105,6 +115,8 @@ class Pages:
         if faults:
             drawn = drawing.head(said, page, filters, facts, faults) + drawing.foot(said)
             return self._sent(request, drawn, 400)
+        if filters.by and request.method == "GET" and request.query_params.get("is"):
+            return remembered(request, _moved(await present(request, self._values.canonical(filters, filters.by))))
         if page.name == "funnels":
             filters = builder.opened(filters, facts.funnels)
         return self._stream(request, self._drawn(said, page, filters, facts), status)
@@ -176,21 +188,30 @@ class Pages:
 
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
         """The page, piece by piece; all of it tells of one moment, where it can."""
-        since = time.monotonic()
+        asking = _Asking()
         yield drawing.head(said, page, filters, facts)
+        if filters.by and page.segmented:
+            yield drawing.offers(said, filters, [await self._values.offer(filters, filters.by)])
+        told = not filters.where
         for panel in page.shown(facts.role):
-            yield await self._panel(said, page, panel, filters, facts, since)
+            drawn = await self._panel(said, page, panel, filters, facts, asking)
+            if not told and asking.met is False:
+                told = True
+                yield drawing.offers(said, filters, await self._values.strange(filters))
+            yield drawn
         yield drawing.foot(said)
 
     async def _panels(self, said: Words, filters: Filters, facts: Facts) -> list[str]:
-        since = time.monotonic()
-        return [await self._panel(said, page, panel, filters, facts, since) for page, panel in printed.parts()]
+        asking = _Asking()
+        return [await self._panel(said, page, panel, filters, facts, asking) for page, panel in printed.parts()]
 
-    async def _panel(self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts, since: float) -> str:
+    async def _panel(
+        self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts, asking: _Asking
+    ) -> str:
         week = filters.ranged("7d")
         try:
             questions = panel.ask(filters)
-            answers = await self._answers(filters.site, questions, since)
+            answers = await self._answers(filters.site, questions, asking)
             return drawing.panel(Sight(said, filters, facts, page.name, panel.name, questions), panel, answers)
         except SpecError as fault:
             day = _DAY.search(str(fault)) is not None
@@ -206,8 +227,21 @@ class Pages:
             log.exception("the panel %s of the page %s cannot be drawn", panel.name, page.name)
             return drawing.failed(said, panel, said("Something went wrong here; the server’s log says what."))
 
-    async def _answers(self, site: str, questions: Mapping[str, Question], since: float) -> dict[str, Answer]:
-        return {name: await self._reports.answer(site, *question, since) for name, question in questions.items()}
+    async def _answers(self, site: str, questions: Mapping[str, Question], asking: _Asking) -> dict[str, Answer]:
+        found = {name: await self._reports.answer(site, *one, asking.since) for name, one in questions.items()}
+        chosen = [found[name] for name, one in questions.items() if "session_where" in one.spec]
+        if asking.met is None and chosen:
+            asking.met = any(answer.data.events for answer in chosen)
+        return found
+
+    async def values(self, request: Request) -> Response:
+        """GET /sites/{site}/{page}/values: those that there are of the dimension `by`, to be chosen from."""
+        page, site = PAGES.get(request.path_params["page"]), self.site(request)
+        filters, faults = view(request, page, site) if page and site else (None, [])
+        if filters is None or faults or not filters.by:
+            return error(404, "not_found", "there is nothing at this path")
+        offer = await present(request, self._values.offer(filters, filters.by))
+        return self._sent(request, drawing.choices(spoken(request), offer))
 
     def sites(self, request: Request) -> Sequence[Site]:
         """The sites that the caller sees."""
@@ -246,6 +280,11 @@ class Pages:
 
     def _stream(self, request: Request, pieces: AsyncIterator[str], status: int = 200) -> Response:
         return remembered(request, StreamingResponse(pieces, status, SAFE, "text/html"))
+
+
+def _moved(filters: Filters) -> Response:
+    """To the address that says the view in stored words."""
+    return RedirectResponse("?" + filters.query(), 303, {"Cache-Control": "no-store"})
 
 
 def _done(request: Request) -> Told:

@@ -197,7 +197,7 @@ def states(place: Place) -> dict[str, str]:
         "failed": "/sites/shop/funnels?saved=nowhere", "compared": "/sites/shop/campaigns?range=7d&compare=previous",
         "funnel": "/sites/shop/funnels?range=90d&step=/*/cart&step=purchase&breakdown=device&trend=week",
         "faults": "/sites/shop/links?url=https://shop.example/tea&source=FB&campaign=x%20y&expires=never%20ever&tried=1",
-        "too-long": "/sites/shop/too-long",
+        "too-long": "/sites/shop/too-long", "strange": "/sites/shop/overview?range=7d&where=device:toaster",
     }  # fmt: skip
 
 
@@ -262,6 +262,30 @@ def test_the_filters_work_where_scripts_are_blocked(browser: Browser, place: Pla
         tab.get_by_role("button", name="Show", exact=True).click()
     assert "compare=previous" in tab.url
     assert tab.locator(".chips li").count() == 1
+    tab.get_by_label("Only where").select_option("device")
+    with tab.expect_navigation(wait_until="load"):
+        tab.get_by_role("button", name="Show", exact=True).click()
+    with tab.expect_navigation(wait_until="load"):
+        tab.locator(".offer a", has_text="desktop").click()
+    assert "where=device%3Adesktop" in tab.url
+    assert tab.locator(".chips li").count() == 2
+    sight.context.close()
+
+
+def test_a_filter_offers_the_values_there_are_as_the_page_says_them(
+    browser: Browser, place: Place, session: list[Any]
+) -> None:
+    sight = seen(browser, place, session, locale="fr-FR")
+    tab = sight.open("/sites/shop/overview?range=90d")
+    tab.get_by_label("Seulement si").select_option("device")
+    option = tab.locator("#values option[value=ordinateur]")
+    expect(option).to_have_count(1, timeout=PATIENCE)
+    tab.locator("[name=is]").fill("Ordinateur")
+    with tab.expect_navigation(wait_until="load"):
+        tab.locator("[name=is]").press("Enter")
+    assert tab.url.endswith("?range=90d&where=device%3Adesktop")
+    expect(tab.locator(".chips b")).to_have_text("ordinateur")
+    assert sight.faults == []
     sight.context.close()
 
 

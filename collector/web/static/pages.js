@@ -32,6 +32,21 @@ for (const row of document.querySelectorAll('.pages ul, .ranges')) {
   if (here) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
 }
 
+/** Values that there are, offered for what is being filtered by. */
+const by = /** @type {HTMLSelectElement | null} */ (document.querySelector('.bar select[name=by]'));
+by?.addEventListener('change', offer);
+if (by?.value) offer();
+
+async function offer() {
+  const [values, asked] = [document.querySelector('#values'), by?.value];
+  values?.replaceChildren();
+  const from = /** @type {HTMLElement | null} */ (values)?.dataset.from;
+  const answer = asked && await fetch(`${from}&by=${asked}`).then((found) => (found.ok ? found.text() : ''), () => '');
+  if (!answer || asked !== by?.value) return;
+  const found = new DOMParser().parseFromString(answer, 'text/html').querySelectorAll('option');
+  values?.replaceChildren(...[...found].map((option) => document.adoptNode(option)));
+}
+
 /** A form whose answer is looked at while one types: the panel that it names, as the server draws it. */
 const CALM = 300; // milliseconds without a key
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector('form[data-look]'));
