@@ -71,12 +71,12 @@ def matcher(step: Matcher, bound: Parameters, where: str) -> str:
     parts = [condition(one, bound, f"{where}.where") for one in step.where]
     if step.any_of:
         parts.append("(" + " OR ".join(matcher(inner, bound, f"{where}.any_of") for inner in step.any_of) + ")")
+    if step.path is not None:  # first: a path is found once for all events of a segment that have it
+        parts.append(f"coalesce({_path(step.path, bound)}, false)")
     if step.name is not None:
         parts.append(f"e.name = {bound.bind(step.name)}")
     elif step.path is not None or step.regex is not None:
         parts.append(f"e.name = '{PAGE_VIEW}'")
-    if step.path is not None:
-        parts.append(f"coalesce({_path(step.path, bound)}, false)")
     if step.regex is not None:
         parts.append(f"coalesce(regexp_matches(e.path, {bound.bind(step.regex)}), false)")
     return "(" + " AND ".join(parts) + ")"
@@ -90,10 +90,14 @@ def _path(pattern: str, bound: Parameters) -> str:
     if stars == "**":
         return f"starts_with(e.path, {bound.bind(head)})"
     if stars == "*":
-        start = bound.bind(head)
-        rest = f"substr(e.path, {len(head) + 1})"
-        return f"(starts_with(e.path, {start}) AND e.path <> {start} AND NOT contains({rest}, '/'))"
+        one, more = bound.bind(f"{_escaped(head)}_%"), bound.bind(f"{_escaped(head)}%/%")
+        return f"(e.path LIKE {one} ESCAPE '\\' AND e.path NOT LIKE {more} ESCAPE '\\')"
     return f"regexp_full_match(e.path, {bound.bind(glob(pattern))})"
+
+
+def _escaped(text: str) -> str:
+    """A text as LIKE finds it."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def apart(one: Matcher, other: Matcher) -> bool:

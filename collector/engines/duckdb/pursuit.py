@@ -140,7 +140,7 @@ class _Pursuit:
         money = _number("money", _MONEY, packing.moneys)
         return filled_in("marked", {
             "key": "key" if joins else key, "joins": joins, "where": sought.where,
-            "mask": bits([f"{first} AND {sought.entry}", *others]),
+            "mask": (bit if sought.apart else bits)([f"{first} AND {sought.entry}", *others]),
             "carried": f"e.*, {key} AS key" if joins else "e.*",
             "event": packing.packed("t", "mask", label, money),
         })  # fmt: skip
@@ -280,6 +280,12 @@ def bits(conditions: Sequence[str]) -> str:
     """Bit i of the number: the i-th condition holds."""
     found = (f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(conditions))
     return " + ".join(found) or "0::BIGINT"
+
+
+def bit(conditions: Sequence[str]) -> str:
+    """The same where at most one condition holds: what one is true of is not tested further."""
+    found = (f"WHEN {text} THEN {1 << n}::BIGINT" for n, text in enumerate(conditions))
+    return f"CASE {' '.join(found)} ELSE 0 END"
 
 
 def _number(kind: str, text: str, known: int) -> str:
