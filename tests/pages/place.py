@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import httpx2
 
 from collector.demo.traffic import rows
+from collector.pages.filters import day_of, midnight
 from tests.conftest import Server, command
 
 TRAP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
@@ -23,6 +23,7 @@ HOSTILE = (
     "@SUM(1)", "\t=1", "\r\n=1", "\uff1d1+1", "\x1b]0;owned\x07\x1b[31mred", "';DROP TABLE event;--", "%(n)s {0} ${x}",
 )  # fmt: skip
 HOUR = 3_600_000
+ZONE = "Europe/Paris"
 DESK = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 
 
@@ -41,7 +42,7 @@ class Place(NamedTuple):
     def days(self, n: int, until: int = 1) -> str:
         """The site's last days that are over, as a query: the page and the report mean the same ones, also where
         midnight passes between them. `until`: how many days before today the last one is."""
-        last = datetime.fromtimestamp(self.now / 1000, ZoneInfo("Europe/Paris")).date() - timedelta(days=until)
+        last = day_of(self.now, ZONE) - timedelta(days=until)
         return urlencode({"from": last - timedelta(days=n - 1), "to": last})
 
     def text(self, path: str, **headers: str) -> str:
@@ -68,13 +69,23 @@ class Place(NamedTuple):
 def begun(data: Path) -> Place:
     """The server, started; whoever asked stops it."""
     now = int(time.time() * 1000)
-    known = {"shop": list(rows(3, now, days=90, visitors=250)), "trap": list(traps(now))}
+    known = {"shop": list(traffic(now)), "trap": list(traps(now))}
     for site, lines in known.items():
-        command(data, "site", "add", site, "--origin", f"https://{site}.example", "--timezone", "Europe/Paris")
+        command(data, "site", "add", site, "--origin", f"https://{site}.example", "--timezone", ZONE)
         stdin = "\n".join(json.dumps(line, default=str) for line in lines).encode()
         command(data, "import", "-", "--site", site, "--quiet", stdin=stdin)
     server = Server(data)
     return Place(server, command(data, "token").strip(), now)
+
+
+def traffic(now: int) -> Iterator[dict[str, Any]]:
+    """The same visits at any hour of any day, moved by whole days: their last day, which ends at 22:00 in Paris, is
+    yesterday."""
+    ended = 1_772_398_800_000  # 2026-03-01T21:00Z
+    moved = midnight(day_of(now, ZONE), ZONE) - (ended + HOUR * 2)
+    for row in rows(3, ended, days=90, visitors=250):
+        times = {name: row[name] + moved for name in ("t", "sent", "received")}
+        yield row | times | {"consent": row["consent"] | {"at": row["consent"]["at"] + moved}}
 
 
 def traps(now: int) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
-def shown(house: Server, bearer: dict[str, str], site: str, page: str, filters: str) -> str:
+def shown(house: Server, bearer: Mapping[str, str | None], site: str, page: str, filters: str) -> str:
     body = json.dumps({"page": page, "filters": filters}).encode()
     made = once(house.port, request(body, "POST", f"/api/sites/{site}/shares", bearer))
     assert made.status == 201, made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,12 +59,14 @@ def login(server: Server, headers: dict[str, str] | None = None, **fields: str) 
     return form(server, "/login", fields, headers)
 
 
-def form(server: Server, path: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> Answer:
-    """What a form gets that a browser sends from a page of this server."""
+def form(
+    server: Server, path: str, fields: Mapping[str, str], headers: Mapping[str, str | None] | None = None
+) -> Answer:
+    """What a form gets that a browser sends from a page of this server; a header that is None is left out."""
     body = "&".join(f"{name}={value.replace(' ', '+').replace('&', '%26')}" for name, value in fields.items())
     own = {"Host": f"127.0.0.1:{server.port}", "Origin": server.url, "Sec-Fetch-Site": "same-origin",
            "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
-    return once(server.port, request(body.encode(), "POST", path, own | (headers or {})))
+    return once(server.port, request(body.encode(), "POST", path, {**own, **(headers or {})}))
 
 
 def cookie(answer: Answer) -> str:
