@@ -51,6 +51,7 @@ const sum = (list) => { for (const one of list) if (!one.hadRecentInput) window.
 const watcher = new PerformanceObserver((list) => sum(list.getEntries()));
 watcher.observe({ type: 'layout-shift', buffered: true });
 window.shifted = () => { sum(watcher.takeRecords()); return window.shifts; };"""
+STILL = "window.setInterval = () => 0"  # no panel is replaced under a test, however long it takes
 PATIENCE = 120_000  # ms
 
 
@@ -64,12 +65,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 class Sight:
     """One tab of somebody who is signed in, and what went wrong in it."""
 
-    def __init__(self, browser: Browser, place: Place, **options: Any) -> None:
+    def __init__(self, browser: Browser, place: Place, still: bool = True, **options: Any) -> None:
         self.place = place
         self.context = browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})
         self.context.set_default_timeout(PATIENCE)
         self.tab: Page = self.context.new_page()
         self.tab.add_init_script(WATCH)
+        if still:
+            self.tab.add_init_script(STILL)
         self.requests: list[str] = []
         self.answers: list[Response] = []
         self.faults: list[str] = []
@@ -289,7 +292,6 @@ def test_a_filter_offers_the_values_there_are_as_the_page_says_them(
     sight.context.close()
 
 
-STILL = "window.setInterval = () => 0"  # no figures are asked anew, and no panel replaced, however long the walk takes
 ALL = """() => (window.wanted = [...document.querySelectorAll(
     'a[href], button, select, summary, pre, .scroll, textarea, input')]
   .filter((one) => one.type !== 'hidden' && one.checkVisibility())).map((one) => one.outerHTML.slice(0, 120))"""
@@ -307,7 +309,6 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
     browser: Browser, place: Place, session: list[Any], name: str
 ) -> None:
     sight = seen(browser, place, session)
-    sight.tab.add_init_script(STILL)
     assert place.server.post(a_batch()).json()["accepted"] == 1  # the last half hour has something to list at any time
     tab = sight.open(f"/sites/shop/{name}?range=90d")
     wanted = tab.evaluate(ALL)
@@ -336,6 +337,32 @@ def test_events_appear_as_they_are_kept(browser: Browser, place: Place, session:
     event = an_event(name="<b>signup</b>", url="https://shop.example/join")
     assert place.server.post(a_batch(event)).json()["accepted"] == 1
     expect(tab.locator("#events .name").first).to_have_text("<b>signup</b>", timeout=PATIENCE)
+    assert sight.faults == []
+    sight.context.close()
+
+
+def test_the_figures_of_the_last_minutes_are_asked_anew_but_not_under_the_hands_of_who_is_in_them(
+    browser: Browser, place: Place, session: list[Any]
+) -> None:
+    sight = seen(browser, place, session, still=False)
+    sight.tab.clock.install()
+    tab = sight.open("/sites/shop/live")
+    events = tab.locator("#now dd").nth(2)
+    before = int(events.inner_text())
+    summary = tab.locator("#now .tools summary")
+    summary.focus()
+    tab.keyboard.press("Enter")
+    assert place.server.post(a_batch()).json()["accepted"] == 1
+    asked = len(sight.requests)
+    tab.clock.run_for(60_000)
+    tab.evaluate("fetch('/health')")  # what was asked before it has been asked
+    assert [url for url in sight.requests[asked:] if url.endswith("/live")] == []
+    assert summary.evaluate("(one) => one === document.activeElement")
+    summary.evaluate("(one) => one.blur()")
+    tab.clock.run_for(30_000)
+    expect(events).not_to_have_text(str(before), timeout=PATIENCE)
+    assert tab.locator("#now .tools").evaluate("(one) => one.open")
+    assert tab.locator("#now .copy button").count() == tab.locator("#now .copy").count() > 0
     assert sight.faults == []
     sight.context.close()
 

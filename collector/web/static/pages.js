@@ -101,11 +101,20 @@ if (events && state) {
   setInterval(look, 30_000);
 }
 
-/** The figures of the last minutes, asked anew and put in the place of the old ones. */
+/** The figures of the last minutes, asked anew and put in the place of the old ones; not under the hands of somebody who
+ * is in them, and what is open stays open. */
 async function look() {
-  if (document.hidden) return;
+  if (document.hidden || held()) return;
   const answer = await fetch(location.href).catch(() => null);
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('#now');
-  if (fresh) document.querySelector('#now')?.replaceWith(document.adoptNode(fresh));
+  if (!fresh || held()) return;
+  const old = document.querySelectorAll('#now details');
+  fresh.querySelectorAll('details').forEach((one, n) => { one.open = old[n]?.hasAttribute('open') ?? false; });
+  dress(fresh);
+  document.querySelector('#now')?.replaceWith(document.adoptNode(fresh));
+}
+
+function held() {
+  return Boolean(document.querySelector('#now:focus-within'));
 }
