@@ -24,8 +24,8 @@ async def present(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
     working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
+        if working.done() or leaving.exception():  # there may be nothing to listen to
+            return await working
         raise AskedError(400, "cut_off", "the request ended before its answer", None)
     finally:
         leaving.cancel()
