@@ -27,15 +27,6 @@ def _ask_forms(filters: Filters) -> dict[str, Question]:
 def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     found, words, before = answers["forms"], sight.words, comparison.earlier(answers, "forms")
     totals = found.totals
-    titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"),
-              mark("Half hesitate for"), mark("Half take"))  # fmt: skip
-    rows = [
-        [Cell(row["field"]), Cell(words.number(row["touched"])), Cell(words.number(row["last"])),
-         Cell(words.percent(row["drop"])), Cell(words.number(row["returned"])),
-         Cell(words.duration(row["hesitation_ms"])), Cell(words.duration(row["time_ms"]))]
-        for row in found.rows
-    ]  # fmt: skip
-    caption = words(mark("Fields of forms"))
     parts = [
         Bar(row["field"], row["drop"], f"{words.percent(row['drop'])} · {words.number(row['last'])}", hatched=True)
         for row in sorted(found.rows, key=lambda row: -row["last"])[:ROWS]
@@ -47,10 +38,28 @@ def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "summary": words(mark("Given up by %(gone)s of %(starters)s who began a form (%(rate)s)."), **told),
         "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
         "chart": bars(words(mark("The field where they gave up")), parts) if parts else None,
-        "table": Listing(caption, [Head(words(title), n > 0) for n, title in enumerate(titles)], rows, "forms",
-                         sight.questions["forms"]),
+        "table": _fields(sight, found),
         "notes": [words.note(note) for note in found.notes],
-    }  # fmt: skip
+    }
+
+
+def _fields(sight: Sight, found: Answer) -> Listing:
+    words = sight.words
+    titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"),
+              mark("Half hesitate for"), mark("Half take"))  # fmt: skip
+    rows = [
+        [Cell(row["field"]), Cell(words.number(row["touched"])), Cell(words.number(row["last"])),
+         Cell(words.percent(row["drop"])), Cell(words.number(row["returned"])),
+         Cell(words.duration(row["hesitation_ms"])), Cell(words.duration(row["time_ms"]))]
+        for row in found.rows
+    ]  # fmt: skip
+    caption = words(mark("Fields of forms"))
+    heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
+    return Listing(caption, heads, rows, "forms", sight.questions["forms"])
+
+
+def _forms_told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    return [_fields(sight, answers["forms"])]
 
 
 def _gone(found: Answer) -> tuple[int, int]:
@@ -62,8 +71,11 @@ def _ask_pages(filters: Filters) -> dict[str, Question]:
 
 
 def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words = answers["pages"], sight.words
-    before = comparison.earlier(answers, "pages")
+    return {"table": _exits(sight, answers["pages"], comparison.earlier(answers, "pages"))}
+
+
+def _exits(sight: Sight, found: Answer, before: Answer | None = None) -> Listing:
+    words = sight.words
     shifts = comparison.rows(words, found, before, ("page",), "sessions", ("exits", "sessions"))
     titles = (mark("Page"), mark("Sessions with it"), mark("Ended there"), mark("Share"),
               *([mark("Change of the rate, in points")] if before else []), mark("Began there"),
@@ -78,14 +90,20 @@ def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     caption = words(mark("Pages on which visits end"))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     notes = [words.note(note) for note in found.notes]
-    return {"table": Listing(caption, heads, rows, "pages", sight.questions["pages"], notes)}
+    return Listing(caption, heads, rows, "pages", sight.questions["pages"], notes)
+
+
+def _pages_told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    return [_exits(sight, answers["pages"])]
 
 
 PANELS: Final = (
-    Panel("carts", mark("Carts"), comparison.beside(carts.ask), carts.show, "carts"),
-    Panel("by", mark("Whose carts"), comparison.beside(carts.ask_by), carts.show_by, "losses"),
-    Panel("checkout", mark("Checkout"), comparison.beside(checkout.ask, 1), checkout.show, "checkout"),
-    Panel("forms", mark("Forms"), comparison.beside(_ask_forms), _forms, "forms"),
-    Panel("pages", mark("Last pages"), comparison.beside(_ask_pages), _pages, "listed"),
+    Panel("carts", mark("Carts"), comparison.beside(carts.ask), carts.show, "carts", told=carts.told),
+    Panel("by", mark("Whose carts"), comparison.beside(carts.ask_by), carts.show_by, "losses", told=carts.told_by,
+          parted=carts.parted),
+    Panel("checkout", mark("Checkout"), comparison.beside(checkout.ask, 1), checkout.show, "checkout",
+          told=checkout.told),
+    Panel("forms", mark("Forms"), comparison.beside(_ask_forms), _forms, "forms", told=_forms_told),
+    Panel("pages", mark("Last pages"), comparison.beside(_ask_pages), _pages, "listed", told=_pages_told),
     behind.PANEL,
-)
+)  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from collector.charts import Bar, Drawing, Group, sides
 from collector.pages import behind, comparison
 from collector.pages.asked import faults
@@ -13,7 +15,7 @@ from collector.pages.listing import TEXTS, Cell, Head, Listing
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import UNKNOWN, Words, mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 
 OWN: Final = ("model", "per", "conversion", "lookback", "currency")
@@ -27,6 +29,8 @@ PERS: Final = {"source": mark("Source and medium"), "channel": mark("Channel")}
 LOOKBACKS: Final = {"7d": mark("7 days"), "30d": mark("30 days"), "90d": mark("90 days")}
 SHOWN: Final = 8  # channels in the picture
 PATHS: Final = 15
+ByModel = Mapping[str, Mapping[str, Any]]  # by model and channel: a number, or what is hidden or not known
+_SPARED: Final = ("conversions go to touches", "values are missing")  # notes that the page makes needless
 
 
 def _models(filters: Filters) -> list[str]:
@@ -97,7 +101,7 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "currencies": [(name, sight.filters.with_own(currency=name) + "#models", name == currency)
                        for name in currencies] if len(currencies) > 1 else [],
         "notes": [words.note(note) for note in dict.fromkeys(note for one in models.values() for note in one.notes)
-                  if not note.startswith(("conversions go to touches", "values are missing"))],
+                  if not note.startswith(_SPARED)],
     }  # fmt: skip
 
 
@@ -106,22 +110,35 @@ def _compared(words: Words, now: float, then: float) -> str:
     return words(mark("Before: %(before)s (%(told)s)."), **told)
 
 
-def _order(by_model: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The channels, those with most by the first model that gives them most first."""
+def _order(by_model: ByModel) -> list[str]:
+    """The channels, those with most by all models first; those of which a part is hidden or not known last, by name."""
     names = {name for found in by_model.values() for name in found}
-    return sorted(names, key=lambda name: (-sum(found.get(name, 0) for found in by_model.values()), name))
+
+    def place(name: str) -> tuple[bool, float, str]:
+        known = [_number(found.get(name, 0)) for found in by_model.values()]
+        told = [n for n in known if n is not None]
+        return len(told) < len(known), -sum(told) if len(told) == len(known) else 0, name
+
+    return sorted(names, key=place)
 
 
-def _chart(words: Words, credit: Mapping[str, Mapping[str, float]]) -> Drawing:
-    most = max((n for found in credit.values() for n in found.values()), default=0) or 1
+def _number(value: float | str | None) -> float | None:
+    """A number that is told."""
+    return value if isinstance(value, int | float) else None
+
+
+def _chart(words: Words, credit: ByModel) -> Drawing:
+    most = max((n for found in credit.values() for m in found.values() if (n := _number(m))), default=0) or 1
     titles = {model: words(title) for model, title in MODELS.items()}
+
+    def bar(model: str, n: Any) -> Bar:
+        known = _number(n)
+        return Bar(titles[model], None if known is None else known / most, words.number(n, 1))
+
     groups = [
-        Group(_label(words, name), [
-            Bar(titles[model], found.get(name, 0) / most, words.number(found.get(name, 0), 1))
-            for model, found in credit.items()
-        ])
+        Group(_label(words, name), [bar(model, found.get(name, 0)) for model, found in credit.items()])
         for name in _order(credit)[:SHOWN]
-    ]  # fmt: skip
+    ]
     return sides(words(mark("Conversions by channel and model")), groups)
 
 
@@ -129,12 +146,12 @@ def _label(words: Words, name: str) -> str:
     return words(mark("direct")) if name == "direct" else words(TEXTS[name]) if name in TEXTS else name
 
 
-def _table(sight: Sight, caption: str, by_model: Mapping[str, Mapping[str, float]], currency: str | None) -> Listing:
+def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) -> Listing:
     words = sight.words
     titles = {model: words(title) for model, title in MODELS.items()}
 
-    def shown(n: float) -> str:
-        return words.money(f"{n:.2f}", currency) if currency else words.number(n, 2)
+    def shown(n: Any) -> str:
+        return words.money(f"{n:.2f}", currency) if currency and _number(n) is not None else words.number(n, 2)
 
     rows = [
         [Cell(_label(words, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]
@@ -145,22 +162,57 @@ def _table(sight: Sight, caption: str, by_model: Mapping[str, Mapping[str, float
     return Listing(caption, heads, rows, name, sight.questions[name])
 
 
+def _parted(answer: Answer) -> Answer:
+    """The answer, and its currency where it is the only one."""
+    currencies = answer.totals.get("currencies", [])
+    return replace(answer, totals=answer.totals | {"currency": currencies[0] if len(currencies) == 1 else ""})
+
+
+def _told_models(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    """The tables of the models side by side, and their picture; worth in one currency, as on the page."""
+    words, models = sight.words, {model: answers[model] for model in _models(sight.filters)}
+    credit, worth = (
+        {model: {row["channel"]: row[column] for row in found.rows} for model, found in models.items()}
+        for column in ("credit", "value")
+    )
+    first = next(iter(models.values()))
+    currency = sight.filters.one("currency") or first.totals["currency"]
+    tables = [_table(sight, words(mark("Conversions by channel and model")), credit, None)]
+    tables += [_table(sight, words(mark("Worth by channel and model")), worth, currency)] if currency else []
+    notes = [words.note(note) for note in first.notes if not note.startswith(_SPARED)]
+    several = any(note.startswith("values are missing") for note in first.notes)
+    notes += (
+        [words(mark("Conversions are in several currencies: choose one, and share the page then."))] if several else []
+    )
+    tables[0] = tables[0]._replace(chart=_chart(words, credit))
+    return [*tables[:-1], tables[-1]._replace(notes=notes)]
+
+
 def _ask_assists(filters: Filters) -> dict[str, Question]:
     return {} if _faults(filters) else {"assists": Question("attribution", _spec(filters))}
 
 
 def _assists(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words = answers.get("assists"), sight.words
+    found = answers.get("assists")
     if found is None:
         return {"found": None}
+    listed = sorted(found.rows, key=lambda row: (-row["assisted"], row["channel"]))
+    return {"found": found, "table": _helpers(sight, listed)}
+
+
+def _helpers(sight: Sight, listed: Sequence[Mapping[str, Any]]) -> Listing:
+    words = sight.words
     titles = (mark("Channel"), mark("Closed"), mark("Assisted"), mark("Assists for each closed"))
     rows = [
         [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
          Cell(words.number(row["assisted"])), Cell(words.number(row["assist_ratio"], 2))]
-        for row in sorted(found.rows, key=lambda row: (-row["assisted"], row["channel"]))
+        for row in listed
     ]  # fmt: skip
-    caption = words(mark("Who closes and who helps"))
-    return _told(sight, found, "assists", caption, titles, rows)
+    return _listed(sight, "assists", words(mark("Who closes and who helps")), titles, rows)
+
+
+def _told_assists(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    return [_helpers(sight, answers["assists"].rows)]
 
 
 def _ask_paths(filters: Filters) -> dict[str, Question]:
@@ -168,9 +220,16 @@ def _ask_paths(filters: Filters) -> dict[str, Question]:
 
 
 def _paths(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found, words = answers.get("paths"), sight.words
-    if found is None:
-        return {"found": None}
+    found = answers.get("paths")
+    return {"found": found, "table": None if found is None else _ways(sight, found)}
+
+
+def _told_paths(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    return [_ways(sight, answers["paths"])]
+
+
+def _ways(sight: Sight, found: Answer) -> Listing:
+    words = sight.words
     titles = (mark("Path"), mark("Conversions"), mark("Share"), mark("Touches"), mark("Half within"),
               mark("Nine in ten within"))  # fmt: skip
     most = max((row["share"] or 0 for row in found.rows), default=0) or 1
@@ -184,24 +243,30 @@ def _paths(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         ]
         for row in found.rows
     ]
-    return _told(sight, found, "paths", words(mark("The most frequent paths to a conversion")), titles, rows)
+    return _listed(sight, "paths", words(mark("The most frequent paths to a conversion")), titles, rows)
 
 
 def _days(words: Words, days: float | None) -> str:
-    return UNKNOWN if days is None else words.duration(days * 86_400_000)
+    return words.untold(days) if _number(days) is None else words.duration((days or 0) * 86_400_000)
 
 
-def _told(
-    sight: Sight, found: Answer, name: str, caption: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]
-) -> dict[str, Any]:
+def _listed(sight: Sight, name: str, caption: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Listing:
     heads = [Head(sight.words(title), n > 0) for n, title in enumerate(titles)]
-    return {"found": found, "table": Listing(caption, heads, rows, name, sight.questions[name])}
+    return Listing(caption, heads, rows, name, sight.questions[name])
 
 
 PANELS: Final = (
     Panel("owed", mark("What is attributed"), _ask_none, _form, "owed"),
-    Panel("models", mark("Models side by side"), comparison.beside(_ask, 1), _show, "models"),
-    Panel("assists", mark("Assists"), _ask_assists, _assists, "credited"),
-    Panel("paths", mark("Paths"), _ask_paths, _paths, "credited"),
+    Panel(
+        "models",
+        mark("Models side by side"),
+        comparison.beside(_ask, 1),
+        _show,
+        "models",
+        told=_told_models,
+        parted=_parted,
+    ),
+    Panel("assists", mark("Assists"), _ask_assists, _assists, "credited", told=_told_assists),
+    Panel("paths", mark("Paths"), _ask_paths, _paths, "credited", told=_told_paths),
     behind.PANEL,
 )

@@ -99,6 +99,14 @@ def _tables(sight: Sight, found: Answer) -> list[tuple[Listing, str]]:
     ]
 
 
+def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    """The tables that have rows."""
+    found = answers["rows"]
+    listed = [listing for listing, _ in _tables(sight, found) if listing.rows]
+    notes = [sight.words.note(note) for note in found.notes]
+    return [*listed[:-1], listed[-1]._replace(notes=[*listed[-1].notes, *notes])] if listed else []
+
+
 def _of(found: Answer, kinds: Collection[str]) -> list[dict[str, Any]]:
     """The rows of these kinds, the least sound first; what a row says of a link stands under names of its own."""
     rows = [_named(row) for kind in kinds for row in found.rows if row["finding"] == kind]
@@ -120,4 +128,4 @@ def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[s
 
 
 _TITLE: Final = mark("What the links said, and what they should have")
-PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit"), behind.PANEL)
+PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit", told=_told), behind.PANEL)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from collector.charts import Bar, bars
+from msgspec.structs import replace
+
+from collector.charts import Bar, Drawing, bars
 from collector.pages import comparison, trends
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Cell, Head, Listing, written
@@ -13,6 +15,8 @@ from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
+from collector.reports.small import Hidden
+from collector.reports.statistics import ratio, wilson
 
 ROWS: Final = 8  # bars of a chart
 GROUPS: Final[dict[Dimension, str]] = {
@@ -25,6 +29,8 @@ STATES: Final = {
     "emptied": mark("emptied"), "open": mark("still open"),
 }  # fmt: skip
 _GONE: Final = ("abandoned", "lost")
+_CLOSED: Final = ("purchased", "recovered", *_GONE)
+_SHARES: Final = (mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"))
 _NOWHERE: Final = {  # what a report says instead of a page
     "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("without one")
 }  # fmt: skip
@@ -78,6 +84,44 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "table": Listing(caption, heads, rows, "carts", sight.questions["carts"]),
         "notes": _notes(words, found),
     }
+
+
+def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    """What became of the carts, each currency by itself: amounts of one may be hidden, and those of another not."""
+    found, words = answers["carts"], sight.words
+    several = len({row["currency"] for row in found.rows if row["carts"]}) > 1
+    titled = {state: words(title) for state, title in STATES.items()}
+    rows = [
+        [Cell(titled[row["state"]]), *([Cell(row["currency"] or UNKNOWN)] if several else []),
+         Cell(words.number(row["carts"])),
+         Cell(_amount(words, row["value"], row["currency"]) if row["carts"] else UNKNOWN)]
+        for row in found.rows
+    ]  # fmt: skip
+    titles = (mark("Carts"), *([mark("Currency")] if several else []), mark("Number"), mark("Worth"))
+    heads = [Head(words(title), n > several) for n, title in enumerate(titles)]
+    caption = words(mark("What became of the carts"))
+    drawn = [(" · ".join(cell.text for cell in cells[: 1 + several]), row["carts"], words.number(row["carts"]))
+             for row, cells in zip(found.rows, rows, strict=True)]  # fmt: skip
+    notes = _notes(words, found)
+    return [Listing(caption, heads, rows, "carts", sight.questions["carts"], notes, _drawn(caption, drawn))]
+
+
+def _drawn(caption: str, parts: Sequence[tuple[str, float | Hidden | None, str]]) -> Drawing | None:
+    """Bars with their labels and figures, as long as the longest that is not hidden; none if all are."""
+    known = [0 if n is None or isinstance(n, Hidden) else n for _, n, _ in parts]
+    most = max(known, default=0)
+    if not most:
+        return None
+    return bars(caption, [
+        Bar(label, None if n is None or isinstance(n, Hidden) else n / most, told) for label, n, told in parts[:ROWS]
+    ])  # fmt: skip
+
+
+def _amount(words: Words, amount: float | Hidden | None, currency: str | None) -> str:
+    """An amount that may be hidden."""
+    return (
+        words.untold(amount) if amount is None or isinstance(amount, Hidden) else money(words, amount, currency or "")
+    )
 
 
 def _notes(words: Words, found: Answer) -> list[str]:
@@ -179,7 +223,7 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     ]
     before = comparison.earlier(answers, "by")
     earlier = None if before is None else before.totals.get("groups", {})
-    titles = [GROUPS[group], mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"),
+    titles = [GROUPS[group], *_SHARES,
               *([mark("Change of the rate, in points")] if earlier is not None else []),
               mark("Worth of what was left"), mark("Worth won back")]  # fmt: skip
     rows = [_line(sight, group, name, totals, earlier) for name, totals in ranked]
@@ -220,6 +264,49 @@ def _line(
 
 def _in(totals: Mapping[str, Any], currency: str) -> float:
     return float(totals["value_lost_by_currency"].get(currency, 0))
+
+
+def parted(answer: Answer) -> Answer:
+    """The rows of each group's states as a row for each group and currency, those that lost most first: how many carts
+    ended, how many of them were given up, what those were worth."""
+    group = answer.columns[0]
+    sums: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in answer.rows:
+        if row["carts"] and row["state"] in _CLOSED:
+            known = sums.setdefault((row[group], row["currency"] or ""), {"carts": 0, "gone": 0, "lost": 0.0})
+            known["carts"] += row["carts"]
+            if row["state"] in _GONE:
+                known["gone"] += row["carts"]
+                known["lost"] += row["value"]
+    rows = []
+    for (name, currency), one in sorted(sums.items(), key=lambda item: (-item[1]["lost"], item[0])):
+        low, high = wilson(one["gone"], one["carts"]) or (None, None)
+        shares = {"share": ratio(one["gone"], one["carts"]), "low": low, "high": high}
+        rows.append({group: name, "currency": currency, "carts": one["carts"], "gone": one["gone"], **shares,
+                     "lost": one["lost"]})  # fmt: skip
+    columns = [group, "currency", "carts", "gone", "share", "low", "high", "lost"]
+    return replace(answer, rows=rows, columns=columns)
+
+
+def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    """The carts of each group and currency: see `parted`."""
+    found, words, group = answers["by"], sight.words, _group(sight.filters)
+    several = len({row["currency"] for row in found.rows}) > 1
+    titles = [GROUPS[group], *([mark("Currency")] if several else []), *_SHARES, mark("Worth of what was left")]
+    rows = [
+        [Cell(label(words, group, row[group])), *([Cell(row["currency"] or UNKNOWN)] if several else []),
+         Cell(words.number(row["carts"])), Cell(words.number(row["gone"])),
+         *(Cell(words.percent(row[name])) for name in ("share", "low", "high")),
+         Cell(_amount(words, row["lost"], row["currency"]))]
+        for row in found.rows
+    ]  # fmt: skip
+    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
+    heads = [Head(words(title), n > several) for n, title in enumerate(titles)]
+    currency = found.rows[0]["currency"] if found.rows else ""  # that of the group that lost most
+    drawn = [(cells[0].text, row["lost"], cells[-1].text)
+             for row, cells in zip(found.rows, rows, strict=True) if row["currency"] == currency]  # fmt: skip
+    notes = _notes(words, found)
+    return [Listing(caption, heads, rows, "by", sight.questions["by"], notes, _drawn(caption, drawn))]
 
 
 def label(words: Words, group: str, name: str) -> str:

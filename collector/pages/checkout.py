@@ -110,12 +110,24 @@ def _sides(words: Words, per: Dimension, rows: Sequence[Mapping[str, Any]]) -> D
     return sides(title, listed) if listed else None
 
 
+def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    """The tables of the steps, for all and by group."""
+    per = _per(sight.filters)
+    return [_step_table(sight, answers["checkout"].rows, "checkout", None),
+            _step_table(sight, answers["per"].rows, "per", per)]  # fmt: skip
+
+
+def _group(sight: Sight, per: Dimension, name: str) -> Cell:
+    """A group's name, which narrows the view to it."""
+    return Cell(label(sight.words, per, name), None if sight.facts.printed else sight.filters.narrowed(per, name))
+
+
 def _step_table(sight: Sight, rows: Iterable[Mapping[str, Any]], name: str, per: Dimension | None) -> Listing:
     words = sight.words
     titles = [mark("Step"), mark("Reached"), mark("Given up there"), mark("Share"), mark("Most often next")]
     cells = [
         [
-            *([Cell(label(words, per, row[per]), sight.filters.narrowed(per, row[per]))] if per else []),
+            *([_group(sight, per, row[per])] if per else []),
             Cell(f"{row['step']}. {row['label']}"), Cell(words.number(row["reached"])),
             Cell(words.number(row["abandoned"])), Cell(words.percent(row["rate"])),
             Cell(place(words, row["next"]) if row["next"] else UNKNOWN),

@@ -154,6 +154,11 @@ def _step(words: Words, row: Mapping[str, Any], then: Mapping[str, Any] | None) 
     return Step(row["label"], row["rate_total"], told, lost, low, high)
 
 
+def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    found = answers["funnel"]
+    return [_table(sight, found)._replace(notes=[sight.words.note(note) for note in found.notes])]
+
+
 def _table(sight: Sight, found: Answer) -> Listing:
     words = sight.words
     titles = (
@@ -303,7 +308,7 @@ def _added(filters: Filters, name: str) -> str:
 
 PANELS: Final = (
     Panel("builder", mark("Make a funnel"), _ask_none, _builder, "builder"),
-    Panel("funnel", mark("How far they get"), _ask, _show, "funnel"),
+    Panel("funnel", mark("How far they get"), _ask, _show, "funnel", told=_told),
     Panel("why", mark("Why they stopped"), _ask_why, _why, "why"),
     Panel("names", mark("What funnels are made of"), _ask_names, _names, "names"),
     behind.PANEL,

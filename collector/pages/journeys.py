@@ -77,10 +77,6 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         return {"found": None}
     totals, before = found.totals, found.spec["direction"] == "before"
     earlier = comparison.earlier(answers, "journeys")
-    titles = (mark("Journey"), mark("Sessions"), mark("Share"), mark("Began there") if before else
-              mark("Went no further"), mark("With a purchase"), mark("Conversion rate"))  # fmt: skip
-    rows = _rows(words, found.rows[:ROWS])
-    caption = words(mark("The most frequent journeys"))
     rest = totals["sessions"] - totals["shown"]
     return {
         "found": found,
@@ -93,10 +89,23 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "rest": words.many("%(n)s session on a rarer journey is not in the picture.",
                            "%(n)s sessions on rarer journeys are not in the picture.", rest) if rest else "",
         "chart": picture(words, ways(found.rows, found.spec["length"], before), before),
-        "table": Listing(caption, [Head(words(title), n > 0) for n, title in enumerate(titles)], rows, "journeys",
-                         sight.questions["journeys"]),
+        "table": _table(sight, found),
         "notes": [words.note(note) for note in found.notes],
     }  # fmt: skip
+
+
+def _table(sight: Sight, found: Answer) -> Listing:
+    words, before = sight.words, found.spec["direction"] == "before"
+    titles = (mark("Journey"), mark("Sessions"), mark("Share"), mark("Began there") if before else
+              mark("Went no further"), mark("With a purchase"), mark("Conversion rate"))  # fmt: skip
+    heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
+    caption = words(mark("The most frequent journeys"))
+    return Listing(caption, heads, _rows(words, found.rows[:ROWS]), "journeys", sight.questions["journeys"])
+
+
+def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    found = answers["journeys"]
+    return [_table(sight, found)._replace(notes=[sight.words.note(note) for note in found.notes])]
 
 
 def _compared(words: Words, now: Mapping[str, Any], then: Mapping[str, Any]) -> str:
@@ -183,6 +192,6 @@ def _column(
 
 PANELS: Final = (
     Panel("journey", mark("Which journeys"), _ask_none, _form, "journey"),
-    Panel("journeys", mark("The ways they take"), comparison.beside(_ask), _show, "journeys"),
+    Panel("journeys", mark("The ways they take"), comparison.beside(_ask), _show, "journeys", told=_told),
     behind.PANEL,
 )

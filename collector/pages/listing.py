@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from collector.charts import Drawing
 from collector.pages.filters import Dimension
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import UNKNOWN, Words, mark
-from collector.reports.small import HIDDEN
+from collector.pages.words import Words, mark
+from collector.reports.small import Hidden
 
 TITLES: Final[dict[str, str]] = {
     "day": mark("Day"), "visitors": mark("Visitors"), "sessions": mark("Sessions"), "page_views": mark("Page views"),
@@ -93,7 +94,8 @@ class Head(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A table: its caption, its columns, its rows; `question` is what it answers, `name` its place on the page."""
+    """A table: its caption, its columns, its rows; `question` is what it answers, `name` its place on the page;
+    `chart`: what is drawn above it, where the page draws it nowhere else."""
 
     caption: str
     heads: Sequence[Head]
@@ -101,6 +103,7 @@ class Listing(NamedTuple):
     name: str
     question: Question
     notes: Sequence[str] = ()
+    chart: Drawing | None = None
 
 
 def listing(sight: Sight, told: Rows) -> Listing:
@@ -118,10 +121,8 @@ def listing(sight: Sight, told: Rows) -> Listing:
 
 def written(words: Words, column: str, value: Any) -> str:
     """A value as its column writes it."""
-    if value is None:
-        return UNKNOWN
-    if value is HIDDEN:
-        return words(mark("hidden"))
+    if value is None or isinstance(value, Hidden):
+        return words.untold(value)
     if column == "country" and isinstance(value, str):
         return words.country(value)
     if column == "day" and isinstance(value, str):
@@ -150,4 +151,4 @@ def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str,
 
 def _numeric(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     values = [row[column] for row in rows if row.get(column) is not None]
-    return column in _CHANGES or (bool(values) and all(isinstance(value, int | float) for value in values))
+    return column in _CHANGES or (bool(values) and all(isinstance(value, int | float | Hidden) for value in values))

@@ -28,6 +28,8 @@ def chart(sight: Sight, title: str, answer: Answer) -> Drawing | None:
     words, rows = sight.words, answer.rows
     if answer.report == "overview" and len(rows) > 1:
         return _days(sight, rows)
+    if "currency" in answer.columns:
+        return None  # bars of several currencies are parts of nothing
     if answer.report == "consent":
         return _granted(sight, rows)
     if rows and "reached" in answer.columns and "step" in answer.columns:

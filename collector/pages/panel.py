@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.pages.filters import Filters
+from collector.pages.listing import Listing
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.reports.answer import Answer
@@ -13,12 +14,16 @@ from collector.reports.answer import Answer
 _SEEN: Final = ("viewer", "analyst", "admin")
 Ask = Callable[[Filters], Mapping[str, Question]]
 Show = Callable[[Sight, Mapping[str, Answer]], Mapping[str, Any]]
+Told = Callable[[Sight, Mapping[str, Answer]], Sequence[Listing]]
 
 
 class Panel(NamedTuple):
     """A part of a page. `ask` says what it wants to know of a view, each question under a name; `show` makes of the
     answers what `templates/{template}.html` is given, beside `sight`. `half`: two of them stand side by side where
-    there is room; `rests`: whether it says how many events of the view it rests on; `role`: who sees it, at least."""
+    there is room; `rests`: whether it says how many events of the view it rests on; `role`: who sees it, at least.
+
+    Where the page is shared small cells of the answers are hidden, and `told` makes the tables of what is left (None:
+    they show rows as they are); `parted` makes of an answer the one whose cells are hidden then."""
 
     name: str
     title: str
@@ -28,6 +33,8 @@ class Panel(NamedTuple):
     half: bool = False
     rests: bool = True
     role: str = "viewer"
+    told: Told | None = None
+    parted: Callable[[Answer], Answer] | None = None
 
 
 class Page(NamedTuple):

@@ -25,6 +25,7 @@ from collector.pages.notes import NOTES, THINGS, WHAT, WHY, mark
 from collector.reports.answer import Answer
 from collector.reports.parts import SpecError
 from collector.reports.remark import Remark
+from collector.reports.small import Hidden
 from collector.utm.sentences import typeset
 
 __all__ = ["LANGUAGES", "UNKNOWN", "Language", "Words", "known", "mark", "words"]
@@ -57,16 +58,20 @@ class Words:
         """A name and what is told of it."""
         return f"{name}{self(mark(':'))} {value}"
 
-    def number(self, value: float | None, decimals: int = 0) -> str:
-        """1234.5 → 1,234.5 (at most so many decimals)."""
-        if value is None:
-            return UNKNOWN
+    def untold(self, value: object) -> str:
+        """What stands for a value that is not known, or hidden."""
+        return self(mark("hidden")) if isinstance(value, Hidden) else UNKNOWN
+
+    def number(self, value: float | Hidden | None, decimals: int = 0) -> str:
+        """1234.5 → 1,234.5 (at most so many decimals); what is hidden is said to be, here and below."""
+        if value is None or isinstance(value, Hidden):
+            return self.untold(value)
         return str(numbers.format_decimal(round(value, decimals), format=f"#,##0.{'#' * decimals}", locale=self.locale))
 
-    def percent(self, share: float | None, decimals: int = 1) -> str:
+    def percent(self, share: float | Hidden | None, decimals: int = 1) -> str:
         """0.2345 → 23.5%."""
-        if share is None:
-            return UNKNOWN
+        if share is None or isinstance(share, Hidden):
+            return self.untold(share)
         pattern = (
             f"#,##0.{'#' * decimals}%" if self.language == "en" else f"#,##0.{'#' * decimals}\N{NARROW NO-BREAK SPACE}%"
         )
@@ -88,10 +93,10 @@ class Words:
         listed = sorted((amounts or {}).items(), key=lambda item: -Decimal(item[1]))
         return [self.money(amount, currency) for currency, amount in listed]
 
-    def duration(self, ms: float | None) -> str:
+    def duration(self, ms: float | Hidden | None) -> str:
         """312000 → 5 min 12 s."""
-        if ms is None:
-            return UNKNOWN
+        if ms is None or isinstance(ms, Hidden):
+            return self.untold(ms)
         second, minute, hour, day = _DURATIONS[self.language]
         seconds = round(ms / 1000)
         if seconds < 60:

@@ -3,10 +3,10 @@
 A count under the threshold is told as `HIDDEN`, and with it goes whatever its row says beside counts: a rate of two
 visits says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of
 a column alone is hidden, the next smallest is hidden too, or the total would tell it; so it is where a sum has one
-split only into counts as small. It is so within each step, state and currency too, because their sums stand in other
-tables. Both are told by the same word: it says nothing of how large a count is. Rows that were ranked by what is hidden
-come last, by name: their order would tell it. Zero stays: it is about nobody. Not promised: that nobody can work out a
-count as the difference of two large ones.
+split only into counts as small. It is so within each step and currency too, because their sums stand in other tables.
+Both are told by the same word: it says nothing of how large a count is. Rows that were ranked by what is hidden come
+last, by name: their order would tell it. Zero stays: it is about nobody. Not promised: that nobody can work out a count
+as the difference of two large ones.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ import msgspec
 from collector.reports.answer import Answer
 
 
-class _Hidden(str):
-    """A text that no campaign's name is, though it be spelt the same: compared by `is`."""
+class Hidden(str):
+    """A text that no campaign's name is, though it be spelt the same."""
 
     __slots__ = ()
 
 
-HIDDEN: Final = _Hidden("hidden")
-ORDINALS: Final = frozenset({"step", "position", "score"})  # whole numbers that count nobody
+HIDDEN: Final = Hidden("hidden")
+ORDINALS: Final = frozenset({"step", "position", "score", "touches"})  # whole numbers that count nobody
+_CREDITED: Final = frozenset({"credit", "conversions"})  # counts that models part: 0.4 of a conversion is few, no rate
+_MEASURED: Final = re.compile(r".*_ms|days_.*|.*ratio|value|lost|revenue")  # what is told of what a row counts
 _IN_ORDER: Final = frozenset({"day", "step", "state", "outcome"})  # rows of these are ranked by no count
-_SUMMED: Final = ("step", "state", "currency")  # each of these has its sum in another table
+_SUMMED: Final = {"abandonment": ("step", "currency"), "consent": ("state",)}  # each has its sum in another place
 _RANKED: Final = {"campaigns": "sessions", "channels": "sessions", "pages": "views", "journeys": "sessions"}
 
 
@@ -54,7 +56,7 @@ def hidden(answer: Answer, least: int) -> Answer:
 
 def _parted(answer: Answer) -> Iterator[list[int]]:
     """The rows, by number, whose counts add up to a sum that is told: those of a step, a currency, and all."""
-    for name in _SUMMED:
+    for name in _SUMMED.get(answer.report, ()):
         if name in answer.columns:
             for value in dict.fromkeys(row.get(name) for row in answer.rows):
                 yield [n for n, row in enumerate(answer.rows) if row.get(name) == value]
@@ -76,7 +78,7 @@ def _row(
 def _cell(key: str, value: Any, small: bool, least: int) -> Any:
     if _counts(key, value) and _few(value, least):
         return HIDDEN
-    derived = isinstance(value, float | dict | list) or key.endswith("_ms")
+    derived = isinstance(value, float | dict | list) or (isinstance(value, int) and _MEASURED.fullmatch(key))
     return None if small and derived else value
 
 
@@ -122,9 +124,9 @@ def told_by_sum(cells: Sequence[float], least: int, next_: float) -> bool:
 
 def _counts(key: str, value: Any) -> bool:
     """Whether a value counts something; a number up to one with a fraction is a rate."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or key in ORDINALS or key.endswith("_ms"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or key in ORDINALS:
         return False
-    return isinstance(value, int) or value > 1
+    return not _MEASURED.fullmatch(key) and (isinstance(value, int) or value > 1 or key in _CREDITED)
 
 
 def _few(value: float, least: int) -> bool:

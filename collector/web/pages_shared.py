@@ -7,6 +7,7 @@ The address is the secret: it is sent to nobody as a referrer, kept by no cache,
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from starlette.requests import Request
@@ -18,17 +19,20 @@ from collector.engines.duckdb import TooSlowError
 from collector.journal.segment import SegmentError
 from collector.pages import drawing
 from collector.pages.filters import Filters
-from collector.pages.panel import Page
-from collector.pages.shared import drawn, page_of, questions, sums, table, view_of
+from collector.pages.panel import Page, Panel
+from collector.pages.question import Question
+from collector.pages.shared import drawn, masked, page_of, part, questions, sums, view_of
 from collector.pages.sight import Facts, Sight
 from collector.reports.answer import Answer
-from collector.reports.small import hidden
 from collector.web.ask import error, json_response
 from collector.web.pages import SAFE, remembered, spoken
 from collector.web.presence import present
 
 _AT_ONCE: Final = 4  # shared pages that are counted; those who signed in have to wait behind them
 _SAFE: Final = SAFE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+Asked = tuple[Panel, dict[str, Question], dict[str, Answer]]
 
 
 class Answers(Protocol):
@@ -60,31 +64,36 @@ class Shared:
             return error(503, "busy", "many look at shared pages now: try again in a moment")
         self._asking += 1
         try:
-            answers = await present(request, self._answers(page, filters, share.least))
+            told = await present(request, self._answers(page, filters, share.least))
         except (TooSlowError, SegmentError) as fault:
             return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
         finally:
             self._asking -= 1
         if request.query_params.get("format") == "json":
-            answer = json_response({"site": site.name, "page": page.name, "parts": _told(answers)})
+            answer = json_response({"site": site.name, "page": page.name, "parts": _told(told)})
             answer.headers.update(_SAFE)
             return answer
-        sight = Sight(said, filters, facts, page.name, "", {})
-        tables = [table(sight, title, one) for title, one in answers.items()]
-        return self._sent(request, drawn(said, page, filters, facts, tables, share.least))
+        facts = facts._replace(printed=True)
+        parts = [part(Sight(said, filters, facts, page.name, panel.name, asked), panel, answers)
+                 for panel, asked, answers in told]  # fmt: skip
+        return self._sent(request, drawn(said, page, filters, facts, parts, share.least))
 
-    async def _answers(self, page: Page, filters: Filters, least: int) -> dict[str, Answer]:
-        asked = questions(page, filters)
-        return {title: hidden(await self._reports.answer(filters.site, *one), least) for title, one in asked.items()}
+    async def _answers(self, page: Page, filters: Filters, least: int) -> list[Asked]:
+        return [
+            (panel, asked, {name: masked(panel, await self._reports.answer(filters.site, *one), least)
+                            for name, one in asked.items()})
+            for panel, asked in questions(page, filters)
+        ]  # fmt: skip
 
     def _sent(self, request: Request, text: str, status: int = 200) -> Response:
         return remembered(request, Response(text, status, _SAFE, "text/html"))
 
 
-def _told(answers: dict[str, Answer]) -> list[dict[str, Any]]:
+def _told(told: Sequence[Asked]) -> list[dict[str, Any]]:
     """Answers as JSON: no more than what the page says."""
-    told = ("report", "columns", "rows", "notes")
+    shown = ("report", "columns", "rows", "notes")
     return [
-        {"title": title, **{name: getattr(one, name) for name in told}, "totals": sums(one)}
-        for title, one in answers.items()
+        {"title": panel.title, "name": name, **{field: getattr(one, field) for field in shown}, "totals": sums(one)}
+        for panel, _, answers in told
+        for name, one in answers.items()
     ]

@@ -56,7 +56,7 @@ def test_carts_are_those_of_the_report(place: Place) -> None:
     assert values(html, "rate") == [SAID.percent(totals["rate_net"])]
     assert values(html, "lost") == moneys(SAID, totals["value_lost_by_currency"])
     assert values(html, "recovered") == [SAID.percent(totals["recovery_rate"])]
-    assert {row["currency"] for row in found["rows"] if row["carts"]} == {"EUR", "CHF", "GBP"}
+    assert {"EUR"} < {row["currency"] for row in found["rows"] if row["carts"]} <= {"EUR", "CHF", "GBP"}
     assert [row[:3] for row in tables(html)[0]] == [
         [SAID(title), SAID.number(totals[state]), ", ".join(moneys(SAID, worth(found["rows"], state)))]
         for state, title in STATES.items()

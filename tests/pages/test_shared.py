@@ -12,6 +12,7 @@ import pytest
 
 from collector.pages.registry import PAGES_SHARED
 from tests.pages.place import TRAP, Place
+from tests.pages.test_funnels import panel, tables
 from tests.web.wire import once, request
 
 
@@ -68,6 +69,46 @@ def test_large_counts_are_the_reports(place: Place) -> None:
     last = [row["source"] or "" for row in same["rows"] if row["sessions"] == "hidden"]
     assert last == [row["source"] or "" for row in same["rows"]][-len(last) :]
     assert last == sorted(last)
+
+
+SAME = {  # a panel, and the shared page's part of the same words
+    "abandonment": ("checkout", "forms", "pages"), "audit": ("audit",), "attribution": ("models", "assists", "paths"),
+    "journeys": ("journeys",), "funnels": ("funnel",),
+}  # fmt: skip
+
+
+def cells(html: str) -> list[list[list[str]]]:
+    """The tables with their headings; none of what is folded away about the whole page."""
+    return [
+        [re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table), *rows]
+        for table, rows in zip(re.findall(r"(?s)<table>.*?</table>", html), tables(html), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("page", SAME)
+def test_it_speaks_as_the_page_itself_does(page: str, place: Place) -> None:
+    query = f"{place.days(20)}&trend=none&step=/*/cart&step=/*/checkout/**"
+    own = place.get(f"/sites/shop/{page}?{query}", accept_language="fr").text
+    shared = seen(place, share(place, page, filters=query, least=0), "fr").text
+    told = [sorted(one) for one in cells(shared)]
+    for name in SAME[page]:
+        listed = [table for table in cells(panel(own, name)) if table[1:] and table[0][0] != "Depuis"]
+        assert [table[0] for table in listed if sorted(table) not in told] == []
+        assert listed
+    assert not re.search("_ms|last_non_direct|near_duplicate|>hesitation|>open<", re.sub(r'href="[^"]*"', "", shared))
+
+
+def test_carts_have_their_sums_by_currency_and_their_states_in_words(place: Place) -> None:
+    path = share(place, "abandonment", filters="range=all", least=0)
+    carts, by = cells(unescape(seen(place, path, "fr").text))[:2]
+    assert carts[0] == ["Paniers", "Monnaie", "Nombre de paniers", "Valeur"]
+    assert {"EUR"} < {row[1] for row in carts[1:]} <= {"EUR", "CHF", "GBP", "–"}
+    assert all(re.fullmatch(r"[\d\s,]+\s(€|CHF|£GB)|–", row[3]) for row in carts[1:]), carts
+    found = place.ask("abandonment", {"group_by": "campaign"})["totals"]["groups"]
+    closed = {(row[0], row[1]): int(row[2]) for row in by[1:]}
+    for name, totals in found.items():
+        label = "sans" if name == "(none)" else name
+        assert sum(n for (group, _), n in closed.items() if group == label) == totals["closed"]
 
 
 def test_it_leads_nowhere_and_tells_nobody_its_address(place: Place) -> None:

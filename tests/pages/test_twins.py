@@ -118,7 +118,7 @@ async def test_shared_pages_are_counted_four_at_a_time_and_a_fifth_is_told_to_co
             async def look() -> int:
                 scope = {"type": "http", "method": "GET", "path": "/share/code", "query_string": b"", "headers": [],
                          "path_params": {"code": "code"}, "server": ("localhost", 80), "scheme": "http"}  # fmt: skip
-                return (await shared.page(Request(scope))).status_code
+                return (await shared.page(Request(scope, asyncio.Event().wait))).status_code  # who waits on
 
             looking = [asyncio.create_task(look()) for _ in range(_AT_ONCE)]
             async with asyncio.timeout(120):

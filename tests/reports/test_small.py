@@ -96,11 +96,17 @@ def test_a_share_of_all_goes_with_its_count_though_the_row_has_a_count_of_nothin
 
 
 def test_the_sum_of_a_step_and_of_a_currency_tells_no_cell_of_it() -> None:
-    for name in ("step", "currency", "state"):
+    for report, name in (("abandonment", "step"), ("abandonment", "currency"), ("consent", "state")):
         counts = ((1, "a", 30), (1, "b", 3), (2, "a", 20), (2, "b", 2))
         rows = [{"campaign": group, name: part, "reached": n} for part, group, n in counts]
-        shown = hidden(answer(rows, report="abandonment", columns=["campaign", name, "reached"]), LEAST).rows
+        shown = hidden(answer(rows, report=report, columns=["campaign", name, "reached"]), LEAST).rows
         assert [one["reached"] for one in shown] == [HIDDEN] * 4  # 33 and 22 stand in the table of all
+
+
+def test_a_part_of_a_conversion_is_few_and_no_rate() -> None:
+    rows = [{"channel": name, "credit": n, "assisted": 0} for name, n in (("a", 22.6), ("b", 1.0), ("c", 0.4))]
+    shown = hidden(answer(rows, report="attribution", columns=list(rows[0])), LEAST).rows
+    assert [one["credit"] for one in shown] == [HIDDEN] * 3
 
 
 def test_hidden_is_no_name() -> None:
