@@ -130,7 +130,7 @@ UPGRADES = {
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("framing") / "data"
     command(folder, "site", "add", "shop", "--origin", ORIGIN)
-    running = Server(folder, environment={"BALISE_SERVER_HEADER_SECONDS": "0.5", "BALISE_SERVER_BODY_SECONDS": "0.5"})
+    running = Server(folder, environment={"BALISE_SERVER_HEADER_SECONDS": "2", "BALISE_SERVER_BODY_SECONDS": "2"})
     yield running
     assert once(running.port, request(BODY)).status == 202  # whatever came before, it still collects
     running.stop()
