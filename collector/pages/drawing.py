@@ -19,9 +19,11 @@ from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
 from collector.pages.values import Offer, spelt
 from collector.pages.views import address, as_commands
-from collector.pages.words import LANGUAGES, Words
+from collector.pages.words import LANGUAGES, Words, mark
 from collector.reports.answer import Answer
 
+Leads = Sequence[tuple[str, str]]  # links: what they say, where they lead
+_WEEK: Final = 7  # days
 _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
     "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "as_commands": as_commands,
@@ -66,9 +68,9 @@ def _behind(sight: Sight) -> bool:
     return not sight.facts.printed and any(panel.name == "behind" for panel in PAGES[sight.page].panels)
 
 
-def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", lead: str = "") -> Markup:
-    """One panel that could not be answered: what is said of it, the server's own words, and a link to try instead."""
-    inside = draw("failed", words, sentence=sentence, detail=detail, lead=lead)
+def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", leads: Leads = ()) -> Markup:
+    """One panel that could not be answered: what is said of it, the server's own words, and links to try instead."""
+    inside = draw("failed", words, sentence=sentence, detail=detail, leads=leads)
     return draw("panel", words, panel=drawn, inside=inside)
 
 
@@ -80,6 +82,21 @@ def offers(words: Words, filters: Filters, offers: Sequence[Offer]) -> Markup:
 def choices(words: Words, offer: Offer) -> Markup:
     """The same to be chosen from while one types."""
     return draw("choices", words, offer=offer)
+
+
+def overdue(words: Words, drawn: Panel, filters: Filters, printed: bool = False) -> Markup:
+    """One panel that took too long: once more, or a shorter period if there is one that helps; a file has no links."""
+    sentence = words(mark("This took too long. A shorter period may help."))
+    leads = [(words(mark("Try again")), f"{filters.again()}#{drawn.name}")]
+    first, last = filters.span
+    if first is None or last is None or (last - first).days >= _WEEK:
+        leads.append((words(mark("Look at the last 7 days")), filters.ranged("7d")))
+    return failed(words, drawn, sentence, leads=() if printed else leads)
+
+
+def working(words: Words, n: int, every: int) -> Markup:
+    """That the nth panel is being counted: it is seen until the panel stands behind it."""
+    return draw("working", words, n=n, all=every)
 
 
 def foot(words: Words) -> Markup:

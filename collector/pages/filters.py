@@ -156,6 +156,10 @@ class Filters(NamedTuple):
         days = {"first": words.day(first), "last": words.day(last), "zone": self.zone}
         return words(mark("%(first)s, %(zone)s") if first == last else mark("%(first)s to %(last)s, %(zone)s"), **days)
 
+    def again(self) -> str:
+        """A link to the same view."""
+        return _link(self)
+
     def ranged(self, preset: Preset) -> str:
         """A link to the same view of another range."""
         return _link(self._replace(preset=preset, span=span_of(preset, self.today)))

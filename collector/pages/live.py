@@ -17,7 +17,7 @@ MINUTES: Final = 30
 
 
 def _ask(filters: Filters) -> dict[str, Question]:  # noqa: ARG001  now is now
-    return {"few": Question("realtime", {"minutes": 5}), "rows": Question("realtime", {"minutes": MINUTES})}
+    return {"rows": Question("realtime", {"minutes": MINUTES}), "few": Question("realtime", {"minutes": 5})}
 
 
 def _now(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:

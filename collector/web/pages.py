@@ -192,8 +192,9 @@ class Pages:
         yield drawing.head(said, page, filters, facts)
         if filters.by and page.segmented:
             yield drawing.offers(said, filters, [await self._values.offer(filters, filters.by)])
-        told = not filters.where
-        for panel in page.shown(facts.role):
+        told, shown = not filters.where, page.shown(facts.role)
+        for n, panel in enumerate(shown, 1):
+            yield drawing.working(said, n, len(shown))
             drawn = await self._panel(said, page, panel, filters, facts, asking)
             if not told and asking.met is False:
                 told = True
@@ -208,7 +209,6 @@ class Pages:
     async def _panel(
         self, said: Words, page: Page, panel: Panel, filters: Filters, facts: Facts, asking: _Asking
     ) -> str:
-        week = filters.ranged("7d")
         try:
             questions = panel.ask(filters)
             answers = await self._answers(filters.site, questions, asking)
@@ -218,7 +218,7 @@ class Pages:
             sentence = _KNOWN if day else mark("This cannot be answered:")
             return drawing.failed(said, panel, said(sentence), "" if day else said.fault(fault))
         except TooSlowError:
-            return drawing.failed(said, panel, said("This took too long. A shorter period may help."), lead=week)
+            return drawing.overdue(said, panel, filters, facts.printed)
         except SegmentError as fault:
             return drawing.failed(said, panel, said("A file of the data folder cannot be read:"), str(fault))
         except UnknownSiteError as fault:

@@ -223,8 +223,7 @@ def too_long(place: Place, language: str) -> str:
     """A page whose first panel took too long; the rest of it is as the server sends it."""
     said, page = words(language), PAGES["overview"]  # type: ignore[arg-type]
     filters, _ = read("shop", "Europe/Paris", place.now, [("range", "year")])
-    sentence = said("This took too long. A shorter period may help.")
-    failed = drawing.failed(said, page.panels[0], sentence, lead=filters.ranged("7d"))
+    failed = drawing.overdue(said, page.panels[0], filters)
     return drawing.head(said, page, filters, Facts((), place.server.url)) + failed + drawing.foot(said)
 
 

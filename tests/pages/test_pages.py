@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from collector.pages.filters import Filters, read
 from collector.pages.registry import PAGES
 from collector.pages.words import words
+from tests.conftest import command
 from tests.make import a_batch, an_event
 from tests.pages.place import TRAP, Place
 
@@ -179,6 +181,16 @@ def test_settings_show_the_tag_and_nothing_secret(place: Place) -> None:
     assert '<script defer src="/m/s.js" data-site="shop"' in html
     assert 'integrity="sha384-' in html
     assert place.token not in html
+
+
+def test_the_live_page_rests_on_the_half_hour_that_it_shows(place: Place) -> None:
+    row = {"t": int(time.time() * 1000) - 600_000, "name": "page_view", "path": "/ten-minutes-ago", "visitor": "late"}
+    command(place.server.data, "import", "-", "--site", "shop", "--quiet", stdin=json.dumps(row).encode())
+    html = place.text("/sites/shop/live")
+    events = re.search(r"<dt>events in the last 30 minutes</dt><dd>([\d,]+)</dd>", html)
+    assert events is not None
+    assert int(events[1].replace(",", "")) >= 1
+    assert f"Rests on {events[1]} event" in html
 
 
 def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> None:
