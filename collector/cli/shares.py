@@ -13,7 +13,8 @@ from collector.cli import Place, balise
 from collector.cli.tokens import settled
 from collector.journal import snapshot
 from collector.journal.access import RevokeShare
-from collector.pages.shared import demand
+from collector.pages.shared import chosen
+from collector.saved import funnels
 
 
 @balise.group()
@@ -33,11 +34,12 @@ def share() -> None:
 @click.pass_obj
 def add(place: Place, page: str, site: str, filters: str, days: int, least: int, note: str) -> None:
     """Share a page and print its address, this once: only a hash of it is kept."""
-    with snapshot(place.folder) as view:
-        found = view.site(site, removed=False)
+    with snapshot(place.folder) as log:
+        found = log.site(site, removed=False)
     secret, now = new_secret(), int(time.time() * 1000)
-    demand(page, found, filters.removeprefix("?"), now)
-    wish = Sharing(page=page, filters=filters, days=days, least=least, note=note)
+    saved = {name: one.spec for name, one in funnels(place.folder, site, place.settings.reports.funnels).items()}
+    view = chosen(page, found, filters.removeprefix("?"), now, saved)
+    wish = Sharing(page=page, filters=view, days=days, least=least, note=note)
     settled(place, shared(wish, secret, found.number, "", now))
     click.echo(f"{place.origin()}/share/{secret}")
 

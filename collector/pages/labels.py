@@ -80,6 +80,7 @@ FAULTS: Final = {  # by field; `taken` where there is one already
     "parameters": mark("Names of parameters with blanks between them, not %(value)s"),
     "own_hosts": mark("A host looks like pay.example, not %(value)s"),
     "gone": mark("It is not there any more: %(value)s"),
+    "nothing": mark("This view shows nothing that could be shared. On the page Funnels, make or open a funnel first."),
     "do": mark("This form was not understood. Open the page again."),
     "storage": mark("It cannot be written now. Try again in a moment."),
 }

@@ -7,12 +7,14 @@ is left: so what is hidden can lead nowhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
 
 from collector.event import Site
+from collector.pages import builder
 from collector.pages.comparison import BEFORE
 from collector.pages.drawing import draw
 from collector.pages.filters import Fault, Filters, read
@@ -51,16 +53,39 @@ def view_of(page: Page, site: Site, filters: str, now: int) -> tuple[Filters, li
     return read(site.name, site.timezone, now, parse_qsl(filters), page.own)
 
 
-def demand(name: str, site: Site, filters: str, now: int) -> None:
-    """Raise `SpecError` where there is no such page to share, or no such view of it."""
+def chosen(name: str, site: Site, filters: str, now: int, saved: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The view that is shared, as a page's query: that of `filters`, on the page Funnels with the first one of `saved`
+    where it names none, as the page itself opens. Raises `SpecError` where there is no such page to share, no such view
+    of it, or nothing that the view shows."""
     page = page_of(name)
     if page is None:
         pages = ", ".join(name for name in PAGES_SHARED if name in PAGES)
         raise SpecError(
             "page", "%(field)s: expected one of %(pages)s, not %(value)s", pages=pages, value=repr(name[:64])
         )
-    for fault in view_of(page, site, filters, now)[1]:
+    view, faults = view_of(page, site, filters, now)
+    for fault in faults:
         raise SpecError("filters", "%(field)s: %(value)s", value=fault.sentence % fault.values)
+    if page.name == "funnels":
+        view, filters = _funnel(view, filters, saved)
+    if not questions(page, view):
+        raise SpecError("filters", "%(field)s: nothing would be shown; look at the page for what is wrong with it")
+    return filters
+
+
+def _funnel(view: Filters, filters: str, saved: Mapping[str, Any]) -> tuple[Filters, str]:
+    """The view with a funnel in it, and its query."""
+    opened = builder.opened(view, saved)
+    first = opened.one("saved") if opened is not view else ""
+    asked = builder.form(opened)
+    if asked.saved and asked.saved not in saved:
+        there = ", ".join(saved) or "none"
+        raise SpecError("filters", "%(field)s: there is no saved funnel %(name)s; there are: %(there)s",
+                        name=repr(asked.saved[:64]), there=there)  # fmt: skip
+    if not asked.steps and not asked.saved:
+        raise SpecError("filters", "%(field)s: there is no funnel to share: name its steps, as in "
+                        "step=/cart&step=purchase, or save one first")  # fmt: skip
+    return opened, "&".join(part for part in (filters, f"saved={first}" if first else "") if part)
 
 
 def questions(page: Page, filters: Filters) -> list[tuple[Panel, dict[str, Question]]]:

@@ -120,10 +120,10 @@ class Web:
     ) -> None:
         self.folder, self.journal, self.office, self.options = folder, journal, office, settings.server
         self.guard = Guard(token(folder.path), office.access, settings.links.upload_bytes)
-        self.access = Access(office, folder)
         self.entrance = Entrance(self.guard, Proxies(self.options.trusted_proxies))
         self.collector = Collector(journal, office.sites, self.options, self.guard.bearer, room=room, salts=salts)
         self.reports = Reports(folder, settings.reports, office)
+        self.access = Access(office, folder, self.reports.known)
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)

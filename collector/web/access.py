@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -34,7 +34,7 @@ from collector.journal.access import (
     Uninvite,
 )
 from collector.journal.deeds import FOLDER
-from collector.pages.shared import demand
+from collector.pages.shared import chosen
 from collector.web.ask import error, json_response
 from collector.web.asked import asked, whole
 from collector.web.guard import who
@@ -77,10 +77,11 @@ class ChangedSite(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Access:
-    """What changes who may ask, over HTTP. `sites` is looked at anew for every request."""
+    """What changes who may ask, over HTTP. `sites` is looked at anew for every request; `funnels` tells a site's saved
+    ones."""
 
-    def __init__(self, office: Office, folder: Folder) -> None:
-        self._office, self._folder = office, folder
+    def __init__(self, office: Office, folder: Folder, funnels: Callable[[str], Mapping[str, Any]]) -> None:
+        self._office, self._folder, self._funnels = office, folder, funnels
         self._desk, self._sites = office.access, office.sites
 
     async def users(self, request: Request) -> Response:
@@ -172,8 +173,8 @@ class Access:
     async def give(self, request: Request, site: Site, wish: Sharing) -> tuple[int, str, int]:
         """A new share: its number, its path, until when (ms UTC). Raises `AccessError`, `SpecError`."""
         secret, now, by = new_secret(), _now(), signature(request)
-        demand(wish.page, site, wish.filters.removeprefix("?"), now)
-        order = shared(wish, secret, site.number, by, now)
+        view = chosen(wish.page, site, wish.filters.removeprefix("?"), now, self._funnels(site.name))
+        order = shared(msgspec.structs.replace(wish, filters=view), secret, site.number, by, now)
         number = await self._desk.settle(order, by)
         return number, f"{request.scope.get('root_path', '')}/share/{secret}", order.expires
 

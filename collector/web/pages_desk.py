@@ -106,7 +106,8 @@ def _fault(error: Exception, given: Mapping[str, str]) -> tuple[Fault, int]:
         case AccessError(field=field, taken=taken):
             why, status = ("taken", 409) if taken else (field, 400)
         case SpecError(field=field):
-            why, status = "view_name" if field == "name" else "do", 400
+            why, status = {"name": "view_name", "filters": "nothing"}.get(field, "do"), 400
+            field = "" if why == "nothing" else field
         case UnavailableError():
             field, why, status = "", "storage", 503
         case _:

@@ -24,6 +24,7 @@ from collector.pages.question import Question
 from collector.pages.shared import drawn, masked, page_of, part, questions, sums, view_of
 from collector.pages.sight import Facts, Sight
 from collector.reports.answer import Answer
+from collector.reports.spec import SpecError
 from collector.web.ask import error, json_response
 from collector.web.pages import SAFE, remembered, spoken
 from collector.web.presence import present
@@ -65,6 +66,9 @@ class Shared:
         self._asking += 1
         try:
             told = await present(request, self._answers(page, filters, share.least))
+        except SpecError:  # a saved funnel that has been deleted since
+            text = said("What this link showed is not there any more: ask whoever shared it for another one.")
+            return self._sent(request, drawing.plain(said, said("Nothing here"), text, facts), 404)
         except (TooSlowError, SegmentError) as fault:
             return error(503, "too_slow" if isinstance(fault, TooSlowError) else "segment", str(fault))
         finally:

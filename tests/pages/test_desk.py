@@ -186,6 +186,32 @@ def test_a_page_is_shared_where_it_is_seen(house: Server, admin: Person) -> None
     assert 'id="share"' not in admin.page("/sites/shop/live")
 
 
+def test_funnels_are_shared_with_the_funnel_that_the_page_opens_or_not_at_all(house: Server, admin: Person) -> None:
+    bearer = {"Authorization": f"Bearer {command(house.data, 'token').strip()}", "Origin": None}
+    at, wish = "/sites/other/funnels", json.dumps({"page": "funnels", "filters": "range=7d"}).encode()
+    refused = admin.post(at, do="share", days="7", note="")
+    assert refused.status == 400
+    assert "Cette vue ne montre rien à partager." in text(refused)
+    said = once(house.port, request(wish, "POST", "/api/sites/other/shares", bearer))
+    assert (said.status, said.json()["error"]["field"]) == (400, "filters")
+    add = ("share", "add", "funnels", "--site", "other", "--filters", "range=7d")
+    assert "filters: there is no funnel to share" in command(house.data, *add, code=2)
+
+    spec = json.dumps({"steps": [{"path": "/only"}, {"name": "purchase"}]}).encode()
+    assert once(house.port, request(spec, "PUT", "/api/sites/other/funnels/first", bearer)).status == 200
+    by_form = re.search(r"<code>http://127\.0\.0\.1:\d+(/share/[\w-]{43})</code>",
+                        text(admin.post(at, do="share", days="7", note="")))  # fmt: skip
+    assert by_form is not None
+    by_api = once(house.port, request(wish, "POST", "/api/sites/other/shares", bearer)).json()["path"]
+    by_command = "/share/" + command(house.data, *add).strip().rpartition("/")[2]
+    for path in (by_form[1], by_api, by_command):
+        assert "1. /only" in once(house.port, request(b"", "GET", path)).body.decode()
+
+    assert once(house.port, request(b"", "DELETE", "/api/sites/other/funnels/first", bearer)).status == 204
+    gone = once(house.port, request(b"", "GET", by_api))
+    assert (gone.status, "not there any more" in text(gone)) == (404, True)
+
+
 def test_the_page_of_funnels_opens_the_first_saved_one(house: Server, viewer: Person) -> None:
     path = "/sites/shop/funnels"
     assert "Write one or more steps above" in viewer.page(path)
