@@ -10,6 +10,7 @@ from collector.charts.svg import Drawing, element, image, label, number, percent
 
 HEIGHT: Final = 220
 _TOP, _BOTTOM = 24, 192  # pixels between which lines lie; below are the dates
+_LEGEND: Final = 20  # pixels of a line below the dates
 _UNIT: Final = 1_000  # the stretched room in which lines are drawn
 _DOTS: Final = 45  # more points than these are a line without dots
 _DATES: Final = 4
@@ -37,14 +38,17 @@ def line(
     ticks: Sequence[Tick],
     before: Sequence[float | None] = (),
     names: tuple[str, str] = ("", ""),
+    unfinished: str = "",
 ) -> Drawing:
     """The points from left to right, against the highest tick or value. `before`: the values of an earlier time, from
-    left to right too; `names`: what the two lines are called, written beside them."""
+    left to right too; `names`: what the two lines are called, written beside them. `unfinished`: what is said, below,
+    of partial points: they stand on hatching, and the line there is dotted, so that nobody reads a fall in them."""
     known = [value for value in (*(point.value for point in points), *before) if value is not None]
     top = max([*known, *(tick.value for tick in ticks), 0]) or 1
     slots = max(len(points), len(before), 1)
     rows = [point.value for point in points]
     drawn = [
+        *_hatched(points, slots),
         *(_rule(tick, top) for tick in ticks),
         _room(*_before(before, slots, top), *_line(points, slots, top)),
         *_names(rows, before, slots, top, names),
@@ -52,7 +56,8 @@ def line(
         *_dates(points, slots),
         *_slots(points, slots),
     ]
-    return image(name, "line", HEIGHT, *drawn)
+    legend = list(_legend(unfinished)) if any(point.partial for point in points) else []
+    return image(name, "line", HEIGHT + (_LEGEND if legend else 0), *drawn, *legend)
 
 
 def height(value: float, top: float) -> float:
@@ -92,12 +97,36 @@ def _path(run: Sequence[tuple[int, float]], slots: int, top: float) -> str:
 
 def _line(points: Sequence[Point], slots: int, top: float) -> Iterator[Drawing]:
     for run in _runs([point.value for point in points]):
-        ends = [number(_UNIT * _at(n, slots)) for n in (run[0][0], run[-1][0])]
-        yield element("path", class_="area", d=f"{_path(run, slots, top)}V{_BOTTOM}H{ends[0]}Z")
-        for whole, pairs in groupby(pairwise(run), key=lambda pair: not points[pair[1][0]].partial):
+        whole = [(n, value) for n, value in run if not points[n].partial]
+        if whole:
+            start = number(_UNIT * _at(whole[0][0], slots))
+            yield element("path", class_="area", d=f"{_path(whole, slots, top)}V{_BOTTOM}H{start}Z")
+        for over, pairs in groupby(pairwise(run), key=lambda pair: not points[pair[1][0]].partial):
             listed = list(pairs)
             part = [listed[0][0], *(pair[1] for pair in listed)]
-            yield element("path", class_="stroke" if whole else "stroke partial", d=_path(part, slots, top))
+            yield element("path", class_="stroke" if over else "stroke partial", d=_path(part, slots, top))
+
+
+def _hatched(points: Sequence[Point], slots: int) -> Iterator[Drawing]:
+    """The room of each run of partial points, from top to bottom."""
+    for partial, listed in groupby(enumerate(points), key=lambda item: item[1].partial):
+        if partial:
+            run = [n for n, _ in listed]
+            yield _hatching(percent(run[0] / slots), percent((run[-1] + 1) / slots), _TOP, _BOTTOM - _TOP)
+
+
+def _hatching(start: str, stop: str, y: float, thick: float) -> Drawing:
+    middle = y + thick / 2
+    return element(
+        "line", class_="stripes unfinished", x1=start, x2=stop, y1=middle, y2=middle, stroke_width=thick,
+        stroke_dasharray="2 4",
+    )  # fmt: skip
+
+
+def _legend(unfinished: str) -> Iterator[Drawing]:
+    if unfinished:
+        yield _hatching("0", "20", HEIGHT + 4, 12)
+        yield label(unfinished, "28", HEIGHT + 14, "tick")
 
 
 def _before(values: Sequence[float | None], slots: int, top: float) -> Iterator[Drawing]:

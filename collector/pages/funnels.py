@@ -111,12 +111,22 @@ def _summary(words: Words, found: Answer) -> str:
     if totals["time"]["p50_ms"] is not None and len(found.rows) > 1:
         told = {"half": words.duration(totals["time"]["p50_ms"]), "nine": words.duration(totals["time"]["p90_ms"])}
         said += " " + words(mark("Half of them within %(half)s, nine in ten within %(nine)s."), **told)
-    if totals["pending"]:
-        said += " " + words(
-            mark("%(n)s still have time; without them it is %(rate)s."),
-            n=words.number(totals["pending"]), rate=words.percent(totals["rate_closed"]),
-        )  # fmt: skip
-    return said
+    return " ".join(filter(None, (said, _pending(words, totals))))
+
+
+def _pending(words: Words, totals: Mapping[str, Any]) -> str:
+    """How many still have time, and the rate of those who entered so early that nobody of them has. Without the others
+    who came to the end already it would be too high: those who will not are not told from those who may."""
+    if not totals["pending"]:
+        return ""
+    said = words.many("%(n)s still has time: the rate may rise.", "%(n)s still have time: the rate may rise.",
+                      totals["pending"])  # fmt: skip
+    over = [one for one in totals.get("trend") or () if one["complete"]]
+    converted, entered = (sum(one[name] for one in over) for name in ("converted", "entered"))
+    if not entered:
+        return said
+    told = {"n": words.number(entered), "rate": words.percent(ratio(converted, entered))}
+    return said + " " + words(mark("Of the %(n)s who entered so early that their time is up: %(rate)s."), **told)
 
 
 def _compared(words: Words, compare: Mapping[str, Any] | None) -> str:
@@ -230,11 +240,11 @@ def _trend(sight: Sight, found: Answer) -> dict[str, Any] | None:
         mark("Conversion by week of entry"))  # fmt: skip
     titles = (mark("Entered on"), mark("Entered"), mark("Came to the end"), mark("Rate"), mark("Window"))
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
-    chart = line(caption, points, [Tick(value, words.percent(value)) for value in ticks(most)])
+    marks = [Tick(value, words.percent(value)) for value in ticks(most)]
+    chart = line(caption, points, marks, unfinished=words(mark("hatched: some still have time")))
     return {
         "caption": caption,
         "chart": chart,
-        "partial": not all(one["complete"] for one in trend),
         "table": Listing(caption, heads, rows, "funnel", sight.questions["funnel"]),
     }
 

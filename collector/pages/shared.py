@@ -24,7 +24,7 @@ from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
 from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
-from collector.pages.words import Words
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 from collector.reports.small import hidden
 from collector.reports.spec import SpecError
@@ -126,7 +126,8 @@ def _plain(sight: Sight, panel: Panel, name: str, answer: Answer) -> Listing:
     """An answer's rows as they are."""
     known = [column for column in answer.columns if column in TITLES or any(row.get(column) for row in answer.rows)]
     columns = [column for column in known if column not in _UNTOLD]
-    return listing(sight, Rows(name, sight.words(panel.title), columns, answer.rows, notes=answer.notes))
+    caption = sight.words(mark("%(title)s, as a table"), title=sight.words(panel.title))
+    return listing(sight, Rows(name, caption, columns, answer.rows, notes=answer.notes))
 
 
 def sums(answer: Answer) -> dict[str, Any]:

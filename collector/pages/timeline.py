@@ -34,7 +34,8 @@ def timeline(
     most = max([*(point.value or 0 for point in points), *(value or 0 for value in earlier), 0])
     marks = [Tick(value, written(words, column, value)) for value in ticks(most, column.endswith("_ms"))]
     name = words(mark("%(figure)s by day"), figure=title)
-    return line(name, points, marks, earlier, (words(mark("now")), words(mark("before"))))
+    names = (words(mark("now")), words(mark("before")))
+    return line(name, points, marks, earlier, names, words(mark("hatched: today, which is not over yet")))
 
 
 def ticks(most: float, time: bool = False) -> list[float]:

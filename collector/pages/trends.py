@@ -1,4 +1,4 @@
-"""The trend of a share: by day or by week, as a chart with what is not over yet dotted, and as a table."""
+"""The trend of a share: by day or by week, as a chart with what is not over yet hatched, and as a table."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ def shown(sight: Sight, caption: str, found: Answer, before: Answer | None, ques
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
     return {
         "caption": caption,
-        "chart": line(caption, points, marks, earlier, names),
-        "partial": not all(one["complete"] for one in trend),
+        "chart": line(caption, points, marks, earlier, names, words(mark("hatched: some may still change"))),
         "table": Listing(caption, heads, rows, question, sight.questions[question]),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -373,4 +374,23 @@ def test_who_signs_out_is_out(browser: Browser, place: Place) -> None:
     sight.tab.wait_for_url("**/login*")
     sight.tab.goto(f"{place.server.url}/sites/shop/overview")
     assert "/login?next=" in sight.tab.url
+    sight.context.close()
+
+
+def test_a_table_that_goes_on_beyond_its_box_shows_an_edge_and_none_where_it_ends(
+    browser: Browser, place: Place, session: list[Any]
+) -> None:
+    sight = seen(browser, place, session, viewport={"width": 1_200, "height": 900})
+    box = sight.open("/sites/shop/overview?range=30d&compare=previous").locator("#sources .scroll")
+    box.scroll_into_view_if_needed()
+    assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")
+    at = box.bounding_box()
+    assert at is not None
+    clip = {"x": at["x"] + at["width"] - 8, "y": at["y"] + 2, "width": 8, "height": 20}  # beside the caption: no text
+    goes_on = sight.tab.screenshot(clip=clip)
+    box.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (ends := sight.tab.screenshot(clip=clip)) == goes_on and time.monotonic() < deadline:
+        pass
+    assert ends != goes_on
     sight.context.close()

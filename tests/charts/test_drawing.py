@@ -141,6 +141,22 @@ def test_a_line_is_as_high_as_its_values_and_has_a_hole_where_nothing_is_known(
     assert all(0 <= y <= HEIGHT for y in drawn)
 
 
+def test_what_is_not_over_yet_stands_on_hatching_and_is_no_fall_of_the_area() -> None:
+    days = [Point("1", 5, "t"), Point("2", 6, "t"), Point("3", 1, "t", partial=True)]
+    drawing = line("x", days, [], (), ("now", "before"), "hatched: today")
+    stays_inside(drawing)
+    root = read(drawing)
+    room, swatch = all_of(root, "unfinished")
+    assert (room.attrib["x1"], room.attrib["x2"], swatch.attrib["x2"]) == ("66.667%", "100%", "20")
+    assert "hatched: today" in drawing
+    (area,) = all_of(root, "area")
+    assert re.findall(r"[ML]([\d.]+)", area.attrib["d"]) == ["166.667", "500"]
+    strokes = [one.attrib for one in all_of(root, "stroke")]
+    assert [one["class"] for one in strokes] == ["stroke", "stroke partial"]
+    over = line("x", days[:2], [], (), ("now", "before"), "hatched: today")
+    assert ("hatched" in over, all_of(read(over), "unfinished")) == (False, [])
+
+
 @quick
 @given(st.lists(st.lists(st.none() | shares, min_size=1, max_size=5), max_size=5))
 def test_side_by_side_one_length_is_one_share_in_every_group(groups: list[list[float | None]]) -> None:
