@@ -5,21 +5,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import msgspec
 from msgspec import Meta
 
 from collector.dictionary import DictionaryError, text_of
 from collector.dictionary import Options as NameOptions
+from collector.engines.duckdb.compacting import compact, neighbours
 from collector.engines.duckdb.connecting import Options as EngineOptions
+from collector.engines.duckdb.connecting import TooSlowError
 from collector.engines.duckdb.sealing import seal, sweep
 from collector.failpoint import reached
 from collector.journal import Folder, Journal, Segment, Stated, snapshot
-from collector.journal.segment import WITHDRAWN, publication
+from collector.journal.segment import WITHDRAWN, SegmentError, publication, withdrawal
 from collector.priority import yielding
 
 _TURN = 1.0  # seconds between two looks
@@ -33,6 +38,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Section [segments]."""
 
     rows: Annotated[int, Meta(ge=1)] = 100_000  # events in one file
+    compacted: Annotated[int, Meta(ge=0)] = 1_000_000  # events in one that neighbours of a day become; 0: never
     at_once: Annotated[int, Meta(ge=1)] = 100_000  # unsealed events that make it begin
     hours: Annotated[float, Meta(gt=0)] = 24.0  # or this long since the first of them; a small site's tail stays short
 
@@ -50,8 +56,11 @@ class Follower:
     ) -> None:
         self._folder, self._journal, self._options, self._engine = folder, journal, options, engine
         self._names, self._warned = names or NameOptions(), ""
-        self._stopped = asyncio.Event()
+        self._stopped, self._gone = asyncio.Event(), threading.Event()
         self._sealing = asyncio.Lock()
+        self._left: set[str] = set()  # segments that could not be made one with their neighbours
+        self._settled = False  # whether no segment has come since neighbours were looked for in vain
+        self._replaced: list[tuple[float, Path]] = []  # since when (the loop's seconds) nobody opens these files
         self._waiting = (0, 0.0)  # the first event that is not sealed, and since when (the loop's seconds) it waits
 
     async def run(self) -> None:
@@ -64,17 +73,22 @@ class Follower:
                     swept = True
                 await self._journal.flush()
                 await self.adopt()
-                await self.seal(1 if await self._aged() else self._options.at_once)
+                least = 1 if await self._aged() else self._options.at_once
+                if not await self.seal(least) and not self._settled:
+                    self._settled = not await self.compact()
+                self._tidy(self._engine.seconds)
             except Exception:
                 log.exception("sealing failed; it will be tried again")
             try:
                 await asyncio.wait_for(self._stopped.wait(), _TURN)
             except TimeoutError:
                 continue
+        self._tidy(0)
 
     def stop(self) -> None:
-        """End the loop at its next turn."""
+        """End the loop at its next turn, and before it what may be left half-way."""
         self._stopped.set()
+        self._gone.set()
 
     async def seal(self, least: int = 1) -> int:
         """Seal what is there now while at least that many events of it are unsealed; returns the number of files.
@@ -90,14 +104,38 @@ class Follower:
                 until = min(after + self._options.rows, goal)
                 segment = await asyncio.to_thread(yielding, seal, self._folder, after, until, self._engine, reached)
                 await self._publish(segment)
+                self._settled = False
                 files += 1
         return files
 
+    async def compact(self) -> int:
+        """Make the first neighbours one that are to be; returns how many were looked at, 0 if there are no more.
+
+        The old ones answer until the new one takes their place in one transaction. Their files stay a while: a question
+        that began before opens them. Those that cannot be read or take too much memory stay as they are.
+        """
+        async with self._sealing:
+            number, row = await asyncio.to_thread(self._row)
+            if not row:
+                return 0
+            try:
+                new = await asyncio.to_thread(
+                    yielding, compact, self._folder, row, self._engine, number, self._gone, reached
+                )
+            except TooSlowError:  # it is to stop; what is written is swept at the next start
+                return 0
+            except (duckdb.Error, SegmentError, OSError) as error:
+                self._left.update(segment.file for segment in row)
+                log.warning("%d segments stay as they are: %s", len(row), str(error).partition("\n")[0])
+                return len(row)
+            await self._journal.execute(*chain.from_iterable(map(withdrawal, row)), *publication(new))
+            reached("compact_published")
+        self._replace(row)
+        return len(row)
+
     async def rebuild(self) -> int:
         """Seal the whole log anew, in segments of today's size; returns how many it made."""
-        goal, rows = self._journal.last_seq, self._options.rows
-        ranges = [(after, min(after + rows, goal)) for after in range(0, goal, rows)]
-        return await self._restate(None, ranges)
+        return await self._restate(None, self._ranges(self._journal.last_seq))
 
     async def adopt(self) -> int:
         """Let names mean what the dictionary's file says now; returns how many segments were made anew for it.
@@ -114,7 +152,7 @@ class Follower:
         self._warned = ""
         with snapshot(self._folder) as view:
             before = view.meaning()
-            ranges = [(segment.first_seq - 1, segment.last_seq) for segment in view.segments()]
+            ranges = self._ranges(view.sealed())
         if (text, self._names.rules) == before[1:]:
             return 0
         made = await self._restate(Stated(0, text, self._names.rules), ranges)
@@ -143,9 +181,36 @@ class Follower:
             state = (_STATE, (*stated, int(time.time() * 1000)))
             await self._journal.execute(state, *WITHDRAWN, *chain.from_iterable(map(publication, new)))
             reached("seal_published")
+            self._settled = False
         for file, _ in chain.from_iterable(segment.files() for segment in old):
             (self._folder.segments / file).unlink(missing_ok=True)
         return len(new)
+
+    def _row(self) -> tuple[int, list[Segment]]:
+        """The number of what names mean, and the segments that are to be one."""
+        with snapshot(self._folder) as view:
+            number, segments = view.meaning().number, view.segments()
+        free = [segment for segment in segments if segment.file not in self._left]
+        return number, neighbours(free, self._options.rows, self._options.compacted)
+
+    def _ranges(self, goal: int) -> list[tuple[int, int]]:
+        """The log up to there in segments of today's size."""
+        rows = self._options.rows
+        return [(after, min(after + rows, goal)) for after in range(0, goal, rows)]
+
+    def _replace(self, segments: Sequence[Segment]) -> None:
+        """These files are not published any more."""
+        now = asyncio.get_running_loop().time()
+        files = chain.from_iterable(segment.files() for segment in segments)
+        self._replaced += [(now, self._folder.segments / file) for file, _ in files]
+
+    def _tidy(self, seconds: float) -> None:
+        """Delete what was replaced so long ago."""
+        until = asyncio.get_running_loop().time() - seconds
+        for since, path in self._replaced:
+            if since <= until:
+                path.unlink(missing_ok=True)
+        self._replaced = [(since, path) for since, path in self._replaced if since > until]
 
     async def _aged(self) -> bool:
         """Whether the oldest unsealed event has waited long enough, as far as this process has seen it wait."""

@@ -112,6 +112,12 @@ def publication(segment: Segment) -> tuple[Statement, ...]:
     return events, (_VISITS, (segment.first_seq, file, size, digest, told))
 
 
+def withdrawal(segment: Segment) -> tuple[Statement, ...]:
+    """What takes one segment out of the published ones."""
+    key = (segment.first_seq,)
+    return ("DELETE FROM segment WHERE first_seq = ?", key), ("DELETE FROM visits WHERE first_seq = ?", key)
+
+
 def published(connection: sqlite3.Connection, visited: bool) -> list[Segment]:
     """Every published segment, in order. A log of an earlier format has no table of visits."""
     events = "SELECT s.first_seq, s.last_seq, s.file, s.bytes, s.sum"

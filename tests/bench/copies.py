@@ -2,7 +2,8 @@
 
 At 400 B an event the log of 100 M events would be 40 GB. So one event in `COPIES` is generated, and read and enriched
 as the log's lines are; what is sealed of each block are `COPIES` tables of the same events, later, by other people,
-under other ids, each cut into visits, written and published as the follower does it. The log keeps the last event.
+under other ids, each cut into visits, written and published as the follower does it, in segments as large as it makes
+them of their neighbours. The log keeps the last event.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from tests.bench.dataset import BEGIN, DAYS, ORIGIN, SITE, Dataset, Row, Say, ch
 from tests.conftest import command
 
 COPIES = 20
+_ROOM = Options(memory_mb=2_048)  # a block and a copy of it, of a million events each
 _SAID = 5_000_000  # events between two words about the progress
 
 
-def streamed(path: Path, rows: int, say: Say, block: int = SegmentOptions().rows) -> Dataset:
+def streamed(path: Path, rows: int, say: Say) -> Dataset:
     """So many events of one site (a multiple of `COPIES`), sealed; what is there already is used."""
     folder = Folder(path)
     dataset = Dataset(folder, rows, BEGIN + (DAYS + 1) * 86_400_000)
@@ -40,13 +42,19 @@ def streamed(path: Path, rows: int, say: Say, block: int = SegmentOptions().rows
     done = 0
     with snapshot(folder) as view:
         sites = {site.number: site for site in view.sites()}
-    for after, original in _blocks(rows // COPIES, block):
+    for after, original in _blocks(rows // COPIES, _size(rows)):
         _publish(folder, _sealed(folder, sites, after, original, rows // COPIES))
         done += len(original) * COPIES
         if done % _SAID < len(original) * COPIES or done == rows:
             say(f"sealed {done:,} of {rows:,} events")
     _end(folder, rows, original[-1])
     return dataset
+
+
+def _size(rows: int) -> int:
+    """The events in one segment of a server that has had time: neighbours have become one if that spans a day."""
+    options = SegmentOptions()
+    return options.compacted if options.compacted * DAYS <= rows else options.rows
 
 
 def _blocks(rows: int, size: int) -> Iterator[tuple[int, list[Row]]]:
@@ -59,7 +67,7 @@ def _blocks(rows: int, size: int) -> Iterator[tuple[int, list[Row]]]:
 def _sealed(folder: Folder, sites: dict[int, Site], after: int, original: list[Row], rows: int) -> list[Segment]:
     """The segments of one block and of its copies; `rows` is how many events lie between two copies."""
     lines = [line(1, key, body, seq) for seq, (key, body) in enumerate(original, after + 1)]
-    with connect(folder, Options(), question=False) as connection:
+    with connect(folder, _ROOM, question=False) as connection:
         with snapshot(folder) as view:
             load(connection, lines, sites, folder.spill, meant(view))
         connection.execute(sql("macros") + "; ALTER TABLE loaded RENAME TO original")

@@ -52,6 +52,10 @@ class Store:
         """Seal every event alone."""
         await self._follower.seal()
 
+    async def compact(self) -> int:
+        """Make the first neighbours one, if the store was opened for it; how many were looked at."""
+        return await self._follower.compact()
+
     async def rebuild(self) -> None:
         """Seal everything anew."""
         await self._follower.rebuild()
@@ -71,9 +75,11 @@ def _event(read: dict[str, Any], site: Site) -> Event:
 
 
 @asynccontextmanager
-async def store(path: Path, rows: int = 1) -> AsyncIterator[Store]:
-    """A fresh data folder at `path`, held while it is open; `rows` events in one segment."""
+async def store(path: Path, rows: int = 1, compacted: int = 0) -> AsyncIterator[Store]:
+    """A fresh data folder at `path`, held while open; `rows` events in one segment, `compacted` in a large one."""
     folder = Folder(path)
     with folder.held():
-        async with opened(folder, LogOptions(), SegmentOptions(rows=rows, at_once=1), _ENGINE) as parts:
+        async with opened(
+            folder, LogOptions(), SegmentOptions(rows=rows, at_once=1, compacted=compacted), _ENGINE
+        ) as parts:
             yield Store(folder, parts[2], parts[1])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.engines.duckdb import compacting
 from collector.engines.duckdb.sealing import STEPS
 from tests.conftest import BALISE, ORIGIN, command
 from tests.crash.answers import answers
@@ -51,7 +52,8 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
 
 def test_every_failpoint_of_the_house_is_one_of_the_steps() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py"))
-    assert set(re.findall(r'\breached\("(\w+)"\)', sources)) == set(STEPS)
+    assert set(re.findall(r'\breached\("(\w+)"\)', sources)) == {*STEPS, compacting.STEPS[-1]}
+    assert {step.replace("compact", "seal") for step in compacting.STEPS} < set(STEPS)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -94,6 +94,8 @@ async def _grown(opened: Store, folder: Folder, chance: random.Random) -> None:
         if many == 30 or chance.random() < 0.5:
             await opened.seal()
         _compared(folder, rollups, _asked(chance))
+    while await opened.compact():
+        _compared(folder, rollups, _asked(chance)[:3])
     await opened.rebuild()
     _compared(folder, rollups, _asked(chance)[:2])
     rollups.clear()
@@ -105,7 +107,7 @@ def test_a_rollup_answers_as_the_files_do(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
 
     async def story() -> None:
-        async with store(tmp_path / "data", rows=chance.choice([1, 3, 9, 40] if DEEP else [3])) as opened:
+        async with store(tmp_path / "data", chance.choice([1, 3, 9] if DEEP else [3]), 20) as opened:
             await _grown(opened, Folder(tmp_path / "data"), chance)
 
     asyncio.run(story())

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.loading import load, meant
+from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.visits import find_visits
 from collector.enrich import meaning
 from collector.event import Site
@@ -31,7 +32,8 @@ STEPS = (
 )
 # Level 9 takes 1.2 bytes an event less than level 3, for a tenth of a second a segment more; level 12 only 0.1 less.
 # Numbers of visits ascend: plain they take a byte an event less than with a dictionary, which visitors must have.
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9"
+_GROUP = 122_880  # rows
+_FORMAT = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE {_GROUP}"
 
 
 class Span(NamedTuple):
@@ -98,15 +100,18 @@ def _write(
 ) -> dict[int, Terms]:
     """Write both files; returns the terms of each site in them."""
     terms = find_visits(connection, after, {number: site.session_timeout for number, site in sites.items()})
-    many = connection.execute(
-        "SELECT greatest(count(DISTINCT visitor), count(DISTINCT visit) - 1) FROM loaded"
-    ).fetchone()
     connection.execute(
         f"COPY (SELECT {columns.stored()} FROM loaded ORDER BY site, visitor, t, page_seq, uuid, id) "
-        f"TO '{_quoted(events)}' ({_FORMAT}, DICTIONARY_SIZE_LIMIT {many[0] if many else 1})"
+        f"TO '{_quoted(events)}' ({_FORMAT}, DICTIONARY_SIZE_LIMIT {_many(connection)})"
     )
     connection.execute(f"COPY (FROM fresh_visit ORDER BY visit) TO '{_quoted(visits)}' ({_FORMAT})")
     return terms
+
+
+def _many(connection: DuckDBPyConnection) -> int:
+    """How many entries a dictionary may have: it is one of a row group, so as many visitors as one may hold."""
+    row = connection.execute(filled_in("diverse", {"group": str(_GROUP)})).fetchone()
+    return max(1, int(row[0] or 0)) if row else 1
 
 
 def _measured(path: Path) -> tuple[int, bytes]:

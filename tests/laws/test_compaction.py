@@ -1,0 +1,150 @@
+"""Segments that became one are what one sealing of their range makes of the log, and every report says the same."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.engines.duckdb.compacting import neighbours
+from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.sealing import seal
+from collector.event import Site
+from collector.journal import Folder, Segment, Sums, Terms, Visits, snapshot
+from tests.cases.store import Store, store
+from tests.crash.basket import faults, lying, published
+
+_T0 = 1_772_409_600_000  # 2026-03-02T00:00:00Z
+_HOUR = 3_600_000
+_NOW = _T0 + 90 * _HOUR
+_ROWS, _MOST = 7, 30
+_ASKED: list[tuple[str, dict[str, Any]]] = [
+    ("overview", {"tz": "Europe/Paris"}),
+    ("sessions", {"limit": 1_000}),
+    ("campaigns", {"bots": "include"}),
+    ("pages", {}),
+    ("persons", {}),
+    ("attribution", {}),
+    ("quality", {}),
+    ("funnel", {"steps": [{"path": "/"}, {"name": "purchase"}], "window": "2h", "breakdown": {"field": "utm.source"}}),
+]
+
+
+def _rows(chance: random.Random, many: int) -> Iterator[dict[str, Any]]:
+    """Events of one day and of few visitors, out of order, with whatever a column can hold."""
+    for n in range(many):
+        tag = chance.choice(["", "", "?utm_source=news&utm_medium=email", "?utm_source=it's&utm_campaign=%F0%9F%8C%BF"])
+        name = chance.choice(["page_view", "page_view", "purchase", "click", "engagement"])
+        row: dict[str, Any] = {
+            "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)) if n % 4 else f"order {chance.random()}",
+            "t": _T0 + chance.randrange(20) * _HOUR // 2 + chance.choice([-1, 0, 0, 1, 60_000]),
+            "name": name,
+            "visitor": f"v{chance.randrange(6)}",
+            "url": f"https://site.invalid{chance.choice(['/', '/cart', '/é'])}{tag}",
+            "ua": chance.choice(["Mozilla/5.0 Chrome/131.0 Safari/537.36", "Googlebot/2.1"]),
+            "props": {"size": chance.randrange(3), "colour": chance.choice(["'", '"', "grün"])},
+        }
+        if chance.random() < 0.2:
+            row["user"] = chance.choice(["anna", "omar"])
+        if name == "purchase":
+            row["revenue"] = {"amount": "12.50", "currency": chance.choice(["EUR", "CHF"])}
+        yield row
+
+
+async def _laid(opened: Store, seed: int) -> list[Site]:
+    """Two sites with events in ten segments and a tail."""
+    chance = random.Random(seed)
+    sites = [await opened.site(name) for name in ("shop", "blog")]
+    for _ in range(5):
+        for site in sites:
+            await opened.take_at_once(site, list(_rows(chance, _ROWS)))
+    await opened.seal()
+    await opened.take_at_once(sites[0], list(_rows(chance, 3)))
+    return sites
+
+
+def _said(opened: Store, sites: list[Site]) -> list[Any]:
+    return [opened.ask(site, name, asked, _NOW) for site in sites for name, asked in _ASKED]
+
+
+def _segments(folder: Folder) -> list[Segment]:
+    with snapshot(folder) as view:
+        return view.segments()
+
+
+def test_segments_that_became_one_are_as_one_sealed_of_their_range(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+
+    async def story() -> None:
+        async with store(folder.path, _ROWS, _MOST) as opened:
+            sites = await _laid(opened, 0)
+            before, old = _said(opened, sites), published(folder.path)
+            assert [await opened.compact() for _ in range(4)] == [4, 4, 0, 0]
+            assert [one.last_seq for one in _segments(folder)] == [28, 56, 63, 70]
+            assert _said(opened, sites) == before
+            assert lying(folder.path) == old | published(folder.path), "who began before still reads these"
+            for one in _segments(folder)[:2]:
+                again = seal(folder, one.first_seq - 1, one.last_seq, Options())
+                assert (again.size, again.sum, again.visits and again.visits[1:]) == (
+                    one.size, one.sum, one.visits and one.visits[1:],
+                )  # fmt: skip
+            assert faults(folder.path) == []
+            await opened.rebuild()
+            assert len(_segments(folder)) == 11
+            assert _said(opened, sites) == before
+            assert faults(folder.path) == []
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_read_stays_and_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = Folder(tmp_path / "data")
+
+    async def story() -> None:
+        async with store(folder.path, _ROWS, _MOST) as opened:
+            await _laid(opened, 1)
+            path = folder.segments / _segments(folder)[1].file
+            whole = path.read_bytes()
+            path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+            assert [await opened.compact() for _ in range(3)] == [4, 4, 0]
+            assert [one.last_seq for one in _segments(folder)] == [7, 14, 21, 28, 56, 63, 70]
+
+    asyncio.run(story())
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith(
+        "4 segments stay as they are: the segment 000000000008-000000000014.parquet is not as it was"
+    )
+
+
+def _segment(first: int, last: int, start: float, stop: float) -> Segment:
+    """One whose events lie between these hours."""
+    sums = Sums(1, round(start * _HOUR), round(stop * _HOUR), 0, 0, 0)
+    return Segment(first, last, f"{first}", 0, b"", Visits("", 0, b"", {1: Terms(0, 0, 0, 0, sums)}))
+
+
+_DAY_LONG = [_segment(n * 10 + 1, n * 10 + 10, n, n + 1) for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("segments", "first", "many"),
+    [
+        ([], 0, 0),
+        (_DAY_LONG, 1, 10),
+        (_DAY_LONG[:9], 0, 0),
+        ([_segment(1, 100, 0, 1), *_DAY_LONG[10:]], 0, 0),  # a large one stays, and the next row is too short
+        ([_segment(1, 100, 0, 1), *(_segment(n * 10 + 1, n * 10 + 10, n, n + 1) for n in range(10, 20))], 101, 10),
+        ([_DAY_LONG[0]._replace(visits=None), *_DAY_LONG[1:]], 11, 10),  # of an earlier release
+        ([*_DAY_LONG[:5], *_DAY_LONG[6:]], 0, 0),  # one between them cannot be read
+        ([_segment(n * 10 + 1, n * 10 + 10, n * 3, n * 3 + 3) for n in range(12)], 0, 0),  # together longer than a day
+        ([_segment(n * 10 + 1, n * 10 + 10, n, n + 200) for n in range(12)], 1, 10),  # but each spans as much
+    ],
+)
+def test_neighbours_of_a_day_become_one(segments: list[Segment], first: int, many: int) -> None:
+    found = neighbours(segments, 10, 100)
+    assert (found[0].first_seq if found else 0, len(found)) == (first, many)
+    assert neighbours(segments, 10, 0) == []
