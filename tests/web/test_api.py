@@ -31,7 +31,10 @@ FORMULAS = (
 STRANGER = {"X-Forwarded-For": "203.0.113.9"}  # the machine itself may read its metrics
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 STEPS = [{"name": "page_view", "path": "/"}, {"name": "purchase"}]
-SPECS: dict[str, dict[str, Any]] = {name: {"steps": STEPS} if name == "funnel" else {} for name in QUESTIONS}
+SPECS: dict[str, dict[str, Any]] = {name: {} for name in QUESTIONS} | {
+    "funnel": {"steps": STEPS},
+    "realtime": {"minutes": 1_440},  # the module may run for longer than half an hour
+}
 
 
 @pytest.fixture(scope="module")
