@@ -24,7 +24,7 @@ from collector.intake.agents import families
 from collector.journal import Folder, Journal, refusal
 from collector.salts import Salts, place
 from collector.settings import Settings, SettingsError, load
-from collector.web import Web, make_app
+from collector.web.application import Web, make_app
 from collector.web.protocol import limited
 
 _MIB = 1024 * 1024

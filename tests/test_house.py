@@ -69,7 +69,7 @@ def test_every_command_tells_what_it_does_in_80_columns(command: str) -> None:
 
 
 def test_the_readme_names_every_route() -> None:
-    from collector.web import routes  # noqa: PLC0415
+    from collector.web.application import routes  # noqa: PLC0415
 
     told = README.replace("`GET /m/s.js`", "/m/{file}").replace("`GET /` and `/static/…`", "`/` /static/{file}")
     paths = [route.path for route in routes(_Web(), "/m")]  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from collector.control import opened
 from collector.journal import Folder
 from collector.settings import load
-from collector.web import Web, _no_method, routes
+from collector.web.application import Web, _no_method, routes
 from collector.web.doors import DOORS
 from tests.conftest import ORIGIN, Server, command
 from tests.web.wire import once, request
