@@ -21,7 +21,10 @@ from collector.engines import duckdb
 from collector.web import options as web
 
 _ENVIRONMENT = "BALISE_"
-_RESERVED = frozenset({"BALISE_DATA", "BALISE_CONFIG", "BALISE_CRASH_AT", "BALISE_COMPLETE", "_BALISE_COMPLETE"})
+# Known elsewhere; BALISE_TOKEN is what the calls carry that pages hand out to be copied.
+_RESERVED = frozenset(
+    {"BALISE_DATA", "BALISE_CONFIG", "BALISE_TOKEN", "BALISE_CRASH_AT", "BALISE_COMPLETE", "_BALISE_COMPLETE"}
+)
 # What Kubernetes (and Docker's old links) put there of services whose names begin with `balise`: addresses of others.
 _SERVICE = re.compile(r"_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$")
 _ADDRESS = re.compile(r"^(?:tcp|udp|sctp)://")

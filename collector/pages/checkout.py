@@ -68,7 +68,7 @@ def _told(sight: Sight, found: Answer, answers: Mapping[str, Answer]) -> dict[st
             (words(title), sight.filters.with_own(per=name) + "#checkout", name == per)
             for name, title in GROUPS.items()
         ],
-        "notes": [words.note(note) for note in (*found.notes, *answers["per"].notes)],
+        "notes": list(dict.fromkeys(words.note(note) for note in (*found.notes, *answers["per"].notes))),
     }  # fmt: skip
 
 

@@ -115,7 +115,8 @@ def listing(sight: Sight, told: Rows) -> Listing:
         [_cell(sight, row, column, told.links, most if column == told.bars else 0) for column in told.columns]
         for row in rows
     ]
-    notes = [sight.words.note(note) for note in told.notes]
+    said = [note for note in told.notes if getattr(note, "code", "") != "bounce" or "bounce_rate" in told.columns]
+    notes = [sight.words.note(note) for note in said]
     return Listing(told.caption, heads, cells, told.name, sight.questions[told.name], notes)
 
 

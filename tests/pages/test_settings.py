@@ -276,8 +276,8 @@ def test_the_folders_token_has_no_password_to_change(house: Server) -> None:
 
 def test_a_data_protection_officer_sees_what_is_kept_and_that_nothing_goes_by_itself(house: Server) -> None:
     kept = panel(Person(house, "viewer").page("/sites/other/settings"), "kept")
-    assert "nothing is deleted by itself" in kept
-    assert "there is no deletion by age in this version" in kept
+    assert "kept until the data folder is deleted" in kept
+    assert "this version deletes no event, neither by age nor one by one" in kept
     assert re.search(r"Oldest event kept</dt><dd>–</dd>", kept)
     now = int(time.time() * 1000)
     row = json.dumps({"t": now, "name": "signup", "visitor": "v1", "consent": {"state": "granted", "at": now}}).encode()
