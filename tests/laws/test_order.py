@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import uuid
 from collections import Counter
@@ -50,6 +51,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     *((name, {"bots": "include"} if name != "realtime" else {"minutes": 1_440}) for name in TABLES),
     *(("funnel", spec) for spec in FUNNELS),
 ]
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # it is about answers, not about a disk
 # An example costs a second, and a shrink hundreds of them: a failing story is told as it is.
 TRIES = settings(max_examples=200 if DEEP else 10, phases=[Phase.explicit, Phase.generate])
 
@@ -137,7 +139,7 @@ async def kept(folder: Folder, events: list[Event], way: Way) -> None:
 
 def told(events: list[Event], way: Way) -> tuple[Counter[tuple[Any, ...]], dict[str, Any], list[str]]:
     """The log as a set, every report's rows and totals, and the faults of segments."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         folder = Folder(Path(place) / "data")
         asyncio.run(kept(folder, events, way))
         with snapshot(folder) as view:
@@ -150,6 +152,7 @@ def told(events: list[Event], way: Way) -> tuple[Counter[tuple[Any, ...]], dict[
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600 if DEEP else 600)
 @TRIES
 @given(a_story())
 def test_the_same_events_give_the_same_log_and_the_same_reports(story: tuple[list[Event], Way]) -> None:

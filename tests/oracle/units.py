@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -12,14 +13,15 @@ from tests.conftest import DEEP
 
 
 def effort(quick: int) -> Any:
-    """`quick` units; with BALISE_DEEP=1 in the environment 20,000."""
-    return settings(
+    """`quick` units; with BALISE_DEEP=1 in the environment 20,000, which may take an hour."""
+    tried = settings(
         max_examples=20_000 if DEEP else quick,
         deadline=None,
         database=None,
         derandomize=not DEEP,
         suppress_health_check=list(HealthCheck),
     )
+    return lambda test: pytest.mark.timeout(3_600 if DEEP else 600)(tried(test))
 
 
 @st.composite
