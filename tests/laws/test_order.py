@@ -53,7 +53,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
 ]
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # it is about answers, not about a disk
 # An example costs a second, and a shrink hundreds of them: a failing story is told as it is.
-TRIES = settings(max_examples=200 if DEEP else 10, phases=[Phase.explicit, Phase.generate])
+TRIES = settings(max_examples=200 if DEEP else 8, phases=[Phase.explicit, Phase.generate])
 
 
 class Way(NamedTuple):
