@@ -197,14 +197,36 @@ def _assists(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     if found is None:
         return {"found": None}
     listed = sorted(found.rows, key=lambda row: (-row["assisted"], row["channel"]))
-    return {"found": found, "table": _helpers(sight, listed)}
+    before = comparison.earlier(answers, "assists")
+    earlier = _earlier(sight.words, found, before, "channel", "credit") if before else None
+    return {"found": found, "table": _helpers(sight, listed, earlier)}
 
 
-def _helpers(sight: Sight, listed: Sequence[Mapping[str, Any]]) -> Listing:
+def _earlier(
+    words: Words, found: Answer, before: Answer, key: str, count: str, whole: bool = True
+) -> dict[str, list[Cell]]:
+    """By channel or path what its conversions were, in cells; `whole`: whether the earlier rows are all there were, so
+    that one that is not among them was none."""
+    known = {row[key]: row[count] for row in before.rows}
+    wholes = found.totals["conversions"], before.totals["conversions"]
+    return {
+        row[key]: [Cell(text) for text in comparison.part(
+            words, (row[count], wholes[0]),
+            None if not whole and row[key] not in known else (known.get(row[key], 0), wholes[1]),
+        )]
+        for row in found.rows
+    }  # fmt: skip
+
+
+def _helpers(
+    sight: Sight, listed: Sequence[Mapping[str, Any]], earlier: Mapping[str, Sequence[Cell]] | None = None
+) -> Listing:
     words = sight.words
-    titles = (mark("Channel"), mark("Closed"), mark("Assisted"), mark("Assists for each closed"))
+    titles = (mark("Channel"), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
+              mark("Assists for each closed"))  # fmt: skip
     rows = [
         [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
+         *((earlier or {}).get(row["channel"], ())),
          Cell(words.number(row["assisted"])), Cell(words.number(row["assist_ratio"], 2))]
         for row in listed
     ]  # fmt: skip
@@ -220,30 +242,42 @@ def _ask_paths(filters: Filters) -> dict[str, Question]:
 
 
 def _paths(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    found = answers.get("paths")
-    return {"found": found, "table": None if found is None else _ways(sight, found)}
+    found, before = answers.get("paths"), comparison.earlier(answers, "paths")
+    if found is None:
+        return {"found": None}
+    earlier = _earlier(sight.words, found, before, "path", "conversions", _known(before)) if before else None
+    notes = comparison.cut(sight.words, _known(before))
+    return {"found": found, "table": _ways(sight, found, earlier)._replace(notes=notes)}
 
 
 def _told_paths(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     return [_ways(sight, answers["paths"])]
 
 
-def _ways(sight: Sight, found: Answer) -> Listing:
+def _ways(sight: Sight, found: Answer, earlier: Mapping[str, Sequence[Cell]] | None = None) -> Listing:
     words = sight.words
-    titles = (mark("Path"), mark("Conversions"), mark("Share"), mark("Touches"), mark("Half within"),
-              mark("Nine in ten within"))  # fmt: skip
+    shares = comparison.PART if earlier is not None else ()
+    titles = (mark("Path"), mark("Conversions"), *shares[:2], mark("Share"), *shares[2:], mark("Touches"),
+              mark("Half within"), mark("Nine in ten within"))  # fmt: skip
     most = max((row["share"] or 0 for row in found.rows), default=0) or 1
     rows = [
         [
             Cell(row["path"]),
             Cell(words.number(row["conversions"], 2)),
+            *(was := (earlier or {}).get(row["path"], ()))[:2],
             Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),
+            *was[2:],
             Cell(words.number(row["touches"])),
             *(Cell(_days(words, row[name])) for name in ("days_p50", "days_p90")),
         ]
         for row in found.rows
     ]
     return _listed(sight, "paths", words(mark("The most frequent paths to a conversion")), titles, rows)
+
+
+def _known(before: Answer | None) -> bool:
+    """Whether the paths of the earlier time are all that there were."""
+    return before is None or len(before.rows) < comparison.MOST
 
 
 def _days(words: Words, days: float | None) -> str:
@@ -266,7 +300,7 @@ PANELS: Final = (
         told=_told_models,
         parted=_parted,
     ),
-    Panel("assists", mark("Assists"), _ask_assists, _assists, "credited", told=_told_assists),
-    Panel("paths", mark("Paths"), _ask_paths, _paths, "credited", told=_told_paths),
+    Panel("assists", mark("Assists"), comparison.beside(_ask_assists), _assists, "credited", told=_told_assists),
+    Panel("paths", mark("Paths"), comparison.beside(_ask_paths), _paths, "credited", told=_told_paths),
     behind.PANEL,
 )

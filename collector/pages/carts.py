@@ -94,14 +94,17 @@ def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     rows = [
         [Cell(titled[row["state"]]), *([Cell(row["currency"] or UNKNOWN)] if several else []),
          Cell(words.number(row["carts"])),
-         Cell(_amount(words, row["value"], row["currency"]) if row["carts"] else UNKNOWN)]
+         Cell(_amount(words, row["value"], row["currency"], row["carts"]) if row["carts"] else UNKNOWN)]
         for row in found.rows
     ]  # fmt: skip
     titles = (mark("Carts"), *([mark("Currency")] if several else []), mark("Number"), mark("Worth"))
     heads = [Head(words(title), n > several) for n, title in enumerate(titles)]
     caption = words(mark("What became of the carts"))
-    drawn = [(" · ".join(cell.text for cell in cells[: 1 + several]), row["carts"], words.number(row["carts"]))
-             for row, cells in zip(found.rows, rows, strict=True)]  # fmt: skip
+    drawn = [
+        (" · ".join(cell.text for cell in cells[: 1 + several] if cell.text != UNKNOWN), row["carts"],
+         words.number(row["carts"]))
+        for row, cells in zip(found.rows, rows, strict=True)
+    ]  # fmt: skip
     notes = _notes(words, found)
     return [Listing(caption, heads, rows, "carts", sight.questions["carts"], notes, _drawn(caption, drawn))]
 
@@ -117,8 +120,10 @@ def _drawn(caption: str, parts: Sequence[tuple[str, float | Hidden | None, str]]
     ])  # fmt: skip
 
 
-def _amount(words: Words, amount: float | Hidden | None, currency: str | None) -> str:
-    """An amount that may be hidden."""
+def _amount(words: Words, amount: float | Hidden | None, currency: str | None, carts: int | Hidden) -> str:
+    """An amount that is hidden where its carts are."""
+    if isinstance(carts, Hidden):
+        return words.untold(carts)
     return (
         words.untold(amount) if amount is None or isinstance(amount, Hidden) else money(words, amount, currency or "")
     )
@@ -297,7 +302,7 @@ def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
         [Cell(label(words, group, row[group])), *([Cell(row["currency"] or UNKNOWN)] if several else []),
          Cell(words.number(row["carts"])), Cell(words.number(row["gone"])),
          *(Cell(words.percent(row[name])) for name in ("share", "low", "high")),
-         Cell(_amount(words, row["lost"], row["currency"]))]
+         Cell(_amount(words, row["lost"], row["currency"], row["gone"]))]
         for row in found.rows
     ]  # fmt: skip
     caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))

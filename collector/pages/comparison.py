@@ -12,14 +12,14 @@ from typing import Any, Final, NamedTuple
 from collector.pages.filters import Filters
 from collector.pages.panel import Ask
 from collector.pages.question import Question
-from collector.pages.words import Words, mark
+from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
 from collector.reports.statistics import newcombe, ratio
 
 BEFORE: Final = "before"  # what the names of questions about the earlier time begin with
 COLUMNS: Final = ("before", "change")
 SHIFT: Final = "shift"
-_MOST: Final = 1_000  # rows of the earlier time: what stands in few of today's may have been far down
+MOST: Final = 1_000  # rows of the earlier time: what stands in few of today's may have been far down
 
 
 class Change(NamedTuple):
@@ -57,7 +57,7 @@ def beside(ask: Ask, most: int | None = None) -> Ask:
     def both(filters: Filters) -> dict[str, Question]:
         asked, earlier = dict(ask(filters)), filters.earlier()
         for name, question in list(ask(earlier).items())[:most] if earlier else ():
-            wide = {"limit": max(_MOST, question.spec["limit"])} if "limit" in question.spec else {}
+            wide = {"limit": max(MOST, question.spec["limit"])} if "limit" in question.spec else {}
             asked[f"{BEFORE}-{name}"] = question._replace(spec=question.spec | wide)
         return asked
 
@@ -88,6 +88,26 @@ def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
     return Change(
         told, before, bounds[0] > 0 or bounds[1] < 0, words(mark("%(delta)s (%(low)s to %(high)s)"), **values)
     )
+
+
+def part(words: Words, now: tuple[float, float], then: tuple[float, float] | None) -> tuple[str, str, str]:
+    """A part of a whole beside what it was, given as (part, whole): the earlier number, its change, and the change of
+    the share in points. Newcombe's interval holds for whole numbers: for others no share is compared. `then` is None
+    where it is not known, because the earlier rows were cut off."""
+    if then is None:
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    counted = all(float(n).is_integer() for n in (*now, *then))
+    shift = share(words, (int(now[0]), int(now[1])), (int(then[0]), int(then[1]))).bare if counted else None
+    return words.number(then[0], 2), _grown(words, now[0], then[0]), shift or UNKNOWN
+
+
+def cut(words: Words, known: bool) -> list[str]:
+    """What is said where the earlier rows were cut off, so that not all is known."""
+    said = mark("–: not among the %(n)s most frequent ones before, so what it was is not known.")
+    return [] if known else [words(said, n=words.number(MOST))]
+
+
+PART: Final = (mark("Before"), mark("Change"), mark("Change of the share, in points"))
 
 
 def sentence(words: Words, change: Change) -> str:

@@ -115,18 +115,16 @@ def _summary(words: Words, found: Answer) -> str:
 
 
 def _pending(words: Words, totals: Mapping[str, Any]) -> str:
-    """How many still have time, and the rate of those who entered so early that nobody of them has. Without the others
-    who came to the end already it would be too high: those who will not are not told from those who may."""
+    """How many still have time, and between what the rate ends: none of them comes to the end, or all do. The rate
+    without them would be too high: who will not come to the end still has time, and who did has none."""
     if not totals["pending"]:
         return ""
-    said = words.many("%(n)s still has time: the rate may rise.", "%(n)s still have time: the rate may rise.",
-                      totals["pending"])  # fmt: skip
-    over = [one for one in totals.get("trend") or () if one["complete"]]
-    converted, entered = (sum(one[name] for one in over) for name in ("converted", "entered"))
-    if not entered:
-        return said
-    told = {"n": words.number(entered), "rate": words.percent(ratio(converted, entered))}
-    return said + " " + words(mark("Of the %(n)s who entered so early that their time is up: %(rate)s."), **told)
+    most = ratio(totals["converted"] + totals["pending"], totals["entered"])
+    return words.many(
+        "%(n)s still has time: the rate will end between %(low)s and %(high)s.",
+        "%(n)s still have time: the rate will end between %(low)s and %(high)s.", totals["pending"],
+        low=words.percent(totals["rate"]), high=words.percent(most),
+    )  # fmt: skip
 
 
 def _compared(words: Words, compare: Mapping[str, Any] | None) -> str:

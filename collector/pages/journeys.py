@@ -15,7 +15,7 @@ from collector.pages.listing import Cell, Head, Listing
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import Words, mark
+from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
 from collector.reports.statistics import ratio
 
@@ -89,18 +89,46 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "rest": words.many("%(n)s session on a rarer journey is not in the picture.",
                            "%(n)s sessions on rarer journeys are not in the picture.", rest) if rest else "",
         "chart": picture(words, ways(found.rows, found.spec["length"], before), before),
-        "table": _table(sight, found),
+        "table": _table(sight, found, earlier),
         "notes": [words.note(note) for note in found.notes],
     }  # fmt: skip
 
 
-def _table(sight: Sight, found: Answer) -> Listing:
+def _table(sight: Sight, found: Answer, earlier: Answer | None = None) -> Listing:
+    """The most frequent journeys. Those of an earlier time leave no room for what became of them beside their rate."""
     words, before = sight.words, found.spec["direction"] == "before"
-    titles = (mark("Journey"), mark("Sessions"), mark("Share"), mark("Began there") if before else
-              mark("Went no further"), mark("With a purchase"), mark("Conversion rate"))  # fmt: skip
+    fate = (mark("Began there") if before else mark("Went no further"), mark("With a purchase"))
+    shares = [title for title in comparison.PART if earlier is not None]
+    titles = (mark("Journey"), mark("Sessions"), *shares[:2], mark("Share"), *shares[2:],
+              *(() if earlier else fate), mark("Conversion rate"),
+              *([mark("Change of the rate, in points")] if earlier is not None else []))  # fmt: skip
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     caption = words(mark("The most frequent journeys"))
-    return Listing(caption, heads, _rows(words, found.rows[:ROWS]), "journeys", sight.questions["journeys"])
+    rows = _rows(words, found.rows[:ROWS]) if earlier is None else _beside(words, found, earlier)
+    notes = comparison.cut(words, earlier is None or _whole(earlier))
+    return Listing(caption, heads, rows, "journeys", sight.questions["journeys"], notes)
+
+
+def _whole(found: Answer) -> bool:
+    """Whether its rows are all that there are."""
+    return bool(found.totals["shown"] == found.totals["sessions"])
+
+
+def _beside(words: Words, found: Answer, earlier: Answer) -> list[list[Cell]]:
+    """The journeys with what each was. The rarest ones of an earlier time are cut off: then one that is not among
+    those known is not known to have been none."""
+    known = {row["journey"]: row for row in earlier.rows}
+    wholes = found.totals["sessions"], earlier.totals["sessions"]
+    nothing = {"sessions": 0, "converted": 0} if _whole(earlier) else None
+    listed = []
+    for row, cells in zip(found.rows, _rows(words, found.rows[:ROWS]), strict=False):
+        was = known.get(row["journey"], nothing)
+        then = None if was is None else (was["sessions"], wholes[1])
+        before, change, shift = comparison.part(words, (row["sessions"], wholes[0]), then)
+        rates = ((one["converted"], one["sessions"]) for one in (row, was or {"converted": 0, "sessions": 0}))
+        rate = comparison.share(words, *rates).bare or UNKNOWN
+        listed.append([*cells[:2], Cell(before), Cell(change), cells[2], Cell(shift), cells[-1], Cell(rate)])
+    return listed
 
 
 def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:

@@ -116,8 +116,9 @@ def part(sight: Sight, panel: Panel, answers: Mapping[str, Answer]) -> Part:
     """A panel's answers, small cells hidden already, as they are shown: in the panel's own words."""
     words, first = sight.words, next(iter(answers.values()))
     tables = panel.told(sight, answers) if panel.told else [_plain(sight, panel, *one) for one in answers.items()]
-    drawn = {name: chart(sight, panel.title, answer) for name, answer in answers.items()}
-    tables = [table if table.chart else table._replace(chart=drawn.pop(table.name, None)) for table in tables]
+    if not any(table.chart for table in tables):
+        drawn = {name: chart(sight, panel.title, answer) for name, answer in answers.items()}
+        tables = [table._replace(chart=drawn.pop(table.name, None)) for table in tables]
     totals = [(words(TITLES[key]), written(words, key, value)) for key, value in sums(first).items()]
     return Part(words(panel.title), totals, tables)
 

@@ -77,6 +77,48 @@ def test_carts_given_up_are_told_by_week_as_the_report_has_them(place: Place) ->
     ]
 
 
+def beside(now: tuple[int, int], then: tuple[int, int]) -> tuple[str, str, str]:
+    """What a row tells of a part of a whole, made anew of the two reports' figures."""
+    change = SAID.change((now[0] - then[0]) / then[0]) if then[0] else "new" if now[0] else "±0%"
+    if not now[1] or not then[1]:
+        return SAID.number(then[0]), change, "–"
+    low, high = newcombe(*then, *now) or (0, 0)
+    points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.number(abs(n) * 100, 1)
+              for n in (now[0] / now[1] - then[0] / then[1], low, high)]  # fmt: skip
+    return SAID.number(then[0]), change, f"{points[0]} ({points[1]} to {points[2]})"
+
+
+def test_journeys_channels_and_paths_stand_beside_what_they_were(place: Place) -> None:
+    query, now, then = own(place)
+    reports = [asked(place, days, "journeys", limit=1_000, length=4, direction="after") for days in (now, then)]
+    wholes = [one["totals"]["sessions"] for one in reports]
+    known = {row["journey"]: row["sessions"] for row in reports[1]["rows"]}
+    listed = tables(panel(place.get(f"/sites/shop/journeys?{query}").text, "journeys"))[0]
+    assert reports[1]["totals"]["shown"] == wholes[1]
+    assert [(row[0], *row[2:4], row[5]) for row in listed] == [
+        (row["journey"], *beside((row["sessions"], wholes[0]), (known.get(row["journey"], 0), wholes[1])))
+        for row in reports[0]["rows"][:15]
+    ]
+
+    html = place.get(f"/sites/shop/attribution?{query}").text
+    assert "By model only the sum is compared" in html
+    for name, key, count, more in (("assists", "channel", "credit", {}), ("paths", "path", "conversions",
+                                   {"rows": "paths", "limit": 1_000})):  # fmt: skip
+        reports = [asked(place, days, "attribution", by="source", lookback="90d", **more) for days in (now, then)]
+        wholes = [one["totals"]["conversions"] for one in reports]
+        before = {row[key]: row[count] for row in reports[1]["rows"]}
+        told = {row[0]: row for row in tables(panel(html, name))[0]}
+        for row in reports[0]["rows"] if name == "assists" else reports[0]["rows"][:15]:
+            line = told[row[key]]
+            was = beside((row[count], wholes[0]), (before.get(row[key], 0), wholes[1]))
+            assert (line[2], line[3], line[4] if name == "assists" else line[5]) == was, row
+
+
+def test_what_is_cut_off_of_the_earlier_time_is_not_taken_for_none() -> None:
+    assert comparison.part(SAID, (3, 30), None) == ("–", "–", "–")
+    assert comparison.part(SAID, (2.5, 30), (1, 20)) == ("1", "+150%", "–")  # no interval holds for parts
+
+
 def test_a_step_that_cannot_be_is_told_beside_its_field(place: Place) -> None:
     html = panel(place.text("/sites/shop/abandonment?range=all&step=/*/cart&step=" + "x" * 300), "checkout")
     field = html.partition(f'value="{"x" * 300}"')[2].partition("</li>")[0]
