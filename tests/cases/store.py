@@ -56,6 +56,10 @@ class Store:
         """Make the first neighbours one, if the store was opened for it; how many were looked at."""
         return await self._follower.compact()
 
+    def stop(self) -> None:
+        """End what may be left half-way."""
+        self._follower.stop()
+
     async def rebuild(self) -> None:
         """Seal everything anew."""
         await self._follower.rebuild()

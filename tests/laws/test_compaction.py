@@ -97,6 +97,9 @@ def test_segments_that_became_one_are_as_one_sealed_of_their_range(tmp_path: Pat
             await opened.rebuild()
             assert len(_segments(folder)) == 11
             assert _said(opened, sites) == before
+            opened.stop()
+            assert await opened.compact() == 0
+            assert len(_segments(folder)) == 11
             assert faults(folder.path) == []
 
     asyncio.run(story())
