@@ -17,6 +17,7 @@ from collector.pages.registry import PAGES
 from tests.pages.place import Place
 
 COMMANDS = (asking,)  # they register themselves with `balise`
+LIKE_OTHERS = ("campaigns", "links", "settings", "live")  # or of this very moment
 OWN = {"funnels": "&step=/*/cart&step=purchase&sample=1", "attribution": "&model=linear&model=markov"}
 TOOLS = re.compile(r'<details class="tools"><summary>.*?</details>', re.DOTALL)
 
@@ -37,7 +38,7 @@ def told(place: Place, block: str) -> list[dict[str, Any]]:
     return [place.get(unescape(link[1])).json(), answer.json(), json.loads(done.stdout)]
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name not in ("links", "settings", "live")])
+@pytest.mark.parametrize("page", [name for name in PAGES if name not in LIKE_OTHERS])
 def test_a_table_s_call_and_command_give_its_figures(place: Place, page: str) -> None:
     query = place.days(20, until=30) + "&where=device:mobile" + OWN.get(page, "")
     blocks = {block for block in TOOLS.findall(place.get(f"/sites/shop/{page}?{query}").text) if "/api/" in block}

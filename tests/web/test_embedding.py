@@ -21,15 +21,18 @@ from tests.conftest import ORIGIN, command
 PARENT = """
 import sys, uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from collector.app import Embedded
 
 async def hello(request):
     return PlainTextResponse("the shop's own page")
 
+async def shop(request):
+    return HTMLResponse('<link rel="icon" href="data:,"><script defer src="/insight/m/s.js" data-site="shop"></script>')
+
 balise = Embedded(sys.argv[1])
-app = Starlette(routes=[Route("/", hello), Mount("/insight", balise)], lifespan=balise.lifespan)
+app = Starlette(routes=[Route("/", hello), Route("/shop", shop), Mount("/insight", balise)], lifespan=balise.lifespan)
 uvicorn.run(app, port=0, access_log=False)
 """
 
