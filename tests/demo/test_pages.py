@@ -77,6 +77,9 @@ def test_overview(demo: Demo) -> None:
         assert (totals[name], shown(html, name)) == (n, [SAID.number(n)])
     assert {name: Decimal(amount) for name, amount in totals["revenue"].items()} == known.revenue
     assert shown(html, "revenue") == SAID.moneys({name: str(amount) for name, amount in known.revenue.items()})
+    behind = [number(n) for n in re.findall(r"<dd>([\d,]+)</dd>", panel(html, "behind"))]
+    refused = known.dropped["denied"] + known.dropped["withdrawn"]
+    assert behind[2:] == [known.dropped["no_consent"], refused, known.bots, known.late]
 
 
 def test_campaigns(demo: Demo) -> None:

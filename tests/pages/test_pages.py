@@ -114,6 +114,40 @@ def test_the_figures_are_those_of_the_reports(place: Place) -> None:
     assert [row[1] for row in cells(html, "devices")] == [said.number(row["sessions"]) for row in devices]
 
 
+def test_every_table_of_the_overview_is_its_report(place: Place) -> None:
+    filters, said = view(place, place.days(30)), words("en")
+    html = place.get(f"/sites/shop/overview?{place.days(30)}").text
+    for panel, by in (("sources", ["source", "medium"]), ("channels", ["channel"]), ("countries", ["country"])):
+        rows = place.ask("campaigns", filters.spec(by=by, limit=10))["rows"]
+        told = [
+            [said.number(row["sessions"]), said.percent(row["engagement_rate"]), said.percent(row["conversion_rate"])]
+            for row in rows
+        ]
+        assert [row[len(by) :] for row in cells(html, panel)] == told != []
+    days = place.ask("overview", filters.spec(limit=400))["rows"]
+    counts = [[said.number(row[name]) for name in ("visitors", "sessions", "page_views")] for row in reversed(days)]
+    assert [row[1:4] for row in cells(html, "figures")] == counts != []
+
+
+def test_what_stands_behind_the_figures_is_what_consent_and_quality_report(place: Place) -> None:
+    filters, said = view(place, place.days(90)), words("en")
+    consent, quality = (place.ask(name, filters.spec()) for name in ("consent", "quality"))
+    dropped, kept = consent["totals"]["dropped"], consent["totals"]
+    counted = [(row["outcome"], row["reason"], row["n"]) for row in quality["rows"]]
+    told = {
+        "with consent": kept["consented"],
+        "kept without, under an exemption": kept["events"] - kept["consented"],
+        "pending: not answered yet, not kept": dropped.get("no_consent", 0),
+        "refused or objected, not kept": sum(dropped.values()) - dropped.get("no_consent", 0),
+        "by programs (bots)": sum(n for outcome, _, n in counted if outcome == "bot"),
+        "late: arrived more than a day after they happened": sum(n for *one, n in counted if one == ["flag", "late"]),
+    }
+    for page in ("overview", "campaigns"):
+        part = place.text(f"/sites/shop/{page}?{place.days(90)}").partition('<section id="behind"')[2]
+        assert dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", part)) == {k: said.number(n) for k, n in told.items()}
+    assert told["with consent"] > 0
+
+
 def test_a_segment_is_that_of_the_report_and_its_file(place: Place) -> None:
     query = "range=all&where=device:mobile"
     html = place.get(f"/sites/shop/overview?{query}").text
