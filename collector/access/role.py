@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from collector.journal.access import Action, Role
-from collector.journal.deeds import FOLDER
+from collector.journal.deeds import FOLDER, program
 
 ROLES: Final[tuple[Role, ...]] = ("viewer", "analyst", "admin")  # each may what those before it may
 ACTIONS: Final[tuple[Action, ...]] = ("collect", "read", "links", "admin")  # that a token can be given
@@ -37,7 +37,7 @@ class Caller(msgspec.Struct, frozen=True):
         """Its name as it is written down: of a user, of a program's token, of whoever has the folder's."""
         if not self.name:
             return FOLDER
-        return self.name if self.csrf else f"token {self.name}"
+        return self.name if self.csrf else program(self.name)
 
     @property
     def shown(self) -> Role:

@@ -28,6 +28,11 @@ _NEW: Final = "INSERT INTO deed (at, who, what, about, site) VALUES (?, ?, ?, ?,
 _SWEEP: Final = "DELETE FROM deed WHERE number <= (SELECT max(number) FROM deed) - ?"
 
 
+def program(token: str) -> str:
+    """Whoever came with a program's token of this name; no user's name has a blank."""
+    return f"token {token}"
+
+
 class Deed(NamedTuple):
     """What somebody did at a moment (ms UTC); `about` a name, a page or a number, on `site` or on none."""
 

@@ -28,7 +28,7 @@ from collector.journal.access import (
     Stay,
     Uninvite,
 )
-from collector.journal.deeds import COMMAND, note
+from collector.journal.deeds import COMMAND, note, program
 from collector.journal.sites import UnknownError
 
 
@@ -110,6 +110,7 @@ def _revoke_token(connection: sqlite3.Connection, order: RevokeToken, now: int) 
     connection.execute(mine, (order.name,))
     if not connection.execute("DELETE FROM api_token WHERE name = ?", (order.name,)).rowcount:
         raise _unknown("token", order.name, connection, "SELECT name FROM api_token")
+    connection.execute("DELETE FROM view WHERE owner = ?", (program(order.name),))
     return 0
 
 

@@ -165,6 +165,19 @@ def test_views_are_saved_by_the_api_and_the_command_too(house: Server) -> None:
     assert ask("GET", "").json()["views"] == []
 
 
+def test_the_private_views_of_a_token_go_with_it(house: Server) -> None:
+    seen = []
+    for _ in range(2):
+        made = command(house.data, "token", "add", "reader", "--action", "admin").strip()
+        bearer = {"Authorization": f"Bearer {made}", "Origin": None}
+        path = "/api/sites/other/views"
+        seen.append(once(house.port, request(b"", "GET", path, bearer)).json()["views"])
+        body = json.dumps({"page": "overview", "name": "mine", "query": "range=7d", "private": True}).encode()
+        assert once(house.port, request(body, "POST", path, bearer)).status == 201
+        command(house.data, "token", "revoke", "reader")
+    assert seen == [[], []]
+
+
 def test_a_page_is_shared_where_it_is_seen(house: Server, admin: Person) -> None:
     path = "/sites/shop/campaigns?range=7d&where=source:google"
     wrong = admin.post(path, do="share", days="soon", note="pour <b>Tom</b>")
