@@ -1,5 +1,5 @@
 """The funnel by joins, for steps that no event can share: each event of a step is joined to the latest one of the step
-before that was reached (`ASOF`), and so carries the latest start of a chain that ends with it.
+before that was reached, and so carries the latest start of a chain that ends with it.
 
 That is the reference's rule (`collector.reports.ordered`): per step the latest start is enough. It never grows less
 from one event of a step to the next, so that the latest event has it; an event whose latest start is beyond the window
@@ -13,7 +13,7 @@ from collector.engines.duckdb.packing import Packing
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import View
 
-_FIRST = "(SELECT key, e, e AS start FROM chased WHERE {})"
+_MANY = 16  # events of the second step: a unit with more is joined by `ASOF`, which never makes pairs of them all
 _EVENTS = "(SELECT list_sort(list(c.e)) FROM chased c WHERE c.key = n.key AND b.depth = {})"
 
 
@@ -26,8 +26,12 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, unclea
     mask, entry = packing.mask("e"), packing.step("e", 0)
     least = "min(e)" if unclear & 1 else "NULL::BIGINT"
     view.rows(filled_in("entrant", {"least": least, "entry": entry}))
-    texts = {"all": str(kept).lower(), "entry": packing.step("m.e", 0), "second": packing.step("e", 1)}
-    view.rows(filled_in("chased", texts))
+    view.rows(filled_in("followed", {"second": packing.step("e", 1), "many": str(_MANY)}))
+    view.rows(filled_in("paired", {"entry": packing.step("e", 0), "within": _within(packing, window)}))
+    needed = f"NOT {packing.step('m.e', 0)}"
+    if unclear & 1:
+        needed += " OR m.e < n.second"
+    view.rows(filled_in("chased", {"needed": "true" if kept else needed}))
     _levels(view, packing, window)
     if unclear:
         view.rows(filled_in("unclear", {"mask": mask, "unclear": str(unclear), "codes": str(packing.codes)}))
@@ -45,16 +49,16 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, unclea
 
 
 def _levels(view: View, packing: Packing, window: int | None) -> None:
-    """The tables `level2` to `levelN`."""
-    span = f"{packing.time('later.e')} - {packing.time('before.start')}"
-    for level in range(2, packing.steps + 1):
-        texts = {
-            "level": f"level{level}",
-            "step": packing.step("e", level - 1),
-            "before": f"level{level - 1}" if level > 2 else _FIRST.format(packing.step("e", 0)),
-            "within": "true" if window is None else f"{span} <= {window}",
-        }
-        view.rows(filled_in("level", texts))
+    """The tables `level3` to `levelN`."""
+    for level in range(3, packing.steps + 1):
+        step = packing.step("e", level - 1)
+        texts = {"level": f"level{level}", "before": f"level{level - 1}", "step": step}
+        view.rows(filled_in("level", texts | {"within": _within(packing, window)}))
+
+
+def _within(packing: Packing, window: int | None) -> str:
+    """Whether the event `e` lies in the window of the entry `start`."""
+    return "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}"
 
 
 def _summed(level: int, steps: int) -> str:
@@ -66,5 +70,6 @@ def _summed(level: int, steps: int) -> str:
 def _link(packing: Packing, step: int) -> str:
     """The earliest event of a step behind the chain's one before."""
     before, kind = ("b.start", "ASOF JOIN") if step == 1 else (f"l{step - 1}.e", "ASOF LEFT JOIN")
-    events = f"(SELECT key, e FROM chased WHERE {packing.step('e', step)}) l{step}"
+    deep = "SEMI JOIN (FROM best WHERE depth > 2) USING (key)"
+    events = f"(SELECT key, e FROM chased {deep} WHERE {packing.step('e', step)}) l{step}"
     return f"{kind} {events} ON l{step}.key = b.key AND {before} <= l{step}.e"
