@@ -36,7 +36,8 @@ class Terms(NamedTuple):
     """How a site's visits were cut: its session timeout (ms) then, and how many events looked automated, said so, or
     only carry a campaign to another visit. Those that said so are in no visit.
 
-    `sums` is None where the visits tell no users: a segment of an earlier release.
+    `sums` is None where the visits tell no users: a segment of an earlier release. `packed`: visitors are stored as
+    UUIDs where they are such; they were not in earlier releases.
     """
 
     timeout: int
@@ -44,6 +45,7 @@ class Terms(NamedTuple):
     declared: int
     carriers: int
     sums: Sums | None = None
+    packed: bool = False
 
 
 class Visits(NamedTuple):
@@ -67,6 +69,12 @@ class Segment(NamedTuple):
     size: int
     sum: bytes
     visits: Visits | None = None
+
+    @property
+    def packed(self) -> bool:
+        """Whether visitors are stored as UUIDs wherever they are such."""
+        terms = self.visits.terms.values() if self.visits else ()
+        return bool(terms) and all(one.packed for one in terms)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and checksum."""
@@ -108,7 +116,9 @@ def publication(segment: Segment) -> tuple[Statement, ...]:
     if segment.visits is None:
         return (events,)
     file, size, digest, terms = segment.visits
-    told = orjson.dumps({str(site): [*one[:4], one.sums and list(one.sums)] for site, one in terms.items()}).decode()
+    told = orjson.dumps(
+        {str(site): [*one[:4], one.sums and list(one.sums), one.packed] for site, one in terms.items()}
+    ).decode()
     return events, (_VISITS, (segment.first_seq, file, size, digest, told))
 
 
@@ -136,5 +146,7 @@ def _visits(file: str | None, size: int, digest: bytes, terms: str) -> Visits | 
     return Visits(file, size, digest, {int(site): _terms(*one) for site, one in orjson.loads(terms).items()})
 
 
-def _terms(timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None) -> Terms:
-    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None)
+def _terms(
+    timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None, packed: bool = False
+) -> Terms:
+    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None, packed)

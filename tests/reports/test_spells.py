@@ -18,6 +18,7 @@ from collector.engines.duckdb import Options
 from collector.engines.duckdb.engine import answer
 from collector.journal import Folder
 from tests.cases.store import store
+from tests.former import unpack
 
 _T0 = 1_772_409_600_000
 _TEN = 600_000
@@ -38,7 +39,8 @@ _LATER = {
 
 
 def _rows(seed: int) -> list[dict[str, Any]]:
-    """Devices with silences of all lengths, two ids of each kind at one moment, users that come and go, some walls."""
+    """Devices of two kinds with silences of all lengths, two ids of each kind at one moment, users that come and go,
+    some walls."""
     rng = random.Random(seed)
     rows = []
     for n in range(150):
@@ -47,7 +49,7 @@ def _rows(seed: int) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"id": str(key) if rng.random() < 0.7 else f"e{n}", "t": t, "received": t}
         row |= {"name": rng.choice(["page_view", "page_view", "scroll", "purchase"]), "path": "/"}
         device = rng.randrange(12)
-        row["visitor"] = f"d{device}"
+        row["visitor"] = f"d{device}" if device % 2 else str(uuid.UUID(int=device, version=4))
         if device < 8 and rng.random() < 0.2:
             row["user"] = f"u{rng.choice([device, device, rng.randrange(5)])}"
         if device < 4 and rng.random() < 0.05:
@@ -83,6 +85,8 @@ async def test_visits_tell_of_users_what_the_reference_tells(tmp_path: Path, row
         found = _answers(folder)
         assert sum(told[3][0] for told in found) > 100
         if rows == 37:
+            unpack(folder)
+            assert _answers(folder) == found
             _age(folder)
             assert _answers(folder) == found
         for site in sites:  # an alias of nobody: now the reference resolves every device
@@ -91,7 +95,7 @@ async def test_visits_tell_of_users_what_the_reference_tells(tmp_path: Path, row
 
 
 def _age(folder: Folder) -> None:
-    """Every second segment as an earlier release sealed it, whose visits told of no users."""
+    """The same as an earlier release sealed it, whose visits told of no users."""
     with closing(sqlite3.connect(folder.log)) as log, log:
         for first, file, terms in log.execute("SELECT first_seq, file, terms FROM visits").fetchall()[::2]:
             path = folder.segments / file

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 
 import msgspec
 
+from collector.engines.duckdb import columns
 from collector.engines.duckdb.connecting import Options, connect, wanted
 from collector.engines.duckdb.sealing import Span, store
 from collector.engines.duckdb.visits import parquet
@@ -72,6 +73,14 @@ def _times(sums: Sums) -> Iterator[int]:
     return (t for t in (sums.first, sums.last) if t is not None)
 
 
+def _events(folder: Folder, segments: Sequence[Segment]) -> str:
+    """All events of these, those of an earlier release with visitors as they are stored now."""
+    return " UNION ALL ".join(
+        f"SELECT {columns.again(packed)} FROM {parquet(str(folder.segments / one.file) for one in some)}"
+        for packed, some in groupby(segments, key=lambda one: one.packed)
+    )
+
+
 def compact(
     folder: Folder,
     segments: Sequence[Segment],
@@ -93,7 +102,6 @@ def compact(
     with wanted(gone), connect(folder, modest) as connection:
         with snapshot(folder) as view:
             sites = {site.number: site for site in view.sites(removed=True)}
-        files = parquet(str(folder.segments / segment.file) for segment in segments)
-        connection.execute(f"CREATE TEMP TABLE loaded AS SELECT * REPLACE (NULL::BIGINT AS visit) FROM {files}")
+        connection.execute(f"CREATE TEMP TABLE loaded AS {_events(folder, segments)}")
         span = Span(segments[0].first_seq - 1, segments[-1].last_seq, number)
         return store(connection, folder, span, sites, lambda step: reached(step.replace("seal", "compact")))

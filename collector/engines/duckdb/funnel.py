@@ -69,7 +69,7 @@ def _tallied(view: View, asked: Funnel) -> Tally:
         if not view.rows("SELECT 1 FROM odd LIMIT 1"):
             return tally
         rest = f"({unit.key} IN (SELECT key FROM odd)"
-        rest += " OR hash(e.visitor) IN (SELECT key FROM odd))" if unit.persons else ")"  # a user's only device
+        rest += f" OR {view.key()} IN (SELECT key FROM odd))" if unit.persons else ")"  # a user's only device
     sql, bound = _statement(asked, unit, rest)
     rows = chain.from_iterable(view.chunks(sql, bound.values))
     for name, listed in groupby(rows, key=itemgetter(0)):
@@ -99,11 +99,11 @@ def _unit(view: View, asked: Funnel) -> Unit:
     if asked.scope == "session":
         return Unit(SESSION, "hash(c.stream, c.island, c.part)", joins)
     if not view.rows("SELECT 1 FROM known LIMIT 1"):
-        return Unit("'anon:' || e.visitor", "hash(e.visitor)", joins)
+        return Unit("'anon:' || e.visitor", view.key(), joins)
     person = "coalesce(p.person, k.person)"
     return Unit(
         f"coalesce({person}, 'anon:' || e.visitor)",
-        f"CASE WHEN {person} IS NULL THEN hash(e.visitor) ELSE hash({person}, 1) END",
+        f"CASE WHEN {person} IS NULL THEN {view.key()} ELSE hash({person}, 1) END",
         joins,
         " LEFT JOIN person p USING (seq) LEFT JOIN known k ON k.visitor = e.visitor AND NOT k.tangled",
     )

@@ -78,7 +78,7 @@ def _enrich(connection: DuckDBPyConnection, sites: Mapping[int, Site], spill: Pa
     enriched = ", ".join(f'known."{name}"' for name in columns.ENRICHED if name != "visitor")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT {logged}, arrived.visitor, {enriched}, "
-        "arrived.uuid, NULL::BIGINT AS visit "
+        f"arrived.uuid, NULL::BIGINT AS visit, {columns.as_uuid('arrived.visitor')} AS visitor_uuid "
         f"FROM arrived JOIN known ON {same}"
     )
     connection.execute("DROP TABLE arrived; DROP TABLE known")

@@ -124,8 +124,8 @@ class _Pursuit:
         sought = self._sought
         found = self._marked(sought.unit, sought.joins)
         if sought.persons:
-            found = self._marked("hash(e.visitor)", sought.joins)
-            self._view.rows(filled_in("linked", {}))
+            found = self._marked(self._view.key(), sought.joins)
+            self._view.rows(filled_in("linked", {"key": self._view.key("visitor")}))
             if self._view.rows("SELECT 1 FROM linked LIMIT 1"):
                 found = filled_in("united", {"by_device": found})
             if self._view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):

@@ -68,7 +68,7 @@ class Rollup:
 
     def _put(self, connection: DuckDBPyConnection, pair: Files) -> int:
         """Put one segment there; returns its events."""
-        events = f"(SELECT {columns.read()} FROM {parquet(pair[:1])} WHERE site = {self.site})"
+        events = f"(SELECT {columns.read(packed=False)} FROM {parquet(pair[:1])} WHERE site = {self.site})"
         visits = f"(SELECT * FROM {parquet(pair[1:])} WHERE site = {self.site})"
         connection.execute("BEGIN")
         try:

@@ -73,6 +73,13 @@ class View:
         """Take the sums of all events there are, where the question sees all."""
         self._sums = sums if self._whole else None
 
+    def key(self, visitor: str = "") -> str:
+        """64 bits that tell visitors apart, as an expression on an event `e`, or on a visitor's text."""
+        if self._attached or not self._sealed.packed:
+            return f"hash({visitor or 'e.visitor'})"
+        text, packed = (visitor, columns.as_uuid(visitor)) if visitor else ("e.visitor_text", "e.visitor_uuid")
+        return f"CASE WHEN {packed} IS NULL THEN hash({text}) ELSE hash({packed}) END"
+
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         """Run a statement and return its rows as objects."""
         cursor = self._connection.execute(sql, _used(sql, values))
@@ -270,24 +277,30 @@ def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: S
     """The view `kept`, the site's events. Segments without visits have ids of an earlier kind."""
     segments, after = seen.segments(), seen.sealed()
     demand(folder.segments, segments)
+    connection.execute("SET parquet_metadata_cache = true")  # five statements of a funnel open every file
     load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
     parts, events = [f"SELECT {columns.read()} FROM loaded"], []
-    for (visited, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
+    for (visited, packed, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
         files = [str(folder.segments / one.file) for one in some]
         events += files
         where = "" if alone else f" WHERE site = {site.number}"  # which reads a column of every event
-        parts.append(f"SELECT {columns.read(visited)} FROM {parquet(files)}{where}")
+        parts.append(f"SELECT {columns.read(visited, packed)} FROM {parquet(files)}{where}")
     connection.execute(f"CREATE TEMP VIEW kept AS {' UNION ALL '.join(parts)}")
     visits = [segment.visits for segment in segments if segment.visits]
     mine = [one for one in visits if site.number in one.terms]
     found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
     alone = all(len(one.terms) == 1 for one in mine)
-    return Sealed(found, [one.terms[site.number] for one in mine], after, events, alone)
+    packed = len(visits) == len(segments) and all(one.terms[site.number].packed for one in mine)
+    return Sealed(found, [one.terms[site.number] for one in mine], after, events, alone, packed)
 
 
-def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool]]:
-    """Whether a segment has visits, and is known to hold events of the site alone."""
-    return lambda one: (one.visits is not None, one.visits is not None and set(one.visits.terms) == {site.number})
+def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool, bool]]:
+    """Whether a segment has visits and packed visitors, and is known to hold events of the site alone."""
+    return lambda one: (
+        one.visits is not None,
+        one.packed,
+        one.visits is not None and set(one.visits.terms) == {site.number},
+    )
 
 
 def _asked(

@@ -57,13 +57,15 @@ _UNNAMED = Site(0, "", b"", ()).session_timeout
 
 class Sealed(NamedTuple):
     """What is there of one site: the files of visits (None: there is a segment without), the terms they were cut on,
-    the last sealed event, the files of events, and whether the visits are those of the site alone."""
+    the last sealed event, the files of events, whether the visits are those of the site alone, and whether visitors are
+    stored as UUIDs wherever they are such."""
 
     files: list[str] | None
     terms: list[Terms]
     after: int
     events: list[str]
     alone: bool = False
+    packed: bool = False
 
 
 class Merging(NamedTuple):
@@ -118,7 +120,7 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
         f"count(*) FILTER (WHERE {CARRIER}), {SUMS.replace('{part}', DECLARED)} FROM loaded GROUP BY site ORDER BY site"
     ).fetchall()
     terms = {
-        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums))
+        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums), packed=True)
         for site, suspected, declared, carriers, *sums in counts
     }
     cases = "".join(f" WHEN {site} THEN {one.timeout}" for site, one in terms.items())
