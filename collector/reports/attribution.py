@@ -19,7 +19,7 @@ from collector.reports.statistics import mean, quantile, ratio
 
 NONE: Final = "(none)"
 _DAY: Final = 86_400_000
-_SETS: Final = ("markov", "shapley")
+SETS: Final = ("markov", "shapley")  # the models that look at all paths at once, lost ones too
 
 
 class Conversion(NamedTuple):
@@ -52,7 +52,7 @@ class _Won(NamedTuple):
 
 
 class Books:
-    """Adds persons one by one."""
+    """Adds persons: those who converted one by one."""
 
     def __init__(self, asked: Attribution) -> None:
         self.asked = asked
@@ -61,7 +61,7 @@ class Books:
         self.repeated = 0
 
     def add(self, person: Person, start: int, stop: int) -> None:
-        """Add a person; conversions outside [start, stop) only reset paths."""
+        """Add a person who converted; conversions outside [start, stop) only reset paths."""
         before: int | None = None
         found: list[_Won] = []
         for one in person.conversions:
@@ -74,10 +74,11 @@ class Books:
                 led = [t for t in person.leads if t <= one.t]
                 found.append(_Won(one.t, one.value - one.returned, path, led[0] if led else None))
         self.won += _less(found, [one for one in person.refunds if one.order is None])
-        if not person.conversions and person.touches:
-            seen = [one for one in person.touches if start - self.asked.lookback <= one.t < stop]
-            touches = _thinned(seen, self.asked)
-            self.lost[tuple(touch.channel for touch in touches)] += 1
+
+    def lose(self, path: Sequence[str], persons: int) -> None:
+        """Add so many persons who did not convert, with the channels of their touches in order of time."""
+        touches = _thinned([Touch(channel, 0) for channel in path], self.asked)
+        self.lost[tuple(touch.channel for touch in touches)] += persons
 
     def _path(self, touches: Sequence[Touch], t: int, after: int | None) -> list[Touch]:
         """The touches that count for a conversion, oldest first."""
@@ -140,7 +141,7 @@ def rows(books: Books, found: dict[str, Any]) -> list[dict[str, Any]]:
 def _credits(books: Books) -> tuple[dict[str, float], dict[str, float], dict[str, float] | None]:
     """Credit and value by channel, and the removal effects of the model that has them."""
     asked = books.asked
-    if asked.model in _SETS:
+    if asked.model in SETS:
         return _credits_of_sets(books)
     credit: dict[str, float] = defaultdict(float)
     value: dict[str, float] = defaultdict(float)

@@ -7,11 +7,11 @@ from operator import itemgetter
 from typing import Any
 
 from collector.engines.duckdb.matching import Parameters, condition, sessions_asked
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
 from collector.reports import attribution as answers
 from collector.reports.answer import Answer
-from collector.reports.attribution import Books, Conversion, Person
+from collector.reports.attribution import SETS, Books, Conversion, Person
 from collector.reports.caution import few, guessed
 from collector.reports.models import Touch
 from collector.reports.parts import SpecError
@@ -28,6 +28,7 @@ _LABELS = {
     "channel": "CASE WHEN {channel} = 'Direct' THEN 'direct' ELSE {channel} END",
 }
 
+_PART = 250_000  # touches of which paths are made at once
 _ENOUGH = 300  # a month, by the usual floor of data-driven models
 
 
@@ -44,7 +45,7 @@ def attribution(view: View, asked: Attribution) -> Answer:
     listed = answers.rows(books, found)
     columns = list(listed[0]) if listed else ["channel", "credit", "value"]
     notes += few(round(found["conversions"]), "conversions")
-    if asked.model in ("markov", "shapley") and found["conversions"] < _ENOUGH:
+    if asked.model in SETS and found["conversions"] < _ENOUGH:
         notes.append(remark("few_for_model", least=_ENOUGH))
     if asked.model == "markov":
         notes.append(remark("association"))
@@ -55,7 +56,7 @@ def attribution(view: View, asked: Attribution) -> Answer:
 
 def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str]) -> list[Remark]:
     """Fill the books; returns what is to be said about money."""
-    view.persons(asked.identity, asked.erase, asked.frozen)
+    view.persons(asked.identity, asked.erase, asked.frozen, each=False)
     view.sessions(asked.session, [asked.conversion])
     currency = asked.currency or (currencies[0] if len(currencies) == 1 else None)
     if asked.currency is not None and currencies and asked.currency not in currencies:
@@ -66,31 +67,44 @@ def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str
     if asked.session_where:
         events = "sessioned e LEFT JOIN session s USING (number)"
         where += f" AND {sessions_asked(asked.session_where, bound)}"
-    sql = statement("attribution").replace("{touches}", _touches(asked)).replace("{where}", where)
-    sql = sql.replace("{events}", events)
     named = {name: getattr(asked, name) for name in ("conversion", "refund", "lead")}
-    rows = chain.from_iterable(view.chunks(sql, {**bound.values, **named, "currency": currency or ""}))
-    for _, listed in groupby(rows, key=itemgetter(0)):
-        books.add(_person(list(listed)), view.start, view.stop)
+    view.rows(statement("owners"))
+    outcomes = filled_in("outcomes", {"events": events, "where": where})
+    view.rows(outcomes, **bound.values, **named, currency=currency or "")
+    _credited(view, asked, books)
     if len(currencies) > 1 and asked.currency is None:
         return [remark("values_missing", currencies=", ".join(currencies))]
     return []
 
 
+def _credited(view: View, asked: Attribution, books: Books) -> None:
+    """The touches of who converted, and the paths of all others where the model looks at them."""
+    whole = asked.model in SETS
+    touches = {"touches": _touches(asked), "whose": "" if whole else "SEMI JOIN winner USING (unit)"}
+    view.rows(filled_in("touched", touches))
+    rows = chain.from_iterable(view.chunks(statement("attribution"), {}))
+    for _, listed in groupby(rows, key=itemgetter(0)):
+        books.add(_person(list(listed)), view.start, view.stop)
+    if not whole:
+        return
+    parts = 1 + view.rows("SELECT count(*) AS n FROM touched")[0]["n"] // _PART
+    bound = {"since": view.start - asked.lookback, "to": view.stop, "parts": parts}
+    for part in range(parts):
+        for block in view.chunks(statement("lost"), bound | {"part": part}):
+            for path, n in block:
+                books.lose(path, n)
+
+
 def _touches(asked: Attribution) -> str:
-    """The touches of persons (person, t, place, label), by session or by event."""
+    """The touches of devices (who, t, seq, label), by session or by event."""
     if asked.touch == "event":
         label = _label(asked.by, "e.", "e.source", "e.medium", "e.touch_source", "e.touch_medium", "e.referrer_host")
         return (
-            f"SELECT coalesce(p.person, 'anon:' || e.visitor) AS person, e.t, e.id AS place, {label} AS label "
-            "FROM events e LEFT JOIN person p USING (seq) WHERE e.name = 'page_view' AND "
-            "(e.tag IS NOT NULL OR e.touch_source <> '(direct)')"
+            f"SELECT md5_number_lower(e.visitor) AS who, e.t, e.seq, {label} AS label FROM events e "
+            "WHERE e.name = 'page_view' AND (e.tag IS NOT NULL OR e.touch_source <> '(direct)')"
         )
     label = _label(asked.by, "s.", "s.utm", "s.utm_medium", "s.source", "s.medium", "s.referrer")
-    return (
-        f"SELECT coalesce(p.person, 'anon:' || e.visitor) AS person, s.start AS t, e.id AS place, {label} AS label "
-        "FROM session s JOIN events e ON e.seq = s.first_seq LEFT JOIN person p ON p.seq = s.first_seq"
-    )
+    return f"SELECT s.who, s.start AS t, s.first_seq AS seq, {label} AS label FROM session s"
 
 
 def _label(by: str, table: str, source: str, medium: str, touch: str, touch_medium: str, referrer: str) -> str:

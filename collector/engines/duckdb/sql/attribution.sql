@@ -1,29 +1,9 @@
--- What happened to each person, in order: touches, leads, conversions with their worth in one currency. A conversion is
--- worth its revenue, else its property `revenue`. Of an order id the first conversion counts, whoever had it: the others
--- are repeats; what came back of it (negative worth, or a refund) is summed, whoever sent that.
-WITH said AS (
-    SELECT coalesce(p.person, 'anon:' || e.visitor) AS person, e.t, e.id, e.name IN ($conversion, $refund) AS won,
-        e.name = $refund AND e.name <> $conversion AS refunded,
-        CASE WHEN e.amount IS NOT NULL THEN CASE WHEN e.currency = $currency THEN try_cast(e.amount AS DOUBLE) END
-            ELSE try_cast(json_extract_string(e.props, '$.revenue') AS DOUBLE) END AS value,
-        coalesce(json_extract_string(e.props, '$.order_id'), json_extract_string(e.props, '$.transaction_id'),
-            json_extract_string(e.props, '$.order')) AS order_id
-    FROM {events} LEFT JOIN person p USING (seq)
-    WHERE (e.name = $conversion AND {where}) OR e.name IN ($lead, $refund)
-), signed AS (
-    SELECT * EXCLUDE (value), CASE WHEN refunded THEN -abs(coalesce(value, 0)) ELSE value END AS value,
-        won AND (refunded OR coalesce(value, 0) < 0) AS back
-    FROM said
-), ranked AS (
-    SELECT *,
-        order_id IS NOT NULL AND row_number() OVER (PARTITION BY order_id, won, back ORDER BY t, id) > 1 AS again,
-        sum(CASE WHEN back AND order_id IS NOT NULL THEN -value END) OVER (PARTITION BY order_id, won) AS returned
-    FROM signed
-), told AS (
+-- What happened to each person who converted, in order: touches, leads, conversions.
+WITH told AS (
     SELECT person, t, 'touch' AS kind, label, NULL::DOUBLE AS value, NULL AS order_id, false AS again,
-        NULL::DOUBLE AS returned, place FROM ({touches})
+        NULL::DOUBLE AS returned, id
+    FROM touched JOIN winner USING (unit) LEFT JOIN tied USING (seq)
     UNION ALL
-    SELECT person, t, CASE WHEN back THEN 'back' WHEN won THEN 'won' ELSE 'lead' END, NULL, value, order_id, again,
-        returned, id FROM ranked
+    SELECT person, t, kind, NULL, value, order_id, again, returned, id FROM outcome SEMI JOIN winner USING (unit)
 )
-SELECT person, t, kind, label, value, order_id, again, returned FROM told ORDER BY person, t, place
+SELECT person, t, kind, label, value, order_id, again, returned FROM told ORDER BY person, t, id

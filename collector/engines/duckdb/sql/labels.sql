@@ -8,7 +8,8 @@ WITH named AS (
         SELECT unnest([first_seq, entry_seq, exit_seq, tag_seq]) AS seq FROM session
     ) USING (seq)
 )
-SELECT s.* REPLACE (f.visitor AS who), f.visitor, f.id, f.device, f.browser, f.country, n.path AS entry, x.path AS exit,
+SELECT s.* REPLACE (md5_number_lower(f.visitor) AS who), f.visitor, f.id, f.device, f.browser, f.country,
+    n.path AS entry, x.path AS exit,
     t.touch_source AS source, t.touch_medium AS medium, t.touch_campaign AS campaign, t.channel,
     t.referrer_host AS referrer, t.click_id, t.tag,
     CASE WHEN t.tag IS NOT NULL THEN nullif(lower(trim(t.source)), '') END AS utm,
