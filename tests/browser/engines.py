@@ -133,9 +133,7 @@ def webkit(folder: Path) -> Iterator[WebKit]:
     os.close(writing)
     with os.fdopen(reading) as said:
         display = said.readline().strip()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "TMPDIR": str(folder), "DISPLAY": f":{display}"}
     driver = subprocess.Popen([WEBKIT, f"--port={port}"], env={**os.environ, **home},
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
@@ -149,6 +147,15 @@ def webkit(folder: Path) -> Iterator[WebKit]:
         for process in (driver, screen):
             process.terminate()
             process.wait(2 * DEADLINE)
+
+
+def _free_port() -> int:
+    """Below those that a system gives out by itself, or another test's server could be given it before the driver."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def _listening(port: int) -> None:
