@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple, Protocol
 
-from collector.utm.sentences import Language, bilingual
+from collector.utm.sentences import Language, bilingual, typeset
 
 
 class Sentence(Protocol):
@@ -48,7 +48,8 @@ class Ruled(NamedTuple):
 
     def say(self, language: Language = "en") -> str:
         """The reason in `language`, with the rule's number."""
-        return f"{self.field}: {self.en if language == 'en' else self.fr} ({self.code})"
+        said = f"{self.field}: {self.en}" if language == "en" else typeset(f"{self.field} : {self.fr}")
+        return f"{said} ({self.code})"
 
 
 @cache

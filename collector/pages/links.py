@@ -102,11 +102,19 @@ def _field(sight: Sight, name: str) -> Field:
     if template := agreed.get("template"):
         hint = f"{words(mark('Built as %(template)s.'), template=template)} {hint}"
     tried = registry.tried.faults.get(name, ()) if registry.tried else ()
-    faults = tried if value or sight.filters.one("tried") else ()  # an empty field is no fault while one types
+    faults = [_called(words, name, sentence) for sentence in tried]
+    faults = faults if value or sight.filters.one("tried") else []  # an empty field is no fault while one types
     if name == "author" and not sight.filters.own:
         value = sight.facts.user
     required = name == "url" or bool(agreed.get("required"))
     return Field(name, words(_TITLES[name]), hint, value, agreed.get("values", ()), required, faults)
+
+
+def _called(words: Words, name: str, sentence: str) -> str:
+    """What is said of a field, which the page calls otherwise than commands and sheets do."""
+    if name not in _TITLES or not re.match(rf"{name}\b", sentence):
+        return sentence
+    return words(mark("The address") if name == "url" else _TITLES[name]) + sentence.removeprefix(name)
 
 
 def _link(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def _tried(sight: Sight, tried: Tried) -> dict[str, Any]:
         (_RULES.get(rules) or sight.words(mark("Your rules")), sight.words(TEXTS[name]) if name in TEXTS else name)
         for rules, name in tried.channels.items()
     ]
-    faults = [sentence for listed in tried.faults.values() for sentence in listed]
+    faults = [_called(sight.words, name, sentence) for name, listed in tried.faults.items() for sentence in listed]
     return {"tried": tried, "parts": _TAGS.split(tried.target), "chips": chips, "faults": faults}
 
 

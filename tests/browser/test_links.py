@@ -200,6 +200,7 @@ def test_a_fault_is_told_beside_its_field_in_french(plain: Sight) -> None:
     with tab.expect_navigation(wait_until="load"):
         tab.press("#field-campaign", "Enter")
     expect(tab.locator("#error-medium")).to_contain_text("absent du dictionnaire")
+    expect(tab.locator("#error-medium")).to_contain_text("Support")
     expect(tab.locator("#field-medium")).to_have_attribute("aria-describedby", "hint-medium error-medium")
     expect(tab.locator("#field-medium")).to_have_attribute("aria-invalid", "true")
     expect(tab.locator("#field-medium")).to_have_value("tv")
@@ -226,7 +227,16 @@ def test_a_sheet_is_checked_row_by_row_then_made_and_its_outcome_saved(kind: str
     counts = tab.locator("#sheet dd")
     expect(counts).to_have_text(["1", "0", "0", "2"])
     told = [row.locator("th, td").all_inner_texts()[:2] for row in tab.locator("#sheet tbody tr").all()]
-    assert told[:2] == [["3", "url"], ["4", "source"]]
+    assert [row[0] for row in told[:2]] == ["3", "4"]
+    assert told[0][1] == "url javascript:alert(1)"
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for reason in tab.locator("#sheet tbody td:last-child").all():
+        where = reason.bounding_box()
+        assert where is not None
+        assert where["width"] > 120
+        assert where["x"] + where["width"] <= 390
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tab.set_viewport_size({"width": 1_280, "height": 900})
     assert len(listed(plain.place.server.data)) == before
     tab.set_input_files("#sheet input[type=file]", file)
     plain.press("Create its links")
