@@ -20,8 +20,8 @@ from collector.reports.answer import Answer
 
 OWN: Final = ("model", "per", "conversion", "lookback", "currency")
 MODELS: Final = {
-    "first": mark("first touch"), "last": mark("last touch"), "last_non_direct": mark("last but direct"),
-    "linear": mark("all alike"), "position": mark("first and last most"), "time_decay": mark("the later, the more"),
+    "first": mark("first touch"), "last": mark("last touch"), "last_non_direct": mark("last non-direct touch"),
+    "linear": mark("linear"), "position": mark("position-based"), "time_decay": mark("time decay"),
     "markov": mark("Markov chain"), "shapley": mark("Shapley value"),
 }  # fmt: skip
 USUAL: Final = ("first", "last_non_direct", "linear", "position")

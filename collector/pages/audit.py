@@ -27,12 +27,16 @@ FINDINGS: Final = {
     "macro": mark("a placeholder that nobody filled in"),
     "internal": mark("a tag on a link inside the site"),
 }
+_FIELDS: Final = {
+    "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "term": mark("Term"),
+    "content": mark("Content"), "id": mark("Campaign id"), "path": mark("Page"),
+}  # fmt: skip
 _WAY: Final = ("lost", "lost_all", "no_session")
 _BEST: Final = 101  # behind every score
 _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     (
         mark("Campaigns, the least sound first"), mark("No session began with a tagged link."),
-        ("campaign",), ("value", "sessions", "converted", "score"),
+        ("campaign",), ("campaign", "sessions", "converted", "score"),
     ),
     (
         mark("Issued links"), mark("No link to this site has been issued: make one on the page Links."),
@@ -49,7 +53,7 @@ _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     (
         mark("Names that no issued link has"),
         mark("Every tagged visit came by an issued link, or none has been issued."),
-        ("unissued",), ("value", "sessions", "converted"),
+        ("unissued",), ("campaign", "sessions", "converted"),
     ),
 )  # fmt: skip
 _ASKED: Final = mark(
@@ -116,12 +120,19 @@ def _of(found: Answer, kinds: Collection[str]) -> list[dict[str, Any]]:
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     lost = row["finding"] == "lost"
     parameter = {"parameter": row["value"], "expected": row["nearest"]} if lost else {}
-    return {**row, "code": row["field"], "target": row["value"], **parameter}
+    return {**row, "code": row["field"], "target": row["value"], "campaign": row["value"], **parameter}
+
+
+def _field(name: str) -> str:
+    """What the page calls a part of a link; a parameter keeps its name."""
+    return _FIELDS.get(name, name)
 
 
 def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
-    """The first rows, their findings in words."""
-    told = [{**row, "finding": sight.words(FINDINGS.get(row["finding"], ""))} for row in rows[:ROWS]]
+    """The first rows, their findings and fields in words."""
+    words = sight.words
+    told = [{**row, "finding": words(FINDINGS.get(row["finding"], "")), "field": words(_field(row["field"]))}
+            for row in rows[:ROWS]]  # fmt: skip
     notes: list[str] = [remark("more_rows", n=len(rows) - ROWS)] if len(rows) > ROWS else []
     notes += [_ASKED] if "score" in columns else []
     return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))

@@ -44,9 +44,10 @@ def _campaigns(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     caption = words(mark("Sessions by source, medium and campaign"))
     rows = Rows("rows", caption, *_compared(sight, _KEYS, found, before), _LINKS, "sessions", found.notes)
     totals = found.totals
-    told = words(
-        mark("%(converted)s of %(sessions)s sessions have a purchase: %(rate)s (%(low)s to %(high)s)."),
-        converted=words.number(totals["converted"]), sessions=words.number(totals["sessions"]),
+    told = words.many(
+        "%(n)s of %(sessions)s sessions has a purchase: %(rate)s (%(low)s to %(high)s).",
+        "%(n)s of %(sessions)s sessions have a purchase: %(rate)s (%(low)s to %(high)s).",
+        totals["converted"], sessions=words.number(totals["sessions"]),
         rate=words.percent(totals["conversion_rate"]), low=words.percent(totals["low"]),
         high=words.percent(totals["high"]),
     ) if totals["sessions"] else ""  # fmt: skip
@@ -118,7 +119,8 @@ def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         scored, key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0))
     )
     caption = words(mark("Campaigns with the lowest score"))
-    rows = Rows("rows", caption, ("value", "sessions", "converted", "score"), lowest[:10], notes=found.notes)
+    named = [{**row, "campaign": row["value"]} for row in lowest[:10]]
+    rows = Rows("rows", caption, ("campaign", "sessions", "converted", "score"), named, notes=found.notes)
     return {"rows": figures, "notes": (), "table": listing(sight, rows)}
 
 

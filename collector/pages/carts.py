@@ -232,7 +232,7 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
               *([mark("Change of the rate, in points")] if earlier is not None else []),
               mark("Worth of what was left"), mark("Worth won back")]  # fmt: skip
     rows = [_line(sight, group, name, totals, earlier) for name, totals in ranked]
-    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
+    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words.inside(GROUPS[group]))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     return {
         "chart": bars(caption, parts) if parts else None,

@@ -90,8 +90,8 @@ def _steps(words: Words, rows: Sequence[Mapping[str, Any]]) -> Drawing:
     listed = []
     for row in rows:
         share = ratio(row["reached"], first)
-        lost = words(mark("%(n)s give up here (%(share)s)"), n=words.number(row["abandoned"]),
-                     share=words.percent(row["rate"]))  # fmt: skip
+        lost = words.many("%(n)s gives up here (%(share)s)", "%(n)s give up here (%(share)s)", row["abandoned"],
+                          share=words.percent(row["rate"]))  # fmt: skip
         told = words.number(row["reached"]) + (f" · {words.percent(share)}" if row["step"] > 1 else "")
         listed.append(Step(row["label"], share, told, lost))
     return steps(words(mark("Checkout, step by step")), listed)
@@ -106,7 +106,7 @@ def _sides(words: Words, per: Dimension, rows: Sequence[Mapping[str, Any]]) -> D
             Bar(label(words, per, row[per]), row["rate"], told)
         )
     listed = [Group(label, parts[:ROWS]) for label, parts in groups.items()]
-    title = words(mark("Share that gives up at each step, by %(field)s"), field=words(GROUPS[per]))
+    title = words(mark("Share that gives up at each step, by %(field)s"), field=words.inside(GROUPS[per]))
     return sides(title, listed) if listed else None
 
 
@@ -138,5 +138,5 @@ def _step_table(sight: Sight, rows: Iterable[Mapping[str, Any]], name: str, per:
     caption = words(mark("Where the checkout is left"))
     if per:
         heads.insert(0, Head(words(GROUPS[per]), numeric=False))
-        caption = words(mark("Where the checkout is left, by %(field)s"), field=words(GROUPS[per]))
+        caption = words(mark("Where the checkout is left, by %(field)s"), field=words.inside(GROUPS[per]))
     return Listing(caption, heads, cells, name, sight.questions[name])

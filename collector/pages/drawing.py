@@ -18,7 +18,7 @@ from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
 from collector.pages.values import Offer, spelt
-from collector.pages.views import address, as_commands
+from collector.pages.views import address, as_commands, described
 from collector.pages.words import LANGUAGES, Words, mark
 from collector.reports.answer import Answer
 
@@ -26,7 +26,8 @@ Leads = Sequence[tuple[str, str]]  # links: what they say, where they lead
 _WEEK: Final = 7  # days
 _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
-    "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "as_commands": as_commands,
+    "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "VIEW_SAID": described,
+    "as_commands": as_commands,
     "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
     "LEAST": LEAST, "signed": signed, "SPELT": spelt,
 }  # fmt: skip

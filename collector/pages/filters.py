@@ -41,6 +41,10 @@ _MOST: Final = 8  # conditions at once
 _LONGEST: Final = 512  # characters of a value
 _OWN: Final = 4_096  # of a page's own parameter, which may be an address
 _NONE: Final = ("medium",)  # dimensions in which (none) is a value itself
+_CALLED: Final = {
+    "range": mark("Period"), "from": mark("From"), "to": mark("To"), "compare": mark("Compare with"),
+    "before_from": mark("Compare from"), "before_to": mark("up to"),
+}  # fmt: skip
 # what the form of the bar says anew
 _BAR: Final = frozenset({"from", "to", "range", "compare", "before_from", "before_to"})
 
@@ -51,6 +55,11 @@ class Fault(NamedTuple):
     field: str
     sentence: str
     values: Mapping[str, object]
+
+    def said(self, words: Words) -> str:
+        """The sentence, its field called as the bar calls it."""
+        called = words(_CALLED[self.field]) if self.field in _CALLED else self.field
+        return words(self.sentence, **{**self.values, **({"field": called} if "field" in self.values else {})})
 
 
 class Span(NamedTuple):

@@ -103,9 +103,10 @@ def _summary(words: Words, found: Answer) -> str:
     totals, last = found.totals, found.rows[-1]
     if not totals["entered"]:
         return words(mark("Nobody entered this funnel in this period."))
-    said = words(
-        mark("%(converted)s of %(entered)s came to the end: %(rate)s (%(low)s to %(high)s likely)."),
-        converted=words.number(totals["converted"]), entered=words.number(totals["entered"]),
+    said = words.many(
+        "%(n)s of %(entered)s came to the end: %(rate)s (%(low)s to %(high)s likely).",
+        "%(n)s of %(entered)s came to the end: %(rate)s (%(low)s to %(high)s likely).",
+        totals["converted"], entered=words.number(totals["entered"]),
         rate=words.percent(totals["rate"]), low=words.percent(last["low"]), high=words.percent(last["high"]),
     )  # fmt: skip
     if totals["time"]["p50_ms"] is not None and len(found.rows) > 1:
@@ -142,7 +143,7 @@ def _compared(words: Words, compare: Mapping[str, Any] | None) -> str:
 
 
 def _chart(words: Words, found: Answer) -> Drawing:
-    name = words(mark("Funnel of %(n)s steps"), n=words.number(len(found.rows)))
+    name = words.many("Funnel of %(n)s step", "Funnel of %(n)s steps", len(found.rows))
     after = [*found.rows[1:], None]
     return steps(name, [_step(words, row, then) for row, then in zip(found.rows, after, strict=True)])
 
@@ -154,7 +155,7 @@ def _step(words: Words, row: Mapping[str, Any], then: Mapping[str, Any] | None) 
     lost = ""
     if then is not None and then["dropped"] is not None:
         share = words.percent(ratio(then["dropped"], row["reached"]))
-        lost = words(mark("%(n)s stop here (%(share)s)"), n=words.number(then["dropped"]), share=share)
+        lost = words.many("%(n)s stops here (%(share)s)", "%(n)s stop here (%(share)s)", then["dropped"], share=share)
         if then["p50_ms"] is not None:
             lost += words(mark(", half of the others need %(half)s"), half=words.duration(then["p50_ms"]))
     interval = row["step"] > 1
@@ -271,8 +272,10 @@ def _why(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         }
         for n, row in enumerate(found.rows)
     ]
-    told = {"n": words.number(found.totals["units"]), "step": sight.filters.one("sample")}
-    caption = words(mark("%(n)s stopped after step %(step)s. A few of them:"), **told)
+    caption = words.many(
+        "%(n)s stopped after step %(step)s:", "%(n)s stopped after step %(step)s. A few of them:",
+        found.totals["units"], step=sight.filters.one("sample"),
+    )  # fmt: skip
     return {"found": found, "caption": caption, "people": people}
 
 

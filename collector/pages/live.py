@@ -23,9 +23,18 @@ def _ask(filters: Filters) -> dict[str, Question]:  # noqa: ARG001  now is now
 def _now(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     words, few, rows = sight.words, answers["few"].totals, answers["rows"]
     figures = [
-        (words(mark("visitors in the last 5 minutes")), words.number(few["visitors"])),
-        (words(mark("visitors in the last 30 minutes")), words.number(rows.totals["visitors"])),
-        (words(mark("events in the last 30 minutes")), words.number(rows.totals["events"])),
+        (
+            words.many("visitor in the last 5 minutes", "visitors in the last 5 minutes", few["visitors"]),
+            words.number(few["visitors"]),
+        ),
+        (
+            words.many("visitor in the last 30 minutes", "visitors in the last 30 minutes", rows.totals["visitors"]),
+            words.number(rows.totals["visitors"]),
+        ),
+        (
+            words.many("event in the last 30 minutes", "events in the last 30 minutes", rows.totals["events"]),
+            words.number(rows.totals["events"]),
+        ),
     ]
     caption = words(mark("Pages of the last 30 minutes"))
     told = Rows("rows", caption, ("path", "views", "visitors"), rows.rows, bars="views", notes=rows.notes)

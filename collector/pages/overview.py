@@ -73,7 +73,7 @@ def _figure(
     if before is not None:
         changed, sure = _change(sight, name, totals, before)
     if name == "avg_duration_ms":
-        told = words(mark("of %(n)s sessions"), n=words.number(totals["sessions_with_duration"]))
+        told = words.many("of %(n)s session", "of %(n)s sessions", totals["sessions_with_duration"])
     return Figure(
         name, words(TITLES[name]), [written(words, name, value)], told, changed,
         written(words, name, before.get(name)) if before is not None else "", sure,

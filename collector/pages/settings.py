@@ -110,7 +110,7 @@ def _history(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
     words, moment = sight.words, _moment(sight)
     rows = [
         (moment(deed.at), signed(words, deed.who), words(DEEDS.get(deed.what, deed.what)), _about(words, deed),
-         deed.site)
+         deed.site, deed.what.startswith("share_"))
         for deed in sight.facts.household.deeds
     ]  # fmt: skip
     return {"rows": rows}

@@ -65,7 +65,7 @@ def chosen(name: str, site: Site, filters: str, now: int, saved: Mapping[str, An
         )
     view, faults = view_of(page, site, filters, now)
     for fault in faults:
-        raise SpecError("filters", "%(field)s: %(value)s", value=fault.sentence % fault.values)
+        raise SpecError("filters", fault.sentence, **fault.values)
     if page.name == "funnels":
         view, filters = _funnel(view, filters, saved)
     if not questions(page, view):

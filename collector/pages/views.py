@@ -7,9 +7,11 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from collector.event import Site
-from collector.pages.filters import Filters, read
+from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Filters, read
 from collector.pages.question import as_request
 from collector.pages.registry import PAGES
+from collector.pages.values import spelt
+from collector.pages.words import Words, mark
 from collector.reports.spec import SpecError
 
 NAME: Final = 64  # characters of a name at most
@@ -30,8 +32,19 @@ def canonical(name: str, site: Site, query: str, now: int) -> str:
         )
     filters, faults = read(site.name, site.timezone, now, parse_qsl(query.removeprefix("?")), page.own)
     for fault in faults:
-        raise SpecError("query", "%(field)s: %(value)s", value=fault.sentence % fault.values)
+        raise SpecError("query", fault.sentence, **fault.values)
     return address(filters)
+
+
+def described(words: Words, here: Filters, name: str, query: str) -> str:
+    """A page's view in words: its period as it moves on, its conditions as pages say them."""
+    page = PAGES.get(name)
+    filters, _ = read(here.site, here.zone, here.now, parse_qsl(query), page.own if page else ())
+    told = [filters.told(words) if filters.preset == "custom" else words(PRESETS[filters.preset])]
+    if filters.compare != "none":
+        told.append(words.pair(words(mark("Compare with")), words.inside(COMPARES[filters.compare])))
+    told += [words.pair(words(DIMENSIONS[one]), spelt(words, one, value)) for one, value in filters.where]
+    return " · ".join([*told, *(f"{key}={value}" for key, value in filters.own)])
 
 
 def named(name: str) -> str:

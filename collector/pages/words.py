@@ -54,6 +54,11 @@ class Words:
         """A sentence about `n` things; `%(n)s` is the number as it is written."""
         return self._said.ngettext(one, several, n) % ({"n": self.number(n)} | values)
 
+    def inside(self, title: str) -> str:
+        """A title as it stands inside a sentence."""
+        said = self(title)
+        return said[:1].lower() + said[1:]
+
     def pair(self, name: str, value: str) -> str:
         """A name and what is told of it."""
         return f"{name}{self(mark(':'))} {value}"

@@ -35,8 +35,9 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "plain": "This page was opened over plain http from another machine: nobody can sign in safely. Use https, or "
         "http://localhost on the machine itself.",
         "over": "This link has been used, or its time is up.",
-        "over_hint": "Ask whoever invited you for another one. balise user add makes a user; without any, the next "
-        "start of the server prints a new link.",
+        "over_hint": "If you have chosen your password with it, sign in. If not, ask whoever invited you for another "
+        "link: an admin makes it under Settings, Users.",
+        "over_first": "There is no user yet: the next start of the server prints a new link.",
         "name_fault": "Name: 1 to 64 letters, digits and . _ @ + -, without accents or blanks.",
         "password_fault": f"Password: {SHORTEST} to {LONGEST} characters.",
         "other": "Français",
@@ -60,9 +61,10 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "wait": "Trop d’essais. Attendez une minute, puis réessayez.",
         "plain": "Cette page a été ouverte en http simple depuis une autre machine : on ne peut pas s’y connecter sans "
         "risque. Utilisez https, ou http://localhost sur la machine elle-même.",
-        "over": "Ce lien a déjà servi, ou son temps est passé.",
-        "over_hint": "Demandez-en un autre à la personne qui vous a invité. balise user add crée un utilisateur ; "
-        "s’il n’y en a aucun, le prochain démarrage du serveur affiche un nouveau lien.",
+        "over": "Ce lien a déjà servi, ou n’est plus valable.",
+        "over_hint": "Si vous avez choisi votre mot de passe avec ce lien, connectez-vous. Sinon, demandez un nouveau "
+        "lien à la personne qui vous a invité : un administrateur le crée dans Réglages, Utilisateurs.",
+        "over_first": "Il n’y a pas encore d’utilisateur : le prochain démarrage du serveur affiche un nouveau lien.",
         "name_fault": "Nom : 1 à 64 lettres, chiffres et . _ @ + -, sans accent ni espace.",
         "password_fault": f"Mot de passe : {SHORTEST} à {LONGEST} caractères.",
         "other": "English",
@@ -153,7 +155,8 @@ def _setup(drawn: Drawn, said: dict[str, str]) -> str:
 
 def _over(drawn: Drawn, said: dict[str, str]) -> str:
     login = escape(f"{drawn.root}/login")
-    return f'{_alert(drawn, said)}<p class="quiet">{said["over_hint"]}</p><p><a href="{login}">{said["login"]}</a></p>'
+    hint = said["over_hint" if drawn.accounts else "over_first"]
+    return f'{_alert(drawn, said)}<p class="quiet">{hint}</p><p><a href="{login}">{said["login"]}</a></p>'
 
 
 def _alert(drawn: Drawn, said: dict[str, str]) -> str:

@@ -89,7 +89,7 @@ def test_a_view_is_saved_and_a_page_shared_by_keyboard_alone(browser: Browser, h
     assert "range=7d" in tab.url
     tab.locator("#share > summary").focus()
     tab.keyboard.press("Enter")
-    days = tab.get_by_label("Valable combien de jours")
+    days = tab.get_by_label("Durée de validité, en jours")
     days.wait_for(state="visible")
     days.focus()
     tab.keyboard.press("Control+A")

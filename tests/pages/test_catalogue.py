@@ -86,7 +86,11 @@ def test_what_figures_are_too_few_of_is_said_in_french() -> None:
 def test_every_remark_of_a_report_is_a_sentence_with_the_values_it_has() -> None:
     assert set(NOTES) == set(SENTENCES)
     for code, said_of_it in NOTES.items():
-        known = {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name} | {"n", "step", "label", "why"}
+        english = SENTENCES[code]
+        sentences = [english] if isinstance(english, str) else english
+        assert len(sentences) == len([said_of_it] if isinstance(said_of_it, str) else said_of_it), code
+        known = {name for one in sentences for _, name, _, _ in Formatter().parse(one) if name}
+        known |= {"n", "step", "label", "why"}
         for sentence in [said_of_it] if isinstance(said_of_it, str) else said_of_it:
             assert set(re.findall(r"%\((\w+)\)s", sentence)) <= known, code
 
@@ -110,7 +114,7 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
         (remark("nameless", n=1_200), f"1{NARROW}200 événements sont venus sans consentement"),
         (remark("model", model="linear", days=1), "selon le modèle linear, sur 1 jour."),
         (remark("stopped", code="window", says="", step=2, label="/cart"), "L’étape 2 (/cart) n’a pas été atteinte. "),
-        (remark("thin", n=3, all=9, least=30, what="checkouts"), f"moins de 30 commandes{NARROW}: 3 sur 9."),
+        (remark("thin", n=3, all=9, least=30, what="checkouts"), f"moins de 30 commandes commencées{NARROW}: 3 sur 9."),
     ],
 )
 def test_a_remark_is_said_in_french_with_its_numbers(note: Remark, french: str) -> None:

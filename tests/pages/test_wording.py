@@ -1,0 +1,90 @@
+"""Pages speak as people do: nothing raw, numbers agreed with, the same word for the same thing in French."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from collector.pages.filters import read
+from collector.pages.registry import PAGES
+from collector.pages.views import described
+from collector.pages.words import words
+from collector.reports.remark import SENTENCES, remark
+from tests.pages.place import Place
+
+FRENCH = sorted((Path(__file__).parents[2] / "collector" / "pages" / "fr").glob("*.po"))
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+# What is counted: said of nobody, of one and of several it must not be the same word.
+COUNTED = re.compile(
+    r"%\(n\)s (visiteurs|sessions|événements|paniers|accords|lignes|liens|jours|étapes|noms|ont|sont)\b"
+)
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 session"), (1, "1 session"), (2, "2 sessions")])
+def test_nothing_and_one_are_singular_in_french(n: int, said: str) -> None:
+    assert words("fr").many("%(n)s session", "%(n)s sessions", n) == said
+
+
+def test_what_is_counted_has_a_singular_in_french() -> None:
+    for file in FRENCH:
+        with file.open("rb") as text:
+            alone = [one.string for one in read_po(text, locale="fr") if isinstance(one.string, str)]
+        assert [one for one in alone if COUNTED.search(one) and "(%(n)s" not in one] == [], file.name
+
+
+def test_a_remark_about_one_thing_is_singular_in_english_too() -> None:
+    for name, said in SENTENCES.items():
+        if not isinstance(said, str):
+            told = {"n": 1, "most": 5, "days": 1, "model": "linear"}
+            assert not re.search(r"\b1 (events|are|have|repeats|days|more rows)\b", remark(name, **told)), name
+
+
+def test_one_thing_has_one_name_in_french() -> None:
+    """A session is never a visit too, a currency never money."""
+    for file in FRENCH:
+        with file.open("rb") as text:
+            said = [" ".join(one.string) if isinstance(one.string, tuple) else str(one.string)
+                    for one in read_po(text, locale="fr") if one.id]  # fmt: skip
+        assert [one for one in said if re.search(r"\bvisites?\b|regagné|\bmonnaies?\b", one)] == [], file.name
+
+
+@pytest.mark.parametrize(("lang", "said"), [("fr", f"Du{NARROW}: indiquez un jour comme 2026-11-22, et non hier"),
+                                            ("en", "From: expected a day such as 2026-11-22, not hier")])  # fmt: skip
+def test_what_is_wrong_with_an_address_is_said_of_the_field_that_is_seen(place: Place, lang: str, said: str) -> None:
+    answer = place.get("/sites/shop/overview?from=hier", accept_language=lang)
+    assert answer.status_code == 400
+    assert said in answer.text.replace("&#39;", "'")
+
+
+def test_a_title_inside_a_sentence_begins_small(place: Place) -> None:
+    html = place.text("/sites/shop/abandonment?range=90d", accept_language="fr")
+    assert "Valeur abandonnée dans les paniers, par campagne" in html
+    assert "Où le tunnel est abandonné, par appareil" in html
+
+
+def test_the_audit_calls_the_parts_of_a_link_by_their_names(place: Place) -> None:
+    html = place.text("/sites/shop/audit?range=90d", accept_language="fr")
+    table = html[html.index("<caption>Noms et balises à corriger") :].partition("</table>")[0]
+    second = re.findall(r"<tr>\s*<th.*?</th>\s*<td[^>]*><bdi>(.*?)</bdi>", table)
+    assert len(second) > 3
+    assert set(second) <= {"Source", "Support", "Campagne", "Page", "Mot-clé", "Terme", "Contenu"}
+
+
+def test_a_shared_view_is_told_in_words() -> None:
+    here, _ = read("shop", "Europe/Paris", 1_795_348_800_000, [])
+    query = "range=last_month&compare=previous&where=device:desktop&where=country:FR&model=linear"
+    assert described(words("fr"), here, "attribution", query) == (
+        f"Le mois dernier · Comparer à{NARROW}: la période précédente · Appareil{NARROW}: ordinateur"
+        f" · Pays{NARROW}: France · model=linear"
+    )
+    assert described(words("en"), here, "overview", "") == "30 days"
+
+
+def test_every_page_in_french_says_no_word_of_ours_raw(place: Place) -> None:
+    """Names of columns and of states are the API's; on a page they are sentences."""
+    raw = re.compile(r">\s*(last_non_direct|hesitation_ms|rate_net|no_consent|near_duplicate|last_month|desktop)\s*<")
+    for name in PAGES:
+        assert raw.findall(place.text(f"/sites/shop/{name}?range=90d", accept_language="fr")) == [], name
