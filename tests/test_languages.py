@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
+from click.testing import CliRunner, Result
 
+from collector.cli import balise, language
+from collector.utm.sentences import typeset
 from tests.conftest import Server, command
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -25,6 +32,49 @@ def test_the_command_speaks_the_language_that_it_is_asked_in(data: Path) -> None
     english = command(data, *consent, "--lang", "en", LC_ALL="fr_FR.UTF-8")
     assert "(no rows)" in english
     assert "leaves no trace here" in english
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("report overvew --site shop", "valeur incorrecte pour 'REPORT' : 'overvew' ne fait pas partie de 'overview',"),
+        ("report overview", "Utilisation : balise report [OPTIONS] REPORT"),
+        ("report overview", "Erreur : il manque l’option '--site'."),
+        ("report overview --site shop --limit x", "pour '--limit' : 'x' n’est pas un nombre entier."),
+        ("report overview --site shop --foo", "l’option '--foo' n’existe pas"),
+        ("report overview --site shop more", "un argument de trop : more"),
+        ("report overview --site", "l’option '--site' demande une valeur."),
+        ("report overview --site shpo", "aucun site ne s’appelle shpo : vouliez-vous dire shop ?"),
+        ("report overview --site shop --spec /none", "la question /none ne peut être lue : aucun fichier de ce nom"),
+        ("share add overview --site shop --days 9999", "days : un nombre de 1 à 366, et non 9999"),
+        ("share add overview --site shop --filters range=9d", "range : choisissez parmi today,"),
+        ("share revoke 99", "il n’y a pas de partage 99 ; `balise share list` les montre tous"),
+        ("links add", "il manque l’argument 'URL'."),
+        ("links add https://shop.example --set foo", "--set : indiquez NOM=VALEUR, comme"),
+        ("links show nope", "aucun lien n’a le code 'nope' ;"),
+        ("link", "la commande 'link' n’existe pas"),
+    ],
+)
+def test_what_a_command_refuses_is_said_in_the_shells_language(data: Path, asked: str, said: str) -> None:
+    french = in_process(data, *asked.split(), LC_ALL="", LC_MESSAGES="", LANG="fr_FR.UTF-8")
+    assert french.exit_code == 2
+    assert said in french.output.replace(NARROW, " ")
+    english = in_process(data, *asked.split(), LC_ALL="en_GB.UTF-8").output
+    assert said not in english.replace(NARROW, " ")
+
+
+def test_every_sentence_of_an_error_finds_itself_and_no_other() -> None:
+    known = tomllib.loads((Path(language.__file__).parent / "sentences.toml").read_text("utf-8"))["said"]
+    for entry in known:
+        french = language.said(re.sub(r"\{\w+\}", "§", entry["en"]), "fr")
+        assert french == typeset(re.sub(r"\{\w+\}", "§", entry["fr"])), entry["en"]
+    assert language.said("a sentence that nobody translated", "fr") == "a sentence that nobody translated"
+
+
+def in_process(data: Path, *arguments: str, **environment: str) -> Result:
+    """A command on a thread without an event loop, in this process, where it starts at once."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(CliRunner().invoke, balise, ["--data", str(data), *arguments], env=environment).result()
 
 
 def test_the_api_speaks_the_language_that_the_header_asks_for(data: Path, start: Callable[..., Server]) -> None:

@@ -6,7 +6,7 @@ upkeep    check, rebuild         links    links add, list, show, remove
 sheets    links import, template, qr
 identity  identity explain, unlink, list          funnels  funnel save, list, show, remove
 users     user add, list, password, role, remove  tokens    token, token add, list, revoke
-shares    share add, list, revoke                 language  English or French
+shares    share add, list, revoke                 language  English or French, also of errors (`sentences.toml`)
 consent   consent verify, show, export
 utm       utm build, parse, channel               checking utm check
 
@@ -93,7 +93,9 @@ class RefusedError(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """The sentence on standard error."""
-        click.echo(f"balise: {self.message}", err=True, file=file)
+        from collector.cli.language import said, spoken  # noqa: PLC0415  see below
+
+        click.echo(f"balise: {said(self.message, spoken())}", err=True, file=file)
 
 
 class Group(click.Group):
@@ -112,7 +114,9 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except click.ClickException as error:
+            raise _put(error, ctx) from None
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             code = _exit_code(error)
@@ -123,17 +127,26 @@ class Group(click.Group):
             ctx.exit(code)
 
 
+def _put(error: click.ClickException, ctx: click.Context) -> click.ClickException:
+    """The error in the language that the command was asked to speak, as far as it was read, or the shell's."""
+    from collector.cli.language import put, spoken  # noqa: PLC0415  see above
+
+    asked = getattr(error, "ctx", None) or ctx
+    return put(error, spoken(asked.params.get("lang")))
+
+
 def _sentence(error: Exception, language: str | None) -> str:
-    from collector.cli.language import spoken  # noqa: PLC0415  see above
+    from collector.cli.language import said, spoken  # noqa: PLC0415  see above
     from collector.reports.parts import SpecError  # noqa: PLC0415  see above
 
     if isinstance(error, SpecError) and spoken(language) == "fr":
         from collector.pages.words import words  # noqa: PLC0415  see above
 
-        return words("fr").fault(error)
+        return said(words("fr").fault(error), "fr")
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
-    return f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)
+    sentence = f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)
+    return said(sentence, spoken(language))
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from collector.cli import Place, balise
-from collector.cli.language import spoken
+from collector.cli.language import said, spoken
 from collector.control import writing
 from collector.dictionary import DictionaryError, text_of
 from collector.engines.duckdb.engine import answer
@@ -125,7 +125,10 @@ def read_spec(spec: Path) -> dict[str, Any]:
         read = orjson.loads(text)
     except OSError as error:
         raise SpecError(
-            "spec", "the spec %(spec)s cannot be read: %(strerror)s", spec=spec, strerror=error.strerror
+            "spec",
+            "the spec %(spec)s cannot be read: %(strerror)s",
+            spec=spec,
+            strerror=said(error.strerror or "", spoken()),
         ) from None
     except orjson.JSONDecodeError as error:
         raise SpecError("spec", "the spec %(spec)s is not JSON: %(error)s", spec=spec, error=error) from None
