@@ -247,11 +247,11 @@ def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> No
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("range=9d", "range: expected one of today"),
-        ("from=yesterday", "from: expected a day such as 2026-11-22, not yesterday"),
-        ("from=2026-02-02&to=2026-01-01", "from: expected a day up to 2026-01-01, not 2026-02-02"),
-        ("compare=us", "compare: expected one of none, previous, year, own, not us"),
-        ("compare=own&before_from=2026-01-01", "before_to: expected a day to compare with"),
+        ("range=9d", "Period: expected one of today"),
+        ("from=yesterday", "From: expected a day such as 2026-11-22, not yesterday"),
+        ("from=2026-02-02&to=2026-01-01", "From: expected a day up to 2026-01-01, not 2026-02-02"),
+        ("compare=us", "Compare with: expected one of none, previous, year, own, not us"),
+        ("compare=own&before_from=2026-01-01", "up to: expected a day to compare with"),
         ("where=colour:red", "not colour:red"),
         ("where=source", "not source"),
     ],

@@ -72,6 +72,7 @@ def test_a_condition_that_others_leave_nothing_of_is_not_called_strange(place: P
     html = place.text("/sites/shop/overview?range=90d&where=device:desktop&where=source:nobody")
     assert html.count('class="offer"') == html.count('role="alert"') == 1
     assert "Source: no session of these days has “nobody”." in html
+    assert "No session of this period meets these filters." in html
 
 
 def test_a_value_without_its_field_is_told_and_a_field_without_a_value_lists_them(place: Place) -> None:
