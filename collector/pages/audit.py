@@ -8,6 +8,7 @@ from typing import Any, Final
 from collector.pages import behind, comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Listing, Rows, listing
+from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -61,15 +62,21 @@ _ASKED: Final = mark(
     "are source, medium and campaign there, are they written as agreed, does the dictionary allow them, "
     "do they lead to a channel, did the platform fill its placeholders in?"
 )
-_COUNTS: Final = (
-    ("tagged", mark("sessions that a tagged link began")),
-    ("outside", mark("values that the dictionary does not have")),
-    ("spelling", mark("values in another spelling")),
-    ("near_duplicate", mark("values nearly the same")),
-    ("macro", mark("placeholders left as they were")),
-    ("internal", mark("pages reached by tagged links of their own site")),
-    ("lost", mark("parameters lost between a short link and its page")),
-    ("unissued", mark("names that no issued link has")),
+COUNTS: Final = (
+    ("tagged", many("session that a tagged link began", "sessions that a tagged link began")),
+    ("outside", many("value that the dictionary does not have", "values that the dictionary does not have")),
+    ("spelling", many("value in another spelling", "values in another spelling")),
+    ("near_duplicate", many("value nearly the same", "values nearly the same")),
+    ("macro", many("placeholder left as it was", "placeholders left as they were")),
+    (
+        "internal",
+        many("page reached by tagged links of its own site", "pages reached by tagged links of their own site"),
+    ),
+    (
+        "lost",
+        many("parameter lost between a short link and its page", "parameters lost between a short link and its page"),
+    ),
+    ("unissued", many("name that no issued link has", "names that no issued link has")),
 )
 
 
@@ -91,7 +98,7 @@ def _facts(found: Answer) -> list[comparison.Fact]:
         comparison.Fact(mark("score of all tagged sessions, of 100"), totals["score"]),
         comparison.Fact(mark("share of sessions that no channel fits"), totals["unassigned_rate"],
                         (totals["unassigned"], totals["sessions"]), share=True),
-        *(comparison.Fact(title, totals[name]) for name, title in _COUNTS),
+        *(comparison.Fact(title, totals[name]) for name, title in COUNTS),
     ]  # fmt: skip
 
 

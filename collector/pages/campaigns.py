@@ -10,6 +10,7 @@ from collector.charts import Bar, bars
 from collector.pages import behind, comparison
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
+from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -130,10 +131,10 @@ def _soundness(found: Answer) -> list[comparison.Fact]:
         comparison.Fact(mark("tag score, of 100"), totals["score"]),
         comparison.Fact(mark("sessions without a channel"), totals["unassigned_rate"],
                         (totals["unassigned"], totals["sessions"]), share=True),
-        comparison.Fact(mark("names outside the dictionary"), totals["outside"]),
-        comparison.Fact(mark("near-duplicates"), totals["near_duplicate"]),
-        comparison.Fact(mark("macros that were not filled in"), totals["macro"]),
-        comparison.Fact(mark("tags on internal links"), totals["internal"]),
+        comparison.Fact(many("name outside the dictionary", "names outside the dictionary"), totals["outside"]),
+        comparison.Fact(many("near-duplicate", "near-duplicates"), totals["near_duplicate"]),
+        comparison.Fact(many("macro that was not filled in", "macros that were not filled in"), totals["macro"]),
+        comparison.Fact(many("tag on an internal link", "tags on internal links"), totals["internal"]),
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.pages.filters import Filters
+from collector.pages.notes import Said
 from collector.pages.panel import Ask
 from collector.pages.question import Question
 from collector.pages.words import UNKNOWN, Words, mark
@@ -33,9 +34,10 @@ class Change(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A figure: its title, its value, of how many it is a part (part, whole) where it is a share."""
+    """A figure: its title, or a pair of them for one thing and for several; its value; of how many it is a part (part,
+    whole) where it is a share."""
 
-    title: str
+    title: Said
     value: Any
     of: tuple[int, int] | None = None
     share: bool = False
@@ -46,7 +48,7 @@ def facts(words: Words, now: Sequence[Fact], then: Sequence[Fact]) -> list[tuple
     listed = []
     for n, fact in enumerate(now):
         change = _changed(words, fact, then[n]) if then else None
-        listed.append((words(fact.title), _written(words, fact), change))
+        listed.append((words.counted(fact.title, fact.value), _written(words, fact), change))
     return listed
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from collector.pages import comparison
 from collector.pages.filters import Filters
 from collector.pages.listing import Rows, listing
+from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -38,13 +39,14 @@ def _rates(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 def _facts(found: Answer) -> list[comparison.Fact]:
     totals = found.totals
     return [
-        comparison.Fact(mark("grants"), totals["granted"]),
-        comparison.Fact(mark("withdrawals"), totals["withdrawn"]),
+        comparison.Fact(many("grant", "grants"), totals["granted"]),
+        comparison.Fact(many("withdrawal", "withdrawals"), totals["withdrawn"]),
         comparison.Fact(mark("withdrawals to grants"), totals["withdrawal_rate"], share=True),
         comparison.Fact(mark("sessions with a grant"), totals["session_rate"], share=True),
         comparison.Fact(mark("events with a grant"), totals["consented_share"], (totals["consented"], totals["events"]),
                         share=True),
-        comparison.Fact(mark("events dropped for want of it"), sum(totals["dropped"].values())),
+        comparison.Fact(many("event dropped for want of it", "events dropped for want of it"),
+                        sum(totals["dropped"].values())),
     ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from msgspec.structs import replace
 
-from collector.pages.notes import NOTES, THINGS, WHAT, WHY, mark
+from collector.pages.notes import NOTES, THINGS, WHAT, WHY, Said, mark
 from collector.reports.answer import Answer
 from collector.reports.parts import SpecError
 from collector.reports.remark import Remark
@@ -53,6 +53,10 @@ class Words:
     def many(self, one: str, several: str, n: int, /, **values: object) -> str:
         """A sentence about `n` things; `%(n)s` is the number as it is written."""
         return self._said.ngettext(one, several, n) % ({"n": self.number(n)} | values)
+
+    def counted(self, title: Said, n: int | None) -> str:
+        """The title of so many, which stands beside their number."""
+        return self(title) if isinstance(title, str) else self.many(*title, n or 0)
 
     def inside(self, title: str) -> str:
         """A title as it stands inside a sentence."""

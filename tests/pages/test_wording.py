@@ -1,4 +1,4 @@
-"""Pages speak as people do: nothing raw, numbers agreed with, the same word for the same thing in French."""
+"""Pages speak as people do: nothing raw, numbers agreed with, fields called as they are seen."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from collector.pages.audit import COUNTS
+from collector.pages.comparison import Fact, facts
 from collector.pages.filters import read
 from collector.pages.registry import PAGES
 from collector.pages.views import described
@@ -28,6 +30,20 @@ def test_nothing_and_one_are_singular_in_french(n: int, said: str) -> None:
     assert words("fr").many("%(n)s session", "%(n)s sessions", n) == said
 
 
+@pytest.mark.parametrize(
+    ("n", "french", "english"),
+    [
+        (0, "macro non remplacée", "placeholders left as they were"),
+        (1, "macro non remplacée", "placeholder left as it was"),
+        (2, "macros non remplacées", "placeholders left as they were"),
+    ],
+)
+def test_the_title_of_a_figure_agrees_with_it(n: int, french: str, english: str) -> None:
+    for language, said in (("fr", french), ("en", english)):
+        listed = facts(words(language), [Fact(dict(COUNTS)["macro"], n)], ())
+        assert listed == [(said, str(n), None)]
+
+
 def test_what_is_counted_has_a_singular_in_french() -> None:
     for file in FRENCH:
         with file.open("rb") as text:
@@ -40,15 +56,6 @@ def test_a_remark_about_one_thing_is_singular_in_english_too() -> None:
         if not isinstance(said, str):
             told = {"n": 1, "most": 5, "days": 1, "model": "linear"}
             assert not re.search(r"\b1 (events|are|have|repeats|days|more rows)\b", remark(name, **told)), name
-
-
-def test_one_thing_has_one_name_in_french() -> None:
-    """A session is never a visit too, a currency never money."""
-    for file in FRENCH:
-        with file.open("rb") as text:
-            said = [" ".join(one.string) if isinstance(one.string, tuple) else str(one.string)
-                    for one in read_po(text, locale="fr") if one.id]  # fmt: skip
-        assert [one for one in said if re.search(r"\bvisites?\b|regagné|\bmonnaies?\b", one)] == [], file.name
 
 
 @pytest.mark.parametrize(("lang", "said"), [("fr", f"Du{NARROW}: indiquez un jour comme 2026-11-22, et non hier"),
