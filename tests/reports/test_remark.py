@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from string import Formatter
 
-from collector.reports.remark import SENTENCES
+from collector.reports.remark import SENTENCES, remark
 from tests.cases.store import store
 
 ROOMS = Path(__file__).parents[2] / "collector"
@@ -33,9 +33,11 @@ async def test_a_report_gives_each_note_its_code_and_values(tmp_path: Path) -> N
         {"code": "few", "values": {"n": 3, "what": "entered"}},
         {"code": "pending", "values": {"n": 3}},
     ]
-    assert answer["notes"] == [SENTENCES[one["code"]].format(**one["values"]) for one in answer["remarks"]]
+    assert answer["notes"] == [remark(one["code"], **one["values"]) for one in answer["remarks"]]
+    assert answer["notes"][0] == "only 3 entered: too few to compare rates"
 
 
 def test_the_values_of_a_sentence_have_plain_names() -> None:
-    names = {name for text in SENTENCES.values() for _, name, _, _ in Formatter().parse(text) if name}
+    texts = [text for said in SENTENCES.values() for text in ([said] if isinstance(said, str) else said)]
+    names = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
     assert all(name.isidentifier() for name in names)
