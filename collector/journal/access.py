@@ -20,11 +20,12 @@ LATER: Final = 8  # since which it knows invitations, terms of tokens and uses o
 
 
 class AccessError(ValueError):
-    """An account, a token or a share cannot be so. `field` names what is at fault; `taken`: there is one already."""
+    """An account, a token or a share cannot be so. `field` names what is at fault; `taken`: there is one already, or
+    there are as many as may be, which is `most`."""
 
-    def __init__(self, field: str, message: str, taken: bool = False) -> None:
+    def __init__(self, field: str, message: str, taken: bool = False, most: int = 0) -> None:
         super().__init__(message)
-        self.field, self.taken = field, taken
+        self.field, self.taken, self.most = field, taken, most
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -72,6 +72,7 @@ def _saved(connection: sqlite3.Connection, view: View) -> int:
     counted = "SELECT count(*) FROM view WHERE site = ? AND owner = ?"
     if connection.execute(counted, (view.site, view.owner)).fetchone()[0] >= most:
         whose = "of your own" if view.owner else "for everybody"
-        raise AccessError("name", f"there are {most} saved views {whose} on this site: delete one first", taken=True)
+        sentence = f"there are {most} saved views {whose} on this site: delete one first"
+        raise AccessError("name", sentence, taken=True, most=most)
     sql = "INSERT INTO view (site, page, name, query, owner, author, first, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     return int(connection.execute(sql, msgspec.structs.astuple(view)[1:]).lastrowid or 0)

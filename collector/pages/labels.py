@@ -60,7 +60,8 @@ FIELDS: Final = {
     "receipt_days": mark("A grant is good for"), "source": mark("Source"), "medium": mark("Medium"),
     "campaign": mark("Campaign"), "term": mark("Term"), "content": mark("Content"), "id": mark("Campaign id"),
 }  # fmt: skip
-FAULTS: Final = {  # by field; `taken` where there is one already
+FAULTS: Final = {  # by field; `taken` where there is one already, `full` where there are as many as may be
+    "full": mark("There are %(most)s saved views already. Delete one first."),
     "taken": mark("There is one of this name already: %(value)s"),
     "name": mark("1 to 64 letters, digits and . _ @ + -, without accents or blanks, not %(value)s"),
     "password": mark("10 to 200 characters"),

@@ -100,9 +100,12 @@ class Tools:
 
 def _fault(error: Exception, given: Mapping[str, str]) -> tuple[Fault, int]:
     """What is wrong, in the page's words, and the answer's status."""
+    most = DAYS
     match error:
         case WrongError(field=field, why=why):
             status = 400
+        case AccessError(field=field, most=full) if full:
+            why, status, most = "full", 409, full
         case AccessError(field=field, taken=taken):
             why, status = ("taken", 409) if taken else (field, 400)
         case SpecError(field=field):
@@ -112,5 +115,5 @@ def _fault(error: Exception, given: Mapping[str, str]) -> tuple[Fault, int]:
             field, why, status = "", "storage", 503
         case _:
             field, why, status = "", "gone", 404
-    said = {"value": given.get(field or "number", "")[:64], "most": str(DAYS)}
+    said = {"value": given.get(field or "number", "")[:64], "most": str(most)}
     return Fault(field, FAULTS.get(why, FAULTS["do"]), said), status

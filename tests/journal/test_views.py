@@ -24,6 +24,6 @@ def test_one_owners_views_take_nobody_elses_room() -> None:
                 save(log, view(owner, number))
             with pytest.raises(AccessError, match=f"there are {most} saved views .* delete one first") as full:
                 save(log, view(owner, most))
-            assert (full.value.field, full.value.taken) == ("name", True)
+            assert (full.value.field, full.value.taken, full.value.most) == ("name", True, most)
             save(log, view(owner, most, site=2))
         assert len(views(log, 1)) == 300

@@ -10,6 +10,9 @@ from html import unescape
 
 import pytest
 
+from collector.journal.access import AccessError
+from collector.pages.words import words
+from collector.web.pages_desk import _fault
 from tests.conftest import ORIGIN, Server
 from tests.pages.test_settings import Person
 from tests.web.test_access import command
@@ -116,6 +119,14 @@ def test_what_is_wrong_with_a_view_is_said_beside_its_field(admin: Person) -> No
     assert "1 à 64 caractères" in text(admin.post(path, do="view", name=" "))
     assert admin.post("/sites/shop/quality?range=never", do="view", name="x").status == 400
     assert admin.post("/sites/shop/settings", do="view", name="x").status == 405
+
+
+def test_a_desk_that_is_full_does_not_say_that_the_name_is_taken() -> None:
+    fault, status = _fault(AccessError("name", "there are 50 saved views", taken=True, most=50), {"name": "livre"})
+    said = words("fr")(fault.sentence, **fault.values)
+    assert (fault.field, status, said) == (
+        "name", 409, "Il y a déjà 50 vues enregistrées. Supprimez-en une d’abord."
+    )  # fmt: skip
 
 
 def test_a_change_that_names_no_view_is_told_on_a_whole_page(analyst: Person) -> None:
