@@ -101,7 +101,7 @@ def test_it_speaks_as_the_page_itself_does(page: str, place: Place) -> None:
 def test_carts_have_their_sums_by_currency_and_their_states_in_words(place: Place) -> None:
     path = share(place, "abandonment", filters="range=all", least=0)
     carts, by = cells(unescape(seen(place, path, "fr").text))[:2]
-    assert carts[0] == ["Paniers", "Monnaie", "Nombre de paniers", "Valeur"]
+    assert carts[0] == ["Paniers", "Devise", "Nombre de paniers", "Valeur"]
     assert {"EUR"} < {row[1] for row in carts[1:]} <= {"EUR", "CHF", "GBP", "–"}
     assert all(re.fullmatch(r"[\d\s,]+\s(€|CHF|£GB)|–", row[3]) for row in carts[1:]), carts
     found = place.ask("abandonment", {"group_by": "campaign"})["totals"]["groups"]
