@@ -63,7 +63,7 @@ def test_a_page_says_how_far_it_is_and_who_goes_elsewhere_does_not_wait_for_it(b
 def test_what_takes_too_long_says_so_and_a_shorter_period_helps(browser: Browser, data: Path) -> None:
     told = {
         "en": ("This took too long. A shorter period may help.", "Try again", "Look at the last 7 days"),
-        "fr": ("Le calcul a pris trop de temps. Essayez une période plus courte.", "Réessayer", "Voir les 7 derniers jours"),
+        "fr": ("Le calcul est trop long. Essayez une période plus courte.", "Réessayer", "Voir les 7 derniers jours"),
     }
     server, page = Server(data, environment={"BALISE_REPORTS_SECONDS": "1"}), "/sites/shop/funnels"
     for language, (sentence, again, week) in told.items():
