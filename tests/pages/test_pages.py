@@ -221,7 +221,7 @@ def test_the_live_page_rests_on_the_half_hour_that_it_shows(place: Place) -> Non
     row = {"t": int(time.time() * 1000) - 600_000, "name": "page_view", "path": "/ten-minutes-ago", "visitor": "late"}
     command(place.server.data, "import", "-", "--site", "shop", "--quiet", stdin=json.dumps(row).encode())
     html = place.text("/sites/shop/live")
-    events = re.search(r"<dt>events in the last 30 minutes</dt><dd>([\d,]+)</dd>", html)
+    events = re.search(r"<dt>events? in the last 30 minutes</dt><dd>([\d,]+)</dd>", html)
     assert events is not None
     assert int(events[1].replace(",", "")) >= 1
     assert f"Rests on {events[1]} event" in html
