@@ -28,10 +28,11 @@ def _rates(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     figures = comparison.facts(words, _facts(found), _facts(before) if before else ())
     days = by(found.rows, "day")
     caption = words(mark("Answers and kept events by day"))
-    rows = Rows("rows", caption, ("day", "granted", "withdrawn", "events"), reversed(days), notes=found.notes)
+    rows = Rows("rows", caption, ("day", "granted", "withdrawn", "events"), reversed(days))
     return {
         "rows": figures,
         "chart": timeline(sight, "granted", days, by(before.rows, "day") if before else ()) if len(days) > 1 else "",
+        "notes": [words.note(note) for note in found.notes],  # one of them says why a share is a dash
         "table": listing(sight, rows),
     }
 

@@ -188,6 +188,8 @@ def test_consent_adds_up_by_day_source_and_notice(place: Place) -> None:
         assert len(rows) >= 2
         assert sum(int(row[1].replace(",", "")) for row in rows) == totals["granted"]
     assert len(cells(html, "rates")) > 30
+    unseen = "Who refuses or does not answer leaves no trace here: the share who grant cannot be known."
+    assert unseen in html.partition('<section id="rates"')[2].partition("<details")[0]  # beside the dash, not folded
     assert [row[1] for row in cells(html, "dropped")] == [
         said.number(n) for n in sorted(totals["dropped"].values(), reverse=True)
     ]
