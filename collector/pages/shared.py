@@ -133,8 +133,8 @@ def _plain(sight: Sight, panel: Panel, name: str, answer: Answer) -> Listing:
 
 def sums(answer: Answer) -> dict[str, Any]:
     """The totals that are told. Others are parts or sums of cells, from which hidden ones could be worked out."""
-    if answer.report == "abandonment":
-        return {}  # carts, checkouts, forms: all of them are
+    if answer.report in ("abandonment", "funnel"):
+        return {}  # all of them are, or mean something else than on other pages
     return {key: value for key, value in answer.totals.items() if key in TITLES}
 
 
