@@ -41,7 +41,7 @@ def small(value: object) -> bool:
 
 @pytest.mark.parametrize("page", ["overview", "campaigns", "consent", "quality"])
 def test_it_says_what_the_reports_say_but_no_small_count(page: str, place: Place) -> None:
-    path = share(place, page, filters="range=30d")
+    path = share(place, page, filters=place.days(30))
     parts = seen(place, f"{path}?format=json").json()["parts"]
     assert parts
     text = unescape(seen(place, path).text)
@@ -54,9 +54,9 @@ def test_it_says_what_the_reports_say_but_no_small_count(page: str, place: Place
 
 
 def test_large_counts_are_the_reports(place: Place) -> None:
-    path = share(place, "campaigns", filters="range=30d", least=0)
+    path = share(place, "campaigns", filters=place.days(30), least=0)
     (part,) = [one for one in seen(place, f"{path}?format=json").json()["parts"] if one["title"] == "Campaigns"]
-    hidden = seen(place, f"{share(place, 'campaigns', filters='range=30d')}?format=json").json()["parts"]
+    hidden = seen(place, f"{share(place, 'campaigns', filters=place.days(30))}?format=json").json()["parts"]
     (same,) = [one for one in hidden if one["title"] == "Campaigns"]
     names = ("source", "medium", "campaign")
     known = {tuple(row.get(name) for name in names): row for row in part["rows"]}
@@ -128,7 +128,7 @@ def test_it_leads_nowhere_and_tells_nobody_its_address(place: Place) -> None:
 
 
 def test_its_view_is_its_own_whatever_is_asked(place: Place) -> None:
-    path = share(place, "campaigns", filters="range=7d")
+    path = share(place, "campaigns", filters=place.days(7))
     plain, asked = (seen(place, f"{path}?format=json{more}").json() for more in ("", "&range=90d&where=source:google"))
     assert plain == asked
     other = seen(place, f"{share(place, 'campaigns', filters='range=90d')}?format=json").json()
