@@ -32,9 +32,11 @@ STEPS = (
 )
 # Level 9 takes 1.2 bytes an event less than level 3, for a tenth of a second a segment more; level 12 only 0.1 less.
 # Numbers of visits ascend: plain they take a byte an event less than with a dictionary, which visitors must have.
-# Version 2 writes numbers as differences: 0.8 bytes an event more, and times are read in half the time.
+# Version 2 writes numbers as differences: visits take 0.2 bytes an event less, and are read in two thirds of the time.
+# Events would take 2 bytes more: pages and grants are no numbers that go up.
 _GROUP = 122_880  # rows
-_FORMAT = f"FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE {_GROUP}"
+_FORMAT = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE {_GROUP}"
+_VISITS = "PARQUET_VERSION V2"
 
 
 class Span(NamedTuple):
@@ -105,7 +107,7 @@ def _write(
         f"COPY (SELECT {columns.stored()} FROM loaded ORDER BY site, loaded.visitor, t, page_seq, uuid, id) "
         f"TO '{_quoted(events)}' ({_FORMAT}, DICTIONARY_SIZE_LIMIT {_many(connection)})"
     )
-    connection.execute(f"COPY (FROM fresh_visit ORDER BY visit) TO '{_quoted(visits)}' ({_FORMAT})")
+    connection.execute(f"COPY (FROM fresh_visit ORDER BY visit) TO '{_quoted(visits)}' ({_FORMAT}, {_VISITS})")
     return terms
 
 
