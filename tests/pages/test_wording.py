@@ -76,7 +76,7 @@ def test_the_audit_calls_the_parts_of_a_link_by_their_names(place: Place) -> Non
     html = place.text("/sites/shop/audit?range=90d", accept_language="fr")
     table = html[html.index("<caption>Noms et balises à corriger") :].partition("</table>")[0]
     second = re.findall(r"<tr>\s*<th.*?</th>\s*<td[^>]*><bdi>(.*?)</bdi>", table)
-    assert len(second) > 3
+    assert second
     assert set(second) <= {"Source", "Support", "Campagne", "Page", "Mot-clé", "Terme", "Contenu"}
 
 
