@@ -1,5 +1,5 @@
--- The events that reach the second step, each with the latest entry before it: the latest of all pairs, which takes half
--- the time of a sorted join, where a unit has few events of the second step.
+-- The events that reach the second step, each with the latest entry before it: the latest of all pairs, which takes a third
+-- less time than a sorted join, where a unit has few events of the second step.
 CREATE OR REPLACE TEMP TABLE level2 AS
 SELECT key, e, start FROM (
     SELECT f.key, f.e, max(m.e) AS start
