@@ -15,7 +15,7 @@ demo: $(VENV)/run.stamp
 # Two processes, because tests wait for servers and browsers; a file stays whole, because its tests share a server.
 # Pictures of the pages in every look are left in artefacts/pages.
 test: $(VENV)/dev.stamp chromium engines lint
-	BALISE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 2 --dist loadfile
+	PAGE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """The dashboard in a real Chromium: accessible in every look, light, still, whole without a script, worked by keyboard,
 asking nobody else.
 
-What each page looks like in every look is left as pictures in the folder BALISE_PICTURES, if it is named.
+What each page looks like in every look is left as pictures in the folder PAGE_PICTURES, if it is named.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WIDE = {"width": 1280, "height": 900}
 LOCALES = {"en": "en-GB", "fr": "fr-FR"}
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1_200, 390)]
 NARROWEST = 320  # pixels: a page of 1,280 at 400 %
-PICTURES = os.environ.get("BALISE_PICTURES")  # two hundred of them take longer than what is asserted
+PICTURES = os.environ.get("PAGE_PICTURES")  # two hundred of them take longer than what is asserted
 FIRST_LOAD = 150_000  # bytes, compressed as a proxy would
 NODES = 1_500
 MORE_NODES = {  # and why
