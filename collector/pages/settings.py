@@ -123,7 +123,7 @@ def _about(words: Words, deed: Deed) -> str:
 
 
 def _ask_kept(filters: Filters) -> dict[str, Question]:  # noqa: ARG001  all there is
-    return {"kept": Question("quality", {})}
+    return {"kept": Question("quality", {"bots": "include"})}  # programs' events are kept like people's
 
 
 def _kept(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import ORIGIN, Server
+from tests.make import a_batch
 from tests.web.test_access import command
 from tests.web.visitors import PASSWORD, cookie, form, login, users
 from tests.web.wire import Answer, once, request
@@ -285,6 +286,10 @@ def test_a_data_protection_officer_sees_what_is_kept_and_that_nothing_goes_by_it
     kept = panel(Person(house, "viewer").page("/sites/other/settings"), "kept")
     assert re.search(r"Oldest event kept</dt><dd>\d\d/\d\d/\d{4}, \d\d:\d\d</dd>", kept)
     assert "Events kept</dt><dd>1</dd>" in kept
+    sent = house.post(a_batch(site="other"), **{"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"})
+    assert sent.status_code == 202, sent.text
+    kept = panel(Person(house, "viewer").page("/sites/other/settings"), "kept")
+    assert "Events kept</dt><dd>2</dd>" in kept, "a program's event is kept like a person's"
 
 
 def test_the_dictionary_in_force_and_what_is_wrong_with_it_are_shown(house: Server) -> None:
