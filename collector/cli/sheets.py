@@ -25,7 +25,7 @@ from collector.links.target import PATH
 from collector.links.workbook import filled, headings, template
 from collector.utm.sentences import Language
 
-_SHOWN = 50  # refused rows told one by one
+_SHOWN = 50  # refused rows told one by one, and rows worth a look
 
 _language = click.option(
     "--lang", type=click.Choice(["en", "fr"]), help="Language of the messages; LANG tells by default."
@@ -146,6 +146,11 @@ def _tell(told: Sequence[dict[str, Any]]) -> None:
             say(f"row {row['row']}, column {fault['column']}, {fault['value']!r}: {fault['message']}")
     if len(refused) > _SHOWN:
         say(f"and {len(refused) - _SHOWN} more refused rows: --json or --output tells all")
+    doubtful = [row for row in told if row["warnings"]]
+    for row in doubtful[:_SHOWN]:
+        say(f"row {row['row']}, worth a look: {row['warning']}")
+    if len(doubtful) > _SHOWN:
+        say(f"and {len(doubtful) - _SHOWN} more rows worth a look")
 
 
 def _suffix(file: Path | None, *allowed: str) -> str:

@@ -15,7 +15,7 @@ from collector.links.target import PATH
 from collector.utm.sentences import Language
 
 OUTCOMES: Final = ("added", "known", "changed", "refused")
-COLUMNS: Final = ("row", "outcome", "code", "short", "target", "fault")
+COLUMNS: Final = ("row", "outcome", "code", "short", "target", "fault", "warning")
 _OWN: Final = ("url", "code", "note", "expires", "author")
 
 
@@ -60,19 +60,21 @@ def counted(lines: Sequence[Line]) -> dict[str, int]:
 
 def told(line: Line, origin: str, language: Language) -> dict[str, Any]:
     """A line as it is shown: row, outcome, code, short address, target, warnings, and faults with column, value and
-    what was expected."""
+    what was expected; `fault` and `warning` are their sentences as one text."""
     faults = [
         {"column": fault.field, "value": fault.value, "message": fault.sentence.say(language)} for fault in line.faults
     ]
+    warnings = [_said(warning, language) for warning in (line.made.warnings if line.made and not faults else ())]
     return {
         "row": line.row,
         "outcome": line.outcome,
         "code": line.code,
         "short": f"{origin}{PATH}{line.code}" if line.code else "",
         "target": line.made.draft.target if line.made else "",
-        "warnings": [_said(warning, language) for warning in (line.made.warnings if line.made else ())],
+        "warnings": warnings,
         "faults": faults,
         "fault": " ".join(fault["message"] for fault in faults),
+        "warning": " ".join(warning["message"] for warning in warnings),
     }
 
 

@@ -34,7 +34,7 @@ _PROLOG: Final = 65_536  # bytes in which the root element of an XML part must b
 _OWN: Final = ("code", "note", "expires", "author")
 NAMES: Final = ("url", *FIELDS, *_OWN)
 # Columns of our own lists that say what was, not what is wanted.
-_TOLD: Final = frozenset({"short", "created", "dictionary", "removed", "row", "outcome", "fault", *KINDS})
+_TOLD: Final = frozenset({"short", "created", "dictionary", "removed", "row", "outcome", "fault", "warning", *KINDS})
 _ALIASES: Final = {"target": "url", "link": "url", "lien": "url"}
 _KNOWN: Final = frozenset({*NAMES, *ORDER})
 

@@ -16,13 +16,15 @@ class Tried(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What became of a sheet: how many rows of each outcome, (row, column, value, sentence) of those to mend, and every
-    row as CSV. `refused`: why it could not be read at all."""
+    """What became of a sheet: how many rows of each outcome, (row, column, value, sentence) of those to mend,
+    (row, column, sentence) of those that are worth a look though nothing stops them, and every row as CSV.
+    `refused`: why it could not be read at all."""
 
     file: str
     dry: bool
     counts: Mapping[str, int] = {}
     faults: Sequence[tuple[str, str, str, str]] = ()
+    warnings: Sequence[tuple[str, str, str]] = ()
     csv: str = ""
     refused: str = ""
 

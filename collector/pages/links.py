@@ -31,7 +31,7 @@ ISSUE: Final = ("code", "expires", "note", "author")
 FIELDS: Final = (*MAIN, *MORE, *ISSUE)
 OWN: Final = (*FIELDS, "q", "show", "made", "tried")
 SHOWN: Final = 50  # links of the table
-_MENDED: Final = 100  # rows of a sheet to mend that are shown; its file has them all
+_MENDED: Final = 100  # rows of a sheet to mend, or to look at, that are shown; its file has them all
 _LIMIT: Final = 2_000  # rows of the audit
 _TAGS: Final = re.compile(r"((?<=[?&#])(?:utm|mtm|at)_[^=&#]*=[^&#]*)")
 _TITLES: Final = {
@@ -226,17 +226,23 @@ def _sheet(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
 def _outcome(words: Words, sheet: Sheet) -> dict[str, Any]:
     told = {"file": sheet.file or words(mark("the sheet"))}
     done = mark("Checked %(file)s; nothing is created yet.") if sheet.dry else mark("Done with %(file)s.")
-    few, most = len(sheet.faults), {"all": words.number(len(sheet.faults)), "most": words.number(_MENDED)}
-    caption = mark("What to mend in the sheet")
     outcomes = _OUTLOOK if sheet.dry else _OUTCOMES
     return {
         "done": words(done, **told),
         "counts": [(name, words(title), words.number(sheet.counts.get(name, 0))) for name, title in outcomes.items()],
-        "mend": sheet.faults[:_MENDED],
-        "caption": words(mark("What to mend in the sheet: the first %(most)s of %(all)s"), **most)
-        if few > _MENDED else words(caption),
+        "mend": sheet.faults[:_MENDED], "look": sheet.warnings[:_MENDED],
+        "caption": _first(words, words(mark("What to mend in the sheet")), len(sheet.faults)),
+        "looked": _first(words, words(mark("Worth a look, though nothing stops these rows")), len(sheet.warnings)),
         "file": base64.b64encode(("\ufeff" + sheet.csv).encode()).decode(),
     }  # fmt: skip
+
+
+def _first(words: Words, caption: str, n: int) -> str:
+    """The caption of a table of which only so many rows are shown."""
+    if n <= _MENDED:
+        return caption
+    told = {"most": words.number(_MENDED), "all": words.number(n)}
+    return words.pair(caption, words(mark("the first %(most)s of %(all)s"), **told))
 
 
 PANELS: Final = (

@@ -163,7 +163,8 @@ def _order(typed: Mapping[str, str]) -> Order:
 def _sheet(name: str, dry: bool, rows: list[dict[str, Any]], counts: Mapping[str, int]) -> Sheet:
     faults = [(str(row["row"]), fault["column"], fault["value"], fault["message"]) for row in rows
               for fault in row["faults"]]  # fmt: skip
-    return Sheet(name, dry, counts, faults, as_csv(rows, bulk.COLUMNS))
+    warnings = [(str(row["row"]), warning["field"], warning["message"]) for row in rows for warning in row["warnings"]]
+    return Sheet(name, dry, counts, faults, warnings, as_csv(rows, bulk.COLUMNS))
 
 
 def _facts(link: Link, origin: str, tally: Counter[str], now: int) -> dict[str, Any]:

@@ -211,10 +211,10 @@ def test_a_fault_is_told_beside_its_field_in_french(plain: Sight) -> None:
 def test_a_sheet_is_checked_row_by_row_then_made_and_its_outcome_saved(kind: str, plain: Sight, tmp_path: Path) -> None:
     page = f"{plain.place.shop.url}/{kind}"
     lines = [
-        ("url", "source", "medium", "campaign", "note"),
-        (f"{page}/1", "fb", "social", "202611_fr_acme_acq", TRAP),
-        ("javascript:alert(1)", "fb", "social", "202611_fr_acme_acq", ""),
-        (f"{page}/3", TRAP, "social", "x", ""),
+        ("url", "source", "medium", "campaign", "note", "content"),
+        (f"{page}/1", "fb", "social", "202611_fr_acme_acq", TRAP, "Big Banner"),
+        ("javascript:alert(1)", "fb", "social", "202611_fr_acme_acq", "", ""),
+        (f"{page}/3", TRAP, "social", "x", "", ""),
     ]
     text = io.StringIO()
     csv.writer(text).writerows(lines)
@@ -229,6 +229,9 @@ def test_a_sheet_is_checked_row_by_row_then_made_and_its_outcome_saved(kind: str
     told = [row.locator("th, td").all_inner_texts()[:2] for row in tab.locator("#sheet tbody tr").all()]
     assert [row[0] for row in told[:2]] == ["3", "4"]
     assert told[0][1] == "url javascript:alert(1)"
+    looked = [row.locator("th, td").all_inner_texts() for row in tab.locator("#sheet .look tbody tr").all()]
+    assert {row[0] for row in looked} == {"2"}
+    assert [row[1] for row in looked if "Big Banner" in row[2]] == ["content"]
     tab.set_viewport_size({"width": 390, "height": 844})
     for reason in tab.locator("#sheet tbody td:last-child").all():
         where = reason.bounding_box()

@@ -254,6 +254,21 @@ def test_a_dry_run_says_what_the_import_then_does_and_writes_nothing(data: Path,
     assert again == "added 0\nknown 3\nchanged 0\nrefused 1\n"
 
 
+def test_what_the_form_warns_of_is_told_of_every_row_of_a_sheet_which_is_issued(data: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "links.csv", tmp_path / "out.csv"
+    file.write_bytes(csv_of(HEAD, f"{PAGE},a,email,c,", f"{PAGE},Face Book,,Spring,"))
+    told = json.loads(run(data, "links", "import", str(file), "--json", "--output", str(out)).stdout)
+    found = [[warning["code"] for warning in row["warnings"]] for row in told["rows"]]
+    assert found == [[], ["core_missing", "L04", "L04", "L05"]]
+    kept = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    assert [row["outcome"] for row in kept] == ["added", "added"]
+    assert [row["warning"] for row in kept] == ["", told["rows"][1]["warning"]]
+    assert "(L04)" in kept[1]["warning"]
+    assert f"row 3, worth a look: {kept[1]['warning']}" in run(data, "links", "import", str(file)).stderr
+    file.write_bytes(out.read_bytes())
+    assert run(data, "links", "import", str(file)).stdout.startswith("added 0\nknown 2\n")
+
+
 def test_our_own_list_comes_back_as_it_is(data: Path, tmp_path: Path) -> None:
     for note in ("=1+1", "plain", "'quoted"):
         run(data, "links", "add", f"{PAGE}/{len(note)}", "--source", "a", "--note", note, "--code", f"c{len(note)}")
