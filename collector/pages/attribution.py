@@ -223,11 +223,11 @@ def _helpers(
 ) -> Listing:
     words = sight.words
     titles = (mark("Channel"), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
-              mark("Assists for each closed"))  # fmt: skip
+              mark("As last touch"), mark("Assisted for one as last touch"))  # fmt: skip
     rows = [
         [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
          *((earlier or {}).get(row["channel"], ())),
-         Cell(words.number(row["assisted"])), Cell(words.number(row["assist_ratio"], 2))]
+         *(Cell(words.number(row[name])) for name in ("assisted", "last")), Cell(words.number(row["assist_ratio"], 2))]
         for row in listed
     ]  # fmt: skip
     return _listed(sight, "assists", words(mark("Who closes and who helps")), titles, rows)

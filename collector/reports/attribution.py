@@ -130,6 +130,7 @@ def rows(books: Books, found: dict[str, Any]) -> list[dict[str, Any]]:
             "credit": found["credit"].get(channel, 0.0),
             "value": found["value"].get(channel, 0.0),
             "assisted": found["assisted"].get(channel, 0),
+            "last": last[channel],
             "assist_ratio": ratio(found["assisted"].get(channel, 0), last[channel]),
             **({name: costs.get(channel, {}).get(name) for name in ("cost", "cpa", "roas", "roi")} if costs else {}),
         }

@@ -84,9 +84,10 @@ def test_assists_and_paths_are_those_of_the_report(place: Place) -> None:
     html = place.get("/sites/shop/attribution?range=all&per=channel&model=linear&lookback=30d").text
     spec = {"by": "channel", "lookback": "30d"}
     rows = place.ask("attribution", spec)["rows"]
-    assert {row[0]: row[2] for row in tables(panel(html, "assists"))[0]} == {
-        row["channel"]: SAID.number(row["assisted"]) for row in rows
+    assert {row[0]: row[2:] for row in tables(panel(html, "assists"))[0]} == {
+        row["channel"]: [SAID.number(row[name], 2) for name in ("assisted", "last", "assist_ratio")] for row in rows
     }
+    assert all(row["assist_ratio"] == pytest.approx(row["assisted"] / row["last"]) for row in rows if row["last"])
     paths = place.ask("attribution", {**spec, "rows": "paths", "limit": 15})["rows"]
     assert [row[:2] for row in tables(panel(html, "paths"))[0]] == [
         [row["path"], SAID.number(row["conversions"], 2)] for row in paths
