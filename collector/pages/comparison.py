@@ -184,7 +184,7 @@ def _label(row: Mapping[str, Any], keys: Sequence[str]) -> tuple[Any, ...]:
 def _grown(words: Words, now: float, then: float) -> str:
     if then:
         return words.change((now - then) / then)
-    return words(mark("new")) if now else words.change(0)
+    return words(mark("new")) if now else "±" + words.number(0)  # there is no percentage of nothing
 
 
 def _points(words: Words, share: float) -> str:

@@ -79,7 +79,7 @@ def test_carts_given_up_are_told_by_week_as_the_report_has_them(place: Place) ->
 
 def beside(now: tuple[int, int], then: tuple[int, int]) -> tuple[str, str, str]:
     """What a row tells of a part of a whole, made anew of the two reports' figures."""
-    change = SAID.change((now[0] - then[0]) / then[0]) if then[0] else "new" if now[0] else "±0%"
+    change = SAID.change((now[0] - then[0]) / then[0]) if then[0] else "new" if now[0] else "±0"
     if not now[1] or not then[1]:
         return SAID.number(then[0]), change, "–"
     low, high = newcombe(*then, *now) or (0, 0)

@@ -44,6 +44,15 @@ def test_the_title_of_a_figure_agrees_with_it(n: int, french: str, english: str)
         assert listed == [(said, str(n), None)]
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("now", "change"), [((0, 0), "±0"), ((4, 4), "±0 %"), ((3, 4), "\N{MINUS SIGN}25 %")])
+def test_there_is_no_percentage_of_nothing(language: str, now: tuple[int, int], change: str) -> None:
+    counted, before = ([Fact("carts", n)] for n in now)
+    told = facts(words(language), counted, before)[0][2]
+    assert told is not None
+    assert re.sub(r"\s?%", " %", told.told) == change
+
+
 def test_what_is_counted_has_a_singular_in_french() -> None:
     for file in FRENCH:
         with file.open("rb") as text:
