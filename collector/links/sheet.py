@@ -35,7 +35,13 @@ _OWN: Final = ("code", "note", "expires", "author")
 NAMES: Final = ("url", *FIELDS, *_OWN)
 # Columns of our own lists that say what was, not what is wanted.
 _TOLD: Final = frozenset({"short", "created", "dictionary", "removed", "row", "outcome", "fault", "warning", *KINDS})
-_ALIASES: Final = {"target": "url", "link": "url", "lien": "url"}
+_ALIASES: Final = {
+    "target": "url", "link": "url", "lien": "url",
+    # what the form of a link calls its fields, in both languages
+    "page": "url", "support": "medium", "campagne": "campaign", "keyword": "term", "mot-clé": "term",
+    "contenu": "content", "campaign_id": "id", "identifiant_de_campagne": "id", "short_code": "code",
+    "code_court": "code", "ends": "expires", "date_de_fin": "expires", "your_name": "author", "votre_nom": "author",
+}  # fmt: skip
 _KNOWN: Final = frozenset({*NAMES, *ORDER})
 
 csv.field_size_limit(1 << 26)  # long cells are refused by us, one by one; the module's own limit ends the sheet

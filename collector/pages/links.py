@@ -18,6 +18,7 @@ from collector.charts import Point, Tick, line
 from collector.pages.filters import Filters
 from collector.pages.issued import Issued, Sheet, Tried
 from collector.pages.listing import TEXTS, Cell, Head, Listing
+from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -34,7 +35,7 @@ SHOWN: Final = 50  # links of the table
 _MENDED: Final = 100  # rows of a sheet to mend, or to look at, that are shown; its file has them all
 _LIMIT: Final = 2_000  # rows of the audit
 _TAGS: Final = re.compile(r"((?<=[?&#])(?:utm|mtm|at)_[^=&#]*=[^&#]*)")
-_TITLES: Final = {
+TITLES: Final = {
     "url": mark("Page"), "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"),
     "term": mark("Keyword"), "content": mark("Content"), "id": mark("Campaign id"), "code": mark("Short code"),
     "expires": mark("Ends"), "note": mark("Note"), "author": mark("Your name"),
@@ -56,9 +57,13 @@ _MADE: Final = {
     "removed": mark("The link is taken back: it leads nowhere now"),
 }  # fmt: skip
 _OUTCOMES: Final = {
-    "added": mark("created"), "known": mark("known already"), "changed": mark("changed"), "refused": mark("refused"),
+    "added": many("link created", "links created"), "known": many("link known already", "links known already"),
+    "changed": many("link changed", "links changed"), "refused": many("row refused", "rows refused"),
 }  # fmt: skip
-_OUTLOOK: Final = _OUTCOMES | {"added": mark("to be created"), "changed": mark("to be changed")}  # only looked at
+_OUTLOOK: Final = _OUTCOMES | {  # only looked at
+    "added": many("link to be created", "links to be created"),
+    "changed": many("link to be changed", "links to be changed"),
+}
 
 
 class Field(NamedTuple):
@@ -107,14 +112,14 @@ def _field(sight: Sight, name: str) -> Field:
     if name == "author" and not sight.filters.own:
         value = sight.facts.user
     required = name == "url" or bool(agreed.get("required"))
-    return Field(name, words(_TITLES[name]), hint, value, agreed.get("values", ()), required, faults)
+    return Field(name, words(TITLES[name]), hint, value, agreed.get("values", ()), required, faults)
 
 
 def _called(words: Words, name: str, sentence: str) -> str:
     """What is said of a field, which the page calls otherwise than commands and sheets do."""
-    if name not in _TITLES or not re.match(rf"{name}\b", sentence):
+    if name not in TITLES or not re.match(rf"{name}\b", sentence):
         return sentence
-    return words(mark("The address") if name == "url" else _TITLES[name]) + sentence.removeprefix(name)
+    return words(mark("The address") if name == "url" else TITLES[name]) + sentence.removeprefix(name)
 
 
 def _link(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
@@ -227,9 +232,10 @@ def _outcome(words: Words, sheet: Sheet) -> dict[str, Any]:
     told = {"file": sheet.file or words(mark("the sheet"))}
     done = mark("Checked %(file)s; nothing is created yet.") if sheet.dry else mark("Done with %(file)s.")
     outcomes = _OUTLOOK if sheet.dry else _OUTCOMES
+    counts = [(title, sheet.counts.get(name, 0)) for name, title in outcomes.items()]
     return {
         "done": words(done, **told),
-        "counts": [(name, words(title), words.number(sheet.counts.get(name, 0))) for name, title in outcomes.items()],
+        "counts": [(words.counted(title, n), words.number(n)) for title, n in counts],
         "mend": sheet.faults[:_MENDED], "look": sheet.warnings[:_MENDED],
         "caption": _first(words, words(mark("What to mend in the sheet")), len(sheet.faults)),
         "looked": _first(words, words(mark("Worth a look, though nothing stops these rows")), len(sheet.warnings)),

@@ -226,6 +226,7 @@ def test_a_sheet_is_checked_row_by_row_then_made_and_its_outcome_saved(kind: str
     plain.press("Check the sheet")
     counts = tab.locator("#sheet dd")
     expect(counts).to_have_text(["1", "0", "0", "2"])
+    expect(tab.locator("#sheet dt").last).to_have_text("rows refused")
     told = [row.locator("th, td").all_inner_texts()[:2] for row in tab.locator("#sheet tbody tr").all()]
     assert [row[0] for row in told[:2]] == ["3", "4"]
     assert told[0][1] == "url javascript:alert(1)"

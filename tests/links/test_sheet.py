@@ -20,6 +20,8 @@ from openpyxl import load_workbook
 from collector.dictionary import dictionary_in
 from collector.links.sheet import MAX_ROWS, SheetError, rows
 from collector.links.workbook import filled, headings, template
+from collector.pages.links import TITLES
+from collector.pages.words import LANGUAGES, Language, words
 from tests.links.run import PAGE, listed, run
 from tests.links.sheets import changed, csv_of, xlsx_of
 
@@ -43,6 +45,13 @@ def cells(content: bytes) -> list[dict[str, str]]:
 ])  # fmt: skip
 def test_sheets_are_read_as_spreadsheets_save_them(content: bytes) -> None:
     assert cells(content) == [{"url": PAGE, "source": "a"}]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_forms_own_labels_are_headings(language: Language) -> None:
+    labels = ";".join(words(language)(title) for title in TITLES.values())
+    values = {name: f"{number}x" for number, name in enumerate(TITLES)}
+    assert cells(csv_of(labels, ";".join(values.values()))) == [values]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
