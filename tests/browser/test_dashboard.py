@@ -52,6 +52,7 @@ const sum = (list) => { for (const one of list) if (!one.hadRecentInput) window.
 const watcher = new PerformanceObserver((list) => sum(list.getEntries()));
 watcher.observe({ type: 'layout-shift', buffered: true });
 window.shifted = () => { sum(watcher.takeRecords()); return window.shifts; };"""
+UNCUT = "[...document.querySelectorAll('.scroll')].every((box) => box.scrollWidth <= box.clientWidth)"
 STILL = "window.setInterval = () => 0"  # no panel is replaced under a test, however long it takes
 PATIENCE = 120_000  # ms
 
@@ -137,7 +138,7 @@ def in_every_look(sight: Sight, name: str, language: str) -> None:
     assert tab.evaluate("document.documentElement.lang") == language
     tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = !one.matches('.sites'); })")
     for scheme, width in LOOKS:
-        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        tab.emulate_media(media="screen", color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         tab.set_viewport_size({"width": width, "height": 900})
         assert sight.violations() == [], (scheme, width)
         fits(tab)
@@ -196,8 +197,8 @@ def states(place: Place) -> dict[str, str]:
     assert code is not None
     return {
         "sign-in": "/login", "set-up": f"/setup/{code[1]}", "set-up-over": "/setup/none", "shared": shared["path"],
-        "printed": "/sites/shop/report?range=7d", "empty": "/sites/shop/overview?from=2001-01-01&to=2001-01-02",
-        "error": "/sites/shop/overview?range=9d", "nothing": "/sites/gone/overview",
+        "printed": "/sites/shop/report?range=7d&compare=previous", "nothing": "/sites/gone/overview",
+        "error": "/sites/shop/overview?range=9d", "empty": "/sites/shop/overview?from=2001-01-01&to=2001-01-02",
         "failed": "/sites/shop/funnels?saved=nowhere", "compared": "/sites/shop/campaigns?range=7d&compare=previous",
         "funnel": "/sites/shop/funnels?range=90d&step=/*/cart&step=purchase&breakdown=device&trend=week",
         "faults": "/sites/shop/links?url=https://shop.example/tea&source=FB&campaign=x%20y&expires=never%20ever&tried=1",
@@ -216,6 +217,9 @@ def test_every_other_state_is_accessible_in_every_look(
     for name, path in states(place).items():
         sight.tab.goto(f"{place.server.url}{path}", wait_until="load")
         in_every_look(sight, name, language)
+        sight.tab.set_viewport_size({"width": 680, "height": 1_010})  # A4 within margins of 1.5 cm
+        sight.tab.emulate_media(media="print")
+        assert sight.tab.evaluate(UNCUT)
     assert [fault for fault in sight.faults if "404" not in fault and "400" not in fault] == []
     sight.context.close()
 
