@@ -51,7 +51,7 @@ DEEDS: Final = {
     "user_joined": mark("took the invitation, as"), "token_added": mark("made the token"),
     "token_revoked": mark("revoked the token"), "share_added": mark("shared the page"),
     "share_revoked": mark("no longer shares the page"), "site_added": mark("added the site"),
-    "site_changed": mark("changed of the site"), "site_removed": mark("removed the site"),
+    "site_changed": mark("changed settings of the site"), "site_removed": mark("removed the site"),
 }  # fmt: skip
 FIELDS: Final = {
     "origins": mark("Origins"), "profile": mark("Consent profile"), "timezone": mark("Time zone"),

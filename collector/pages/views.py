@@ -44,7 +44,9 @@ def described(words: Words, here: Filters, name: str, query: str) -> str:
     if filters.compare != "none":
         told.append(words.pair(words(mark("Compare with")), words.inside(COMPARES[filters.compare])))
     told += [words.pair(words(DIMENSIONS[one]), spelt(words, one, value)) for one, value in filters.where]
-    return " · ".join([*told, *(f"{key}={value}" for key, value in filters.own)])
+    for key, value in filters.own:
+        told.append(words.pair(words(mark("Saved funnel")), value) if key == "saved" else f"{key}={value}")
+    return " · ".join(told)
 
 
 def named(name: str) -> str:

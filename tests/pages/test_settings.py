@@ -235,18 +235,21 @@ def test_the_sites_options_are_changed_and_what_is_wrong_is_said_beside_its_fiel
     page = admin.page()
     assert 'data-consent="hybrid"' in panel(page, "tag")
     assert "Profil de consentement" in panel(page, "history")
+    assert "a modifié les réglages du site" in panel(page, "history")
     assert "balise site change shop --profile hybrid --timezone Europe/Paris --session-timeout 2700" in panel(
         page, "site"
     )
 
 
 def test_a_share_is_listed_and_revoked(house: Server) -> None:
-    made = command(house.data, "share", "add", "campaigns", "--site", "shop", "--note", "for <Tom>").strip()
+    view = ("--filters", "range=7d&where=device:desktop")
+    made = command(house.data, "share", "add", "campaigns", "--site", "shop", *view, "--note", "for <Tom>").strip()
     path = made.removeprefix(house.url)
     analyst = Person(house, "analyst")
     assert "not looked at yet" in panel(analyst.page(), "shares")
     assert once(house.port, request(b"", "GET", path)).status == 200
     shown = panel(analyst.page(), "shares")
+    assert "Device: desktop · for <Tom> · until " in re.sub("</?(?:bdi|span)[^>]*>", "", shown)
     assert "last looked at" in shown
     assert "&lt;Tom&gt;" in panel(analyst.get().body.decode(), "shares")
     number = re.search(r'name="number" value="(\d+)"', shown)
