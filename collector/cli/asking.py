@@ -39,7 +39,10 @@ _SPELT = {"steps": "step"}  # keys whose option is called otherwise
 )
 @click.option("--from", "start", help="The first moment: 2026-11-01, RFC 3339, or ms.")
 @click.option("--to", "stop", help="The moment behind the last.")
-@click.option("--last", help="A duration up to now instead, such as 30d.")
+@click.option(
+    "--last",
+    help="A duration up to now instead, such as 30d: 30 times 24 hours, not whole days as on the pages.",
+)
 @click.option(
     "--step",
     "steps",
