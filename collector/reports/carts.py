@@ -28,7 +28,7 @@ _WITHIN: Final = {"1h": 3_600_000, "1d": 86_400_000, "7d": 7 * 86_400_000}
 
 class Deed(NamedTuple):
     """One event of a person: when (ms), what it does to a cart (`other`: nothing), on which page, in a session with
-    which label, and the article, or the order's worth; and whether the session is one that is asked for."""
+    which label, and the article, or the order's worth; and whether the session and the time are those asked for."""
 
     t: int
     kind: Literal["add", "remove", "touch", "purchase", "other"]

@@ -75,8 +75,8 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     orders = alone = 0
     for deeds in _deeds(view, asked):
         listed, without = carts(deeds, limits)
-        found += [cart for cart in listed if cart.wanted and view.start <= cart.opened < view.stop]
-        orders += sum(deed.wanted and deed.kind == "purchase" and view.start <= deed.t < view.stop for deed in deeds)
+        found += [cart for cart in listed if cart.wanted]
+        orders += sum(deed.wanted and deed.kind == "purchase" for deed in deeds)
         alone += without
     totals = figures(found, alone if whole else 0) | {"orders": orders, "orders_without_cart": alone}
     totals |= _trend(view, asked, found, lambda cart: cart.opened, figures)
@@ -127,7 +127,8 @@ def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     sql = statement("deeds").replace("{unit}", unit).replace("{joins}", joins)
     bound = Parameters()
     sql = sql.replace("{label}", _LABELS[asked.group_by]).replace("{events}", events)
-    sql = sql.replace("{asked}", sessions_asked(asked.session_where, bound))
+    times = f"e.t >= {view.start} AND e.t < {view.stop}"
+    sql = sql.replace("{asked}", f"{times} AND {sessions_asked(asked.session_where, bound)}")
     kinds = {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
     rows = chain.from_iterable(view.chunks(sql, bound.values | kinds))
     for _, listed in groupby(rows, key=itemgetter(0)):

@@ -1,5 +1,5 @@
 -- Every event of whoever (person or visit) had something in a cart or bought, in order of time. The label is that of
--- the session; an order is worth its revenue, else its property `revenue`. `asked`: the session is one of those asked for.
+-- the session; an order is worth its revenue, else its property `revenue`. `asked`: so are time and session.
 WITH told AS (
     SELECT {unit} AS unit, e.t, e.page_seq, e.id, e.path, {label} AS label, e.amount, e.currency, e.props,
         {asked} AS asked,
