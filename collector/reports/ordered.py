@@ -8,6 +8,7 @@ An excluded event clears the levels inside its span; a chain that it meets still
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
@@ -161,18 +162,31 @@ class Search:
         self._known: dict[tuple[int, ...], tuple[int, ...] | None] = {}
 
     def earliest(self, chains: list[list[int]]) -> tuple[int, ...] | None:
-        """Of chains that stand at one moment, the one whose completion is the earliest; None if none can be."""
-        ends = [(chain, self._completed(chain)) for chain in chains]
+        """Of chains that differ in their last event, all at one moment, the one whose completion is the earliest; None
+        if none can be."""
+        ends = [(chain, self._completed(chain)) for chain in self._different(chains)]
         found = [(*chain, *end) for chain, end in ends if end is not None]
         return min(found, key=lambda whole: [self._marks[n].t for n in whole], default=None)
 
+    def _different(self, chains: list[list[int]]) -> Iterable[list[int]]:
+        """Of chains whose last events fit the same steps the first: the others are completed alike, and some hundred
+        events of one moment would be tried in every combination. Where arrival decides, none are alike."""
+        if self._rule.ties == "arrival":
+            return chains
+        first: dict[int, list[int]] = {}
+        for chain in chains:
+            first.setdefault(self._marks[chain[-1]].mask, chain)
+        return first.values()
+
     def _completed(self, chain: list[int]) -> tuple[int, ...] | None:
-        """What is missing of a chain. It depends on the level and on the chain's events of the moment it stands at."""
+        """What is missing of a chain. It depends on the level and on the chain's events of the moment it stands at;
+        where arrival decides, on the last of these."""
         begin, end = self._reached.at
         if len(chain) == self._reached.depth:
             return () if begin <= chain[-1] < end else None
         now = self._marks[chain[-1]].t
-        state = (len(chain), *(n for n in chain if self._marks[n].t == now))
+        before = [n for n in chain if self._marks[n].t == now]
+        state = (len(chain), *(before[-1:] if self._rule.ties == "arrival" else sorted(before)))
         if state not in self._known:
             self._known[state] = self._lengthened(chain, end)
         return self._known[state]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 
 from collector.reports.chains import attempt, attempts
@@ -63,3 +66,23 @@ def test_attempts_do_not_overlap_and_none_is_missed(unit: tuple[list[Mark], Rule
     assert [one.depth for one in found] == brute.totals(marks, rule)
     used = [n for one in found for n in one.chain]
     assert len(used) == len(set(used))
+
+
+class Watched(list[Mark]):
+    """Events that may be looked at so many times."""
+
+    left = 1_000_000
+
+    def __getitem__(self, at: Any) -> Any:
+        self.left -= 1
+        assert self.left, "every combination is tried"
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize("ties", ["any", "arrival"])
+@pytest.mark.parametrize("masks", [[1 << n for n in range(12)], [(1 << 12) - 1]], ids=["apart", "the same"])
+def test_many_events_of_one_moment_are_not_tried_in_every_combination(ties: Any, masks: list[int]) -> None:
+    found = attempt(
+        Watched(Mark(5, mask) for mask in masks for _ in range(240 // len(masks))), Rule(12, None, ties=ties)
+    )
+    assert (found.depth, len(set(found.chain))) == (12, 12)
