@@ -146,6 +146,11 @@ def _label(words: Words, name: str) -> str:
     return words(mark("direct")) if name == "direct" else words(TEXTS[name]) if name in TEXTS else name
 
 
+def _by(sight: Sight) -> str:
+    """The title of what conversions are parted by."""
+    return PERS.get(sight.filters.one("per", "source"), "Channel")
+
+
 def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) -> Listing:
     words = sight.words
     titles = {model: words(title) for model, title in MODELS.items()}
@@ -157,7 +162,7 @@ def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) 
         [Cell(_label(words, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]
         for name in _order(by_model)
     ]
-    heads = [Head(words(mark("Channel")), numeric=False), *(Head(titles[model], numeric=True) for model in by_model)]
+    heads = [Head(words(_by(sight)), numeric=False), *(Head(titles[model], numeric=True) for model in by_model)]
     name = next(iter(by_model))
     return Listing(caption, heads, rows, name, sight.questions[name])
 
@@ -222,7 +227,7 @@ def _helpers(
     sight: Sight, listed: Sequence[Mapping[str, Any]], earlier: Mapping[str, Sequence[Cell]] | None = None
 ) -> Listing:
     words = sight.words
-    titles = (mark("Channel"), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
+    titles = (_by(sight), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
               mark("As last touch"), mark("Assisted for one as last touch"))  # fmt: skip
     rows = [
         [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
@@ -262,7 +267,7 @@ def _ways(sight: Sight, found: Answer, earlier: Mapping[str, Sequence[Cell]] | N
     most = max((row["share"] or 0 for row in found.rows), default=0) or 1
     rows = [
         [
-            Cell(row["path"]),
+            Cell(" > ".join(_label(words, name) for name in row["path"].split(" > "))),
             Cell(words.number(row["conversions"], 2)),
             *(was := (earlier or {}).get(row["path"], ()))[:2],
             Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),

@@ -164,8 +164,14 @@ def _step(words: Words, row: Mapping[str, Any], then: Mapping[str, Any] | None) 
 
 
 def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
-    found = answers["funnel"]
-    return [_table(sight, found)._replace(notes=[sight.words.note(note) for note in found.notes])]
+    found, words = answers["funnel"], sight.words
+    notes = [_timely(words, note.values["n"]) if note.code == "pending" else words.note(note) for note in found.notes]
+    return [_table(sight, found)._replace(notes=notes)]
+
+
+def _timely(words: Words, n: int) -> str:
+    """The same of who still has time, where no rate without them is shown."""
+    return words.many("%(n)s still has time to come to the end.", "%(n)s still have time to come to the end.", n)
 
 
 def _table(sight: Sight, found: Answer) -> Listing:

@@ -17,6 +17,7 @@ from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
+from collector.reports.caution import thin
 from collector.reports.statistics import ratio
 
 OWN: Final = ("through", "event", "direction", "length")
@@ -90,7 +91,7 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
                            "%(n)s sessions on rarer journeys are not in the picture.", rest) if rest else "",
         "chart": picture(words, ways(found.rows, found.spec["length"], before), before),
         "table": _table(sight, found, earlier),
-        "notes": [words.note(note) for note in found.notes],
+        "notes": _notes(words, found),
     }  # fmt: skip
 
 
@@ -133,7 +134,15 @@ def _beside(words: Words, found: Answer, earlier: Answer) -> list[list[Cell]]:
 
 def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     found = answers["journeys"]
-    return [_table(sight, found)._replace(notes=[sight.words.note(note) for note in found.notes])]
+    return [_table(sight, found)._replace(notes=_notes(sight.words, found))]
+
+
+def _notes(words: Words, found: Answer) -> list[str]:
+    """What the report says of itself; of rows that rest on few, how many of those that stand in the table, as far as
+    they are told."""
+    told = [row for row in found.rows[:ROWS] if isinstance(row["sessions"], int)]
+    said = [note for note in found.notes if note.code != "thin"]
+    return [words.note(note) for note in (*said, *thin(told, "sessions", "sessions"))]
 
 
 def _compared(words: Words, now: Mapping[str, Any], then: Mapping[str, Any]) -> str:

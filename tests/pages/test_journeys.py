@@ -80,6 +80,23 @@ def test_every_model_gives_each_channel_what_the_report_gives_it(place: Place) -
     assert html.count('class="bar"') <= 4 * 8
 
 
+def test_attribution_is_headed_by_what_it_is_parted_by_and_direct_is_said_in_words(place: Place) -> None:
+    html = place.get("/sites/shop/attribution?range=all", accept_language="fr").text
+    for name, head in (("models", "Source et support"), ("assists", "Source et support"), ("paths", "Parcours")):
+        assert re.search(rf'<th scope="col"[^>]*>{head}<', panel(html, name)), name
+        said = " > ".join(row[0] for table in tables(panel(html, name)) for row in table).split(" > ")
+        assert {"accès direct", "direct"} & set(said) == {"accès direct"}, name
+
+
+def test_rows_that_rest_on_few_are_counted_as_they_are_shown(place: Place) -> None:
+    for query in ("range=all&length=2", "range=all&length=6"):
+        html = panel(place.get(f"/sites/shop/journeys?{query}").text, "journeys")
+        (rows,) = tables(html)
+        few = sum(int(row[1].replace(",", "")) < 30 for row in rows)
+        told = re.findall(r"fewer than 30 sessions: ([\d,]+) of ([\d,]+)", html)
+        assert told == ([(str(few), str(len(rows)))] if few else []), query
+
+
 def test_assists_and_paths_are_those_of_the_report(place: Place) -> None:
     html = place.get("/sites/shop/attribution?range=all&per=channel&model=linear&lookback=30d").text
     spec = {"by": "channel", "lookback": "30d"}

@@ -96,7 +96,9 @@ def test_it_speaks_as_the_page_itself_does(page: str, place: Place) -> None:
         listed = [table for table in cells(panel(own, name)) if table[1:] and "État" not in table[0]]
         assert [table[0] for table in listed if sorted(table) not in told] == []
         assert listed
-    assert not re.search("_ms|last_non_direct|near_duplicate|>hesitation|>open<", re.sub(r'href="[^"]*"', "", shared))
+    assert not re.search(
+        "_ms|rate_closed|last_non_direct|near_duplicate|>hesitation|>open<", re.sub(r'href="[^"]*"', "", shared)
+    )
 
 
 def test_carts_have_their_sums_by_currency_and_their_states_in_words(place: Place) -> None:
