@@ -17,7 +17,7 @@ from collector.event import Site
 from collector.pages import builder
 from collector.pages.comparison import BEFORE
 from collector.pages.drawing import draw
-from collector.pages.filters import Fault, Filters, read
+from collector.pages.filters import Fault, Filters, Span, read
 from collector.pages.listing import TITLES, Listing, Rows, listing, written
 from collector.pages.masked import chart
 from collector.pages.panel import Page, Panel
@@ -56,7 +56,7 @@ def view_of(page: Page, site: Site, filters: str, now: int) -> tuple[Filters, li
 def chosen(name: str, site: Site, filters: str, now: int, saved: Mapping[str, Any] = MappingProxyType({})) -> str:
     """The view that is shared, as a page's query: that of `filters`, on the page Funnels with the first one of `saved`
     where it names none, as the page itself opens. Raises `SpecError` where there is no such page to share, no such view
-    of it, or nothing that the view shows."""
+    of it, or nothing that the view shows. A comparison is left out."""
     page = page_of(name)
     if page is None:
         pages = ", ".join(name for name in PAGES_SHARED if name in PAGES)
@@ -66,6 +66,9 @@ def chosen(name: str, site: Site, filters: str, now: int, saved: Mapping[str, An
     view, faults = view_of(page, site, filters, now)
     for fault in faults:
         raise SpecError("filters", fault.sentence, **fault.values)
+    if view.compare != "none":
+        view = view._replace(compare="none", against=Span(None, None))  # no shared page shows it
+        filters = view.query() or "range=30d"
     if page.name == "funnels":
         view, filters = _funnel(view, filters, saved)
     if not questions(page, view):

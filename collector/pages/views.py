@@ -61,9 +61,10 @@ def named(name: str) -> str:
 def as_commands(name: str, filters: Filters, origin: str) -> dict[str, tuple[str, str]]:
     """How this view of a page is shared, and saved, by the API and as a command."""
     query, at, site = address(filters), f"{origin}/api/sites/{filters.site}", ["--site", filters.site]
-    share = ["balise", "share", "add", name, *site, "--filters", query, "--days", "30"]
+    alone = address(filters._replace(compare="none"))  # as it is shared
+    share = ["balise", "share", "add", name, *site, "--filters", alone, "--days", "30"]
     save = ["balise", "view", "save", "NAME", *site, "--page", name, "--query", query]
     return {
-        "share": (as_request(f"{at}/shares", {"page": name, "filters": query, "days": 30}), shlex.join(share)),
+        "share": (as_request(f"{at}/shares", {"page": name, "filters": alone, "days": 30}), shlex.join(share)),
         "view": (as_request(f"{at}/views", {"page": name, "name": "NAME", "query": query}), shlex.join(save)),
     }

@@ -208,6 +208,11 @@ def test_a_page_is_shared_where_it_is_seen(house: Server, admin: Person) -> None
     assert link[1] not in admin.page(path)
     assert "<bdi>Tom</bdi>" in admin.page()
     assert 'id="share"' not in admin.page("/sites/shop/live")
+    assert "La comparaison n’est pas partagée." not in admin.page(path)
+    compared = path + "&compare=previous"
+    assert "La comparaison n’est pas partagée." in admin.page(compared)
+    assert admin.post(compared, do="share", days="7", note="Zoë").status == 201
+    assert "google · Zoë" in re.sub("<[^>]+>", "", admin.page())
 
 
 def test_funnels_are_shared_with_the_funnel_that_the_page_opens_or_not_at_all(house: Server, admin: Person) -> None:
