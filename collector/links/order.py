@@ -22,6 +22,7 @@ MAX_TEXT: Final = 4_096  # characters of anything asked for: a link has half of 
 _CODE: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])")
 _RESERVED: Final = frozenset({"bulk", "template"})  # paths of the API beside the links' own
 _DAY: Final = 86_400_000
+_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _SHOWN: Final = 60  # characters of a value in a fault
 
 # Rules of the checker that the builder or the dictionary answer for already, or that are no reason to refuse.
@@ -46,11 +47,15 @@ class Order(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """What a link is held against: the dictionary, where it may lead, the time (ms UTC)."""
+    """What a link is held against: the dictionary, where it may lead, the time (ms UTC).
+
+    `day_first`: whether a last day may be typed as 31/12/2026, as French does.
+    """
 
     dictionary: utm.Dictionary | None
     places: Places
     now: int
+    day_first: bool = False
 
 
 class Fault(NamedTuple):
@@ -82,7 +87,7 @@ def draft(order: Order, desk: Desk) -> Made:
     if faults:
         raise Refused(faults)
     campaign, warnings = _canonical(order, desk.dictionary)
-    expires = _expires(order.expires, desk.now)
+    expires = _expires(order.expires, desk)
     faults += [
         fault for fault in (_code(order.code), _note(order), _author(order), expires) if isinstance(fault, Fault)
     ]
@@ -181,19 +186,25 @@ def _text(field: str, typed: str, most: int) -> Fault | None:
     return None
 
 
-def _expires(typed: str, now: int) -> int | Fault | None:
+def _expires(typed: str, desk: Desk) -> int | Fault | None:
     """ms UTC; a date is over with its last moment, in UTC. None: nothing said."""
     text = typed.strip()
     if not text:
         return None
     if text.lower() == "never":
         return NEVER
-    found = _moment(text, now)
+    found = _moment(_iso(text) if desk.day_first else text, desk.now)
     if found is None:
         return Fault("expires", shown(typed), Remark("expires_shape", "expires", {"found": repr(shown(typed))}))
-    if found <= now:
+    if found <= desk.now:
         return Fault("expires", shown(typed), Remark("expires_past", "expires", {"found": shown(typed)}))
     return found
+
+
+def _iso(typed: str) -> str:
+    """31/12/2026 as 2026-12-31; anything else as it is."""
+    found = _DAY_FIRST.fullmatch(typed)
+    return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else typed
 
 
 def _moment(text: str, now: int) -> int | None:

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from collector.journal import Folder, snapshot
 from collector.journal.links import KINDS, Link
-from collector.links import Order, Refused, bulk, draft, qr
+from collector.links import Desk, Order, Refused, bulk, draft, qr
 from collector.links.listing import as_csv, told
 from collector.links.order import Fault
 from collector.pages.filters import Filters, Span
@@ -59,7 +59,7 @@ class Linking:
         fields = await form(request)
         typed = [(name, fields.get(name, "").strip()) for name in FIELDS]
         try:
-            made = draft(_order(dict(typed)), self._links.desk(request))
+            made = draft(_order(dict(typed)), self._desk(request))
         except Refused:
             return self._back(request, fields, [*typed, ("tried", "1")], "builder")
         line = await self._links.outcome(made, dry_run=False)
@@ -82,7 +82,7 @@ class Linking:
         speech, caller = spoken(request).language, who(request)
         try:
             lines = await self._links.settled(
-                file.body if file else b"", self._links.desk(request), caller.name if caller else "", dry, speech
+                file.body if file else b"", self._desk(request), caller.name if caller else "", dry, speech
             )
         except AskedError as fault:
             found = Sheet(name, dry, refused=str(fault))
@@ -110,6 +110,9 @@ class Linking:
                 code = ""
         return Issued(agreed, tried, opened, listed, total, code)
 
+    def _desk(self, request: Request) -> Desk:
+        return self._links.desk(request)._replace(day_first=spoken(request).language == "fr")
+
     def _tried(self, request: Request, filters: Filters) -> Tried | None:
         """What would become of the link that is typed."""
         typed = {name: filters.one(name) for name in FIELDS}
@@ -117,7 +120,7 @@ class Linking:
             return None
         speech = spoken(request).language
         try:
-            made = draft(_order(typed), self._links.desk(request))
+            made = draft(_order(typed), self._desk(request))
         except Refused as refused:
             return self._judged(refused.target, refused.faults, speech)
         faults = self._links.rehearsed([bulk.Line(1, made, [])])[0].faults

@@ -196,9 +196,12 @@ def test_parameters_that_the_shop_itself_throws_away_are_told_by_link_and_name(b
 
 def test_a_fault_is_told_beside_its_field_in_french(plain: Sight) -> None:
     tab = plain.open("?lang=fr")
-    plain.type(url=f"{plain.place.shop.url}/", source="newsletter", medium="tv", campaign="202611_fr_acme_acq")
+    plain.type(url=f"{plain.place.shop.url}/", source="newsletter", medium="tv", campaign="202611_fr_acme_acq",
+               expires="31/12/2099")  # fmt: skip
     with tab.expect_navigation(wait_until="load"):
         tab.press("#field-campaign", "Enter")
+    expect(tab.locator("#field-expires")).to_have_value("31/12/2099")
+    expect(tab.locator("#error-expires")).to_have_count(0)
     expect(tab.locator("#error-medium")).to_contain_text("absent du dictionnaire")
     expect(tab.locator("#error-medium")).to_contain_text("Support")
     expect(tab.locator("#field-medium")).to_have_attribute("aria-describedby", "hint-medium error-medium")

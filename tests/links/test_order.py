@@ -93,6 +93,16 @@ def test_what_must_not_be_a_link_is_refused(url: str, code: str) -> None:
     assert code in [found for _, found in faults(url)]
 
 
+def test_a_last_day_may_be_typed_day_first_where_days_are_written_so() -> None:
+    french = DESK._replace(day_first=True)
+    days = [made(desk=french, expires=typed).draft.expires for typed in ("31/12/2026", "1/2/2027", " 2026-12-31 ")]
+    assert days == [made(expires=day).draft.expires for day in ("2026-12-31", "2027-02-01", "2026-12-31")]
+    assert faults(expires="31/12/2026") == [("expires", "expires_shape")]
+    with pytest.raises(Refused) as refused:
+        made(desk=french, expires="31/02/2027")
+    assert refused.value.faults[0].value == "31/02/2027"
+
+
 @pytest.mark.parametrize("field", ["note", "author", "code", "expires"])
 @pytest.mark.parametrize("text", ["a\r\nb", "\u202eabc", "a\x00", "x" * 1_000_000])
 def test_hostile_texts_are_refused_and_named(field: str, text: str) -> None:
