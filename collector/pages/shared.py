@@ -32,15 +32,18 @@ from collector.reports.spec import SpecError
 _REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funnel", "abandonment", "journeys",
                              "attribution", "consent", "quality", "utm_audit"})  # fmt: skip
 _UNTOLD: Final = frozenset({"bounces", "step", "mean_ms"})  # columns that are said better by their neighbours
+_SUMMED: Final = frozenset({"pages", "campaigns", "channels"})  # their totals are sums of their rows
 _OF_ONE: Final = frozenset({"members", "explain", "sessions"})  # what asks for single persons
 
 
 class Part(NamedTuple):
-    """A panel as it is shared: its title, its sums as texts, its tables."""
+    """A panel as it is shared: its title, its sums as texts, its tables; `cut`: whether the sums are of the rows that
+    are shown, and there may be more."""
 
     title: str
     totals: Sequence[tuple[str, str]]
     tables: Sequence[Listing]
+    cut: bool = False
 
 
 def page_of(name: str) -> Page | None:
@@ -123,7 +126,7 @@ def part(sight: Sight, panel: Panel, answers: Mapping[str, Answer]) -> Part:
         drawn = {name: chart(sight, panel.title, answer) for name, answer in answers.items()}
         tables = [table._replace(chart=drawn.pop(table.name, None)) for table in tables]
     totals = [(words(TITLES[key]), written(words, key, value)) for key, value in sums(first).items()]
-    return Part(words(panel.title), totals, tables)
+    return Part(words(panel.title), totals, tables, first.report in _SUMMED and len(first.rows) >= first.spec["limit"])
 
 
 def _plain(sight: Sight, panel: Panel, name: str, answer: Answer) -> Listing:

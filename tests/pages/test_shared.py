@@ -71,6 +71,16 @@ def test_large_counts_are_the_reports(place: Place) -> None:
     assert last == sorted(last)
 
 
+def test_sums_of_the_first_rows_are_not_told_as_those_of_all(place: Place) -> None:
+    path = share(place, "overview", filters=place.days(30))
+    said = {one["title"]: len(one["rows"]) for one in seen(place, f"{path}?format=json").json()["parts"]}
+    parts = unescape(seen(place, path).text).split("<h2>")[1:]
+    cut = {part.partition("</h2>")[0] for part in parts if "Of the rows shown, not of all there are:" in part}
+    assert cut == {title for title, n in said.items() if n == 10 and title != "Key figures"}
+    assert "Sources" in cut
+    assert "Devices" not in cut
+
+
 SAME = {  # a panel, and the shared page's part of the same words
     "abandonment": ("checkout", "forms", "pages"), "audit": ("audit",), "attribution": ("models", "assists", "paths"),
     "journeys": ("journeys",), "funnels": ("funnel",),
