@@ -12,7 +12,7 @@ from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.timeline import timeline
-from collector.pages.words import UNKNOWN, mark
+from collector.pages.words import UNKNOWN, Words, mark
 from collector.reports.answer import Answer
 from collector.reports.statistics import newcombe, wilson
 
@@ -72,6 +72,8 @@ def _figure(
     changed, told, sure = "", _interval(sight, name, totals), False
     if before is not None:
         changed, sure = _change(sight, name, totals, before)
+    if name == "page_views":
+        told = begun(words, totals)
     if name == "avg_duration_ms":
         told = words.many("of %(n)s session", "of %(n)s sessions", totals["sessions_with_duration"])
     return Figure(
@@ -79,6 +81,14 @@ def _figure(
         written(words, name, before.get(name)) if before is not None else "", sure,
         "" if sight.facts.printed else sight.filters.with_own(figure=name), name == chosen,
     )  # fmt: skip
+
+
+def begun(words: Words, totals: Mapping[str, Any]) -> str:
+    """How many page views the sessions have that began in the period, as tables by source, channel and campaign count
+    them; empty if they are as many as there were in it."""
+    n = totals["page_views_in_sessions"]
+    told = mark("%(n)s in sessions that began in this period")
+    return "" if n == totals["page_views"] else words(told, n=words.number(n))
 
 
 def _revenue(sight: Sight, totals: Mapping[str, Any], before: Mapping[str, Any] | None) -> Figure:

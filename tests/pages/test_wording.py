@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from collector.pages.audit import COUNTS
 from collector.pages.comparison import Fact, facts
 from collector.pages.filters import read
+from collector.pages.overview import begun
 from collector.pages.registry import PAGES
 from collector.pages.views import described
 from collector.pages.words import words
@@ -51,6 +52,12 @@ def test_there_is_no_percentage_of_nothing(language: str, now: tuple[int, int], 
     told = facts(words(language), counted, before)[0][2]
     assert told is not None
     assert re.sub(r"\s?%", " %", told.told) == change
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "1,455 in sessions that"), ("fr", "455 dans les sessions qui")])
+def test_views_of_sessions_that_began_before_are_told_beside_those_of_the_tables(language: str, said: str) -> None:
+    assert said in begun(words(language), {"page_views": 1_456, "page_views_in_sessions": 1_455})
+    assert not begun(words(language), {"page_views": 1_455, "page_views_in_sessions": 1_455})
 
 
 def test_what_is_counted_has_a_singular_in_french() -> None:
