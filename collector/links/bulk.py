@@ -83,14 +83,14 @@ def _said(warning: Sentence, language: Language) -> dict[str, str]:
 
 
 def _line(row: Row, desk: Desk, author: str) -> Line:
-    if row.faults:
-        return Line(row.number, None, row.faults)
     campaign = {name: text for name, text in row.cells.items() if name not in _OWN}
     url, code, note, expires, asker = (row.cells.get(name, "") for name in _OWN)
     try:
-        return Line(row.number, draft(Order(url, campaign, code, note, asker or author, expires), desk), [])
+        made = draft(Order(url, campaign, code, note, asker or author, expires), desk)
     except Refused as refused:
-        return Line(row.number, None, refused.faults)
+        told = {fault.field for fault in row.faults}  # a bad cell is told once
+        return Line(row.number, None, [*row.faults, *(fault for fault in refused.faults if fault.field not in told)])
+    return Line(row.number, None, row.faults) if row.faults else Line(row.number, made, [])
 
 
 def _settled(line: Line, outcome: Outcome) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from collector import utm
 from collector.journal.links import NEVER, Draft
@@ -95,6 +96,8 @@ def draft(order: Order, desk: Desk) -> Made:
         built = utm.build(order.url, campaign, order.options)
     except utm.BuildError as error:
         faults.append(Fault(_short(error.field), shown(_asked(order, error.field)), error.notice))
+        tags = utm.tags(urlencode({f"utm_{_short(name)}": value for name, value in campaign.items()}, errors="replace"))
+        faults += [fault for fault in _unlisted(tags, desk.dictionary, []) if fault.field != _short(error.field)]
         raise Refused(faults) from None
     warnings += built.warnings
     faults += _judged(built.url, order, desk, warnings)
@@ -145,12 +148,7 @@ def _judged(url: str, order: Order, desk: Desk, warnings: list[Sentence]) -> Ite
     if found := macros.found(url):
         warnings.append(Remark("macro_short", "url", {"macro": found[0]}))
     tags = utm.tags("&".join((query_of(url), fragment_query(url))))
-    for notice in desk.dictionary.problems(tags) if desk.dictionary else ():
-        value = getattr(tags, notice.field, None) or ""
-        if notice.code in _ADVICE:
-            warnings.append(notice)
-        elif not macros.found(value):
-            yield Fault(notice.field, shown(value), notice)
+    yield from _unlisted(tags, desk.dictionary, warnings)
     skipped = {*_ELSEWHERE, *order.ignore, *(["L15"] if order.options.platform else [])}
     for finding in utm.check(url, ignore=skipped):
         rule = Ruled(finding.rule, finding.field, finding.reason("en"), finding.reason("fr"))
@@ -158,6 +156,16 @@ def _judged(url: str, order: Order, desk: Desk, warnings: list[Sentence]) -> Ite
             yield Fault(_short(finding.field) or "url", shown(finding.found), rule)
         else:
             warnings.append(rule)
+
+
+def _unlisted(tags: utm.Tags, dictionary: utm.Dictionary | None, warnings: list[Sentence]) -> Iterator[Fault]:
+    """What the dictionary does not have of a link's tags; mere advice goes to `warnings`."""
+    for notice in dictionary.problems(tags) if dictionary else ():
+        value = getattr(tags, notice.field, None) or ""
+        if notice.code in _ADVICE:
+            warnings.append(notice)
+        elif not macros.found(value):
+            yield Fault(notice.field, shown(value), notice)
 
 
 def _code(typed: str) -> Fault | None:

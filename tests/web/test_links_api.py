@@ -163,6 +163,8 @@ def test_a_sheet_is_rehearsed_issued_and_told_by_row(kind: str, api: Api) -> Non
     assert (done["added"], done["refused"]) == (1, 1)
     assert [fault["column"] for fault in done["rows"][1]["faults"]] == ["medium", "campaign"]
     assert api("POST", "/api/links/bulk", sheet).json()["known"] == 1
+    many = api("POST", "/api/links/bulk", csv_of(",".join(head), "javascript:x,fb,tv,x,=1+1")).json()["rows"][0]
+    assert [fault["column"] for fault in many["faults"]] == ["note", "url", "medium", "campaign"]
     told = list(csv.DictReader(io.StringIO(done["csv"])))
     assert (told[0]["short"], told[1]["outcome"]) == (done["rows"][0]["short"], "refused")
     kept = list(csv.DictReader(io.StringIO(api("GET", f"/api/links?format=csv&q={kind}").text)))
