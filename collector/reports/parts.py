@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -23,6 +24,12 @@ Offset: TypeAlias = Annotated[int, Meta(ge=-840, le=840)]  # minutes east of UTC
 def mark(sentence: str) -> str:
     """The sentence itself: marked for the catalogues where it stands as data."""
     return sentence
+
+
+def glob(pattern: str) -> str:
+    """A path glob as an anchored regular expression: `*` is one or more characters but `/`, `**` is anything."""
+    pieces = re.split(r"(\*\*|\*)", pattern)
+    return "".join({"**": ".*", "*": "[^/]+"}.get(piece, re.escape(piece)) for piece in pieces)
 
 
 class SpecError(ValueError):

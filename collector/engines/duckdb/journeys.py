@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collector.engines.duckdb.matching import glob
 from collector.engines.duckdb.view import View
 from collector.reports.answer import Answer
 from collector.reports.caution import few, thin
+from collector.reports.parts import glob
 from collector.reports.questions import Journeys
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio

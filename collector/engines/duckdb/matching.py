@@ -10,7 +10,7 @@ import msgspec
 
 from collector.engines.duckdb.columns import ENRICHED, LOGGED
 from collector.event import PAGE_VIEW
-from collector.reports.parts import Condition, Matcher, SpecError
+from collector.reports.parts import Condition, Matcher, SpecError, glob
 
 _ALIASES: Final = {
     "utm.source": "source",
@@ -114,12 +114,6 @@ def apart(one: Matcher, other: Matcher) -> bool:
         return False
     literal, pattern = (one.path, other.path) if "*" not in one.path else (other.path, one.path)
     return "*" not in literal and re.fullmatch(glob(pattern), literal, re.DOTALL) is None
-
-
-def glob(pattern: str) -> str:
-    """A path glob as an anchored regular expression: `*` is one or more characters but `/`, `**` is anything."""
-    pieces = re.split(r"(\*\*|\*)", pattern)
-    return "".join({"**": ".*", "*": "[^/]+"}.get(piece, re.escape(piece)) for piece in pieces)
 
 
 def condition(asked: Condition, bound: Parameters, where: str) -> str:
