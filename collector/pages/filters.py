@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from collector.pages.words import Words, mark
+from collector.reports.parts import glob
 
 Preset = Literal["today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year", "all", "custom"]
 Compare = Literal["none", "previous", "year", "own"]
@@ -36,6 +37,7 @@ DIMENSIONS: Final[dict[Dimension, str]] = {
     "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("Source in the link"),
     "utm.medium": mark("Medium in the link"), "utm.campaign": mark("Campaign in the link"),
 }  # fmt: skip
+PATHS: Final = ("entry", "exit")  # dimensions in which a star is that of a path
 MISSING: Final = "(none)"  # a segment of what has no value
 _MOST: Final = 8  # conditions at once
 _LONGEST: Final = 512  # characters of a value
@@ -313,6 +315,8 @@ def _where(
 
 
 def _condition(dimension: Dimension, value: str) -> list[str]:
+    if dimension in PATHS and "*" in value:
+        return [dimension, "regex", f"^{glob(value)}$"]
     return [dimension, "missing"] if value == MISSING and dimension not in _NONE else [dimension, "eq", value]
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, get_args
 from unicodedata import combining, normalize
 
 from collector.pages.carts import label
-from collector.pages.filters import MISSING, Dimension
+from collector.pages.filters import MISSING, PATHS, Dimension
 from collector.pages.listing import CHANNELS, DEVICES
 from collector.pages.words import Language, Words, words
 
@@ -50,6 +50,8 @@ def meant(dimension: Dimension, typed: str, there: Sequence[str | None]) -> str:
     """The stored word that somebody meant who typed this: one of those that there are, by its own letters or by what a
     page calls it, else one that could be there; else what was typed."""
     typed = typed.strip()
+    if dimension in PATHS and "*" in typed:
+        return typed
     for known in (value for value in there if value is not None):
         if known.lower() == typed.lower():
             return known

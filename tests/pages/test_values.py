@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 
-from collector.pages.filters import DIMENSIONS, Dimension
+from collector.pages.filters import DIMENSIONS, Dimension, read
 from collector.pages.values import folded, meant, names, offered, spelt
 from collector.pages.words import words
-from tests.pages.place import TRAP, Place
+from tests.pages.place import TRAP, ZONE, Place
 
 THERE = ["desktop", "google", "ete", "Noël", "noel", None]
 
@@ -24,11 +25,21 @@ THERE = ["desktop", "google", "ete", "Noël", "noel", None]
         ("channel", "Recherche payante", "Paid Search"), ("channel", "paid search", "Paid Search"),
         ("medium", "E-mail", "email"), ("medium", "(none)", "(none)"), ("source", "Google", "google"),
         ("campaign", "Été", "ete"), ("campaign", "NOËL", "Noël"), ("campaign", "no-el", "no-el"),
-        ("entry", "/thé", "/thé"), ("source", "—", "—"),
+        ("entry", "/thé", "/thé"), ("entry", "/fr*", "/fr*"), ("source", "—", "—"),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_the_stored_word_that_a_page_shows_so(dimension: Dimension, typed: str, stored: str) -> None:
     assert meant(dimension, typed, THERE) == stored
+
+
+@pytest.mark.parametrize(("typed", "fits"), [("/fr/**", r"/fr/.+"), ("/*", r"/[^/]+")])
+def test_a_star_in_a_page_s_path_is_that_of_funnels(place: Place, typed: str, fits: str) -> None:
+    pages = [row["entry"] for row in place.ask("campaigns", {"by": ["entry"], "limit": 1_000})["rows"]]
+    filters, faults = read("shop", ZONE, place.now, [("range", "all"), ("where", f"entry:{typed}")])
+    found = [row["entry"] for row in place.ask("campaigns", filters.part(by=["entry"], limit=1_000))["rows"]]
+    assert faults == []
+    assert 0 < len(found) < len(pages)
+    assert set(found) == {page for page in pages if page and re.fullmatch(fits, page)}
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
