@@ -62,6 +62,9 @@ _ASKED: Final = mark(
     "are source, medium and campaign there, are they written as agreed, does the dictionary allow them, "
     "do they lead to a channel, did the platform fill its placeholders in?"
 )
+SINCE: Final = mark(
+    "Looked for since a first link to this site was issued here: visits by older links, or by others, are among them."
+)
 COUNTS: Final = (
     ("tagged", many("session that a tagged link began", "sessions that a tagged link began")),
     ("outside", many("value that the dictionary does not have", "values that the dictionary does not have")),
@@ -142,6 +145,7 @@ def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[s
             for row in rows[:ROWS]]  # fmt: skip
     notes: list[str] = [remark("more_rows", n=len(rows) - ROWS)] if len(rows) > ROWS else []
     notes += [_ASKED] if "score" in columns else []
+    notes += [SINCE] if any(row["finding"] == "unissued" for row in rows) else []
     return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))
 
 
