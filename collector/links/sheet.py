@@ -19,7 +19,7 @@ from xml.parsers import expat
 from collector.journal.links import KINDS
 from collector.links.order import Fault, shown
 from collector.links.remark import Remark
-from collector.links.weight import HeavyError, weigh
+from collector.links.weight import TAG, HeavyError, LongError, weigh
 from collector.reports.answer import HOSTILE
 from collector.utm.encoding import encoding
 from collector.utm.link import ORDER
@@ -166,6 +166,8 @@ def _weigh(content: bytes) -> None:
                     weigh(part)
             except HeavyError as heavy:
                 raise SheetError("sheet_elements", limit=heavy.limit) from None
+            except LongError:
+                raise SheetError("sheet_tag", limit=TAG) from None
 
 
 def _plain(head: bytes, whole: bool) -> bool:

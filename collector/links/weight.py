@@ -15,6 +15,7 @@ _FREED: Final = 300_000  # rows, or shared strings: 50,000 rows of 6 texts that 
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STREAMED: Final = {f"{_MAIN} worksheet": f"{_MAIN} row", f"{_MAIN} sst": f"{_MAIN} si"}
 _CHUNK: Final = 65_536
+TAG: Final = 1_000_000  # bytes of one tag or comment: the reader takes it in whole, and 30 MB of attributes take 9 s
 
 
 class HeavyError(ValueError):
@@ -23,6 +24,10 @@ class HeavyError(ValueError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"more than {limit} elements")
+
+
+class LongError(ValueError):
+    """One tag or comment has more bytes than `TAG`."""
 
 
 class _Count:
@@ -53,11 +58,14 @@ class _Count:
 
 
 def weigh(part: IO[bytes]) -> None:
-    """Read a part to its end, or to where it is no XML any more. Raises `HeavyError`."""
-    count, parser = _Count(), expat.ParserCreate(namespace_separator=" ")
+    """Read a part to its end, or to where it is no XML any more. Raises `HeavyError` and `LongError`."""
+    count, parser, read = _Count(), expat.ParserCreate(namespace_separator=" "), 0
     parser.StartElementHandler, parser.EndElementHandler = count.begin, count.end
     try:
         while chunk := part.read(_CHUNK):
             parser.Parse(chunk)
+            read += len(chunk)
+            if read - parser.CurrentByteIndex > TAG:  # what is not over yet waits
+                raise LongError(f"a tag of more than {TAG} bytes")
     except (expat.ExpatError, LookupError):  # the last one: an encoding that is none
         return

@@ -109,6 +109,21 @@ def test_a_small_workbook_of_many_elements_is_refused(part: str, text: bytes) ->
     assert refused.value.remark.code == "sheet_elements"
 
 
+@pytest.mark.parametrize("part", ["xl/styles.xml", SHEET, "docProps/core.xml"])
+@pytest.mark.parametrize("text", [b"<x a='%s'/>", b"<!--%s-->"], ids=["tag", "comment"])
+def test_a_tag_that_a_reader_would_take_in_whole_is_refused(part: str, text: bytes) -> None:
+    with pytest.raises(SheetError, match="bytes") as refused:
+        rows(
+            changed(xlsx_of(("url",), (PAGE,)), part, MAIN % b"worksheet" + text % (b"a" * 3_000_000) + b"</worksheet>")
+        )
+    assert refused.value.remark.code == "sheet_tag"
+
+
+def test_a_long_text_in_a_workbook_is_no_tag() -> None:
+    text = MAIN % b"sst" + b"<si><t>" + b"a" * 3_000_000 + b"</t></si></sst>"
+    assert cells(changed(xlsx_of(("url",), (PAGE,)), "docProps/app.xml", text)) == [{"url": PAGE}]
+
+
 def test_many_elements_are_refused_before_anybody_holds_them() -> None:
     text = MAIN % b"worksheet" + b"<sheetData><row>" + b"<c/>" * 150_000
     content = changed(xlsx_of(("url",), (PAGE,)), SHEET, text)
