@@ -18,10 +18,10 @@ def test_a_sample_is_told_as_explain_tells_it(week: Path, scope: str) -> None:
     spec: dict[str, Any] = {"steps": STEPS, "window": "1d", "scope": scope}
     stopped = {"step": 2, "what": "stopped"}
     units = [row["unit"] for row in asked(week, "funnel", **spec, members=stopped)["rows"]]
-    found = asked(week, "funnel", **spec, members=stopped | {"samples": 3})
+    found = asked(week, "funnel", **spec, members=stopped | {"samples": 9})
     assert found["totals"] == {"units": len(units)}
-    assert len(found["rows"]) == 3
-    for unit, row in zip(units[:3], found["rows"], strict=True):
+    assert len(found["rows"]) == 9
+    for unit, row in zip(units[:9], found["rows"], strict=True):
         told = asked(week, "funnel", **spec, explain={"unit": unit})
         assert row["depth"] == told["totals"]["depth"] == 2
         assert (row["code"], row["why"]) == (told["totals"]["stop"]["code"], told["totals"]["stop"]["says"])

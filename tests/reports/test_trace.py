@@ -139,3 +139,40 @@ async def test_the_units_of_a_step_are_a_list_to_export(tmp_path: Path) -> None:
             assert found["totals"]["counts"] == [3, 2, 1]
         with pytest.raises(SpecError, match="a step from 1 to 3"):
             opened.ask(site, "funnel", {"steps": _STEPS, "members": {"step": 4}}, _T0)
+
+
+async def test_a_session_has_one_name_however_it_is_stored_and_is_found_by_it(tmp_path: Path) -> None:
+    rows = [{"id": f"e{n}", "visitor": f"v{n * 7 % 11}", "t": _T0 + n * 1000, "name": "AB"[n % 2]} for n in range(40)]
+    rows += [{"id": f"late{n}", "visitor": f"v{n}", "t": _T0 + 90 * _MINUTE, "name": "A"} for n in range(3)]
+    spec = {"steps": _STEPS[:2], "scope": "session"}
+    now = _T0 + 10_000 * _MINUTE
+    async with store(tmp_path / "data", rows=10, compacted=40) as opened:
+        site = await opened.site("shop")
+        await opened.take_at_once(site, rows)
+        started = {row["session"] for row in opened.ask(site, "sessions", {"limit": 100}, now)["rows"]}
+        told = []
+        for _ in range(3):
+            depth = opened.ask(site, "funnel", {**spec, "units": True}, now)["totals"]["units"]
+            ways = [opened.ask(site, "funnel", {**spec, "explain": {"unit": one}}, now) for one in ("e0", "late2")]
+            told.append((depth, [(way["totals"], [row["event"] for row in way["rows"]]) for way in ways]))
+            assert set(depth) == started
+            assert [depth["e0"], depth["late2"]] == [way["totals"]["depth"] for way in ways] == [2, 1]
+            await opened.seal()
+            if len(told) == 2:
+                assert await opened.compact()
+        assert told[0] == told[1] == told[2]
+
+
+@pytest.mark.parametrize("scope", ["session", "same_session"])
+async def test_passive_events_of_no_session_are_in_no_funnel_of_sessions(tmp_path: Path, scope: str) -> None:
+    rows = [_event(who, 0, "B") for who in ("v1", "v2")] + [_event("v3", 0, "A"), _event("v3", 1, "B")]
+    spec: dict[str, Any] = {"steps": [{"name": "B"}, {"name": "A"}], "scope": scope, "session": {"passive": ["B"]}}
+    async with store(tmp_path / "data", rows=1000) as opened:
+        site = await opened.site("shop")
+        await opened.take_at_once(site, rows)
+        for units in (False, True):
+            found = opened.ask(site, "funnel", spec | {"units": units}, _T0 + 10_000 * _MINUTE)["totals"]
+            assert found["counts"] == [1, 0]
+            assert list(found.get("units", {})) == (["v3-0-A" if scope == "session" else "anon:v3"] if units else [])
+        alone = {**spec, "explain": {"visitor": "v1"}}
+        assert opened.ask(site, "funnel", alone, _T0 + 10_000 * _MINUTE)["totals"]["depth"] == 0

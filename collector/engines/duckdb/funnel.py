@@ -18,7 +18,7 @@ from collector.reports.answer import Answer
 from collector.reports.buckets import Buckets
 from collector.reports.caution import guessed
 from collector.reports.marks import Mark
-from collector.reports.parts import Range
+from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
 from collector.reports.spec import filled
 from collector.reports.tally import Seen, Tally
@@ -82,6 +82,10 @@ def _tallied(view: View, asked: Funnel) -> Tally:
         for block in view.chunks(sql, bound.values):
             for (name,) in block:
                 tally.units.setdefault(name, 0)
+    if asked.units and asked.scope == "session":
+        sql = f"SELECT {SESSION} AS unit, e.id FROM session c JOIN events e ON e.seq = c.first_seq"
+        ids = {row["unit"]: row["id"] for row in view.rows(sql)}  # its own name changes when the tail is sealed
+        tally.units = {ids[name]: depth for name, depth in tally.units.items()}
     return tally
 
 
@@ -94,7 +98,7 @@ def _unit(view: View, asked: Funnel) -> Unit:
     joins = ""
     if asked.scope != "person" or asked.session_where:
         joins += " JOIN cut c USING (seq)"
-    if asked.session_where:
+    if asked.session_where or (asked.scope != "person" and _lonely(asked)):
         joins += " JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
     if asked.scope == "session":
         return Unit(SESSION, "hash(c.stream, c.island, c.part)", joins)
@@ -107,6 +111,12 @@ def _unit(view: View, asked: Funnel) -> Unit:
         joins,
         " LEFT JOIN person p USING (seq) LEFT JOIN known k ON k.visitor = e.visitor AND NOT k.tangled",
     )
+
+
+def _lonely(asked: Funnel) -> bool:
+    """Whether the question may see events outside of any session: passive ones that follow no other."""
+    passive = [Matcher(name=name) for name in asked.session.passive]
+    return asked.units or not all(apart(step, one) for step in asked.steps for one in passive)
 
 
 def _sought(asked: Funnel, unit: Unit, bound: Parameters) -> Sought:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from collector.engines.duckdb.kinship import who
-from collector.engines.duckdb.matching import SESSION, Parameters, condition, field, matcher, session_condition
+from collector.engines.duckdb.matching import Parameters, condition, field, matcher, session_condition
 from collector.engines.duckdb.view import View
 from collector.reports.answer import Answer
 from collector.reports.funnel import label
@@ -21,8 +21,8 @@ _MOST = 10_000  # events of one unit that are looked at
 _SQL = (
     "SELECT e.t, {mask} AS mask, {entry} AS entry, {bars} AS bars, coalesce(s.first_seq, 0)::VARCHAR AS part, "
     "{hold} AS hold, {kept} AS kept, e.id, e.name, e.path "
-    "FROM sessioned e LEFT JOIN person USING (seq) LEFT JOIN session s USING (number) "
-    "LEFT JOIN cut c USING (seq) WHERE {unit} AND ({where}) ORDER BY e.t, {order} LIMIT {most}"
+    "FROM sessioned e LEFT JOIN person USING (seq) {session} JOIN session s USING (number) "
+    "WHERE {unit} AND ({where}) ORDER BY e.t, {order} LIMIT {most}"
 )
 
 
@@ -112,7 +112,8 @@ def _found(view: View, asked: Funnel, unit: str) -> list[Found]:
         "bars": _bits(barred),
         "hold": " || chr(31) || ".join(field(one, bound, "hold") for one in asked.hold) or "NULL",
         "kept": " AND ".join(kept) or "true",
-        "unit": f"(s.first_seq IN (SELECT seq FROM events WHERE id = {name}) OR {SESSION} = {name} OR {person})"
+        "session": "LEFT" if asked.scope == "person" else "INNER",
+        "unit": f"(s.first_seq IN (SELECT seq FROM events WHERE id = {name}) OR {person})"
         if asked.scope == "session"
         else person,
         "where": where,
