@@ -43,6 +43,7 @@ from collector.web.pages_saved import Saving
 from collector.web.pages_settings import Settings
 from collector.web.pages_shared import Shared
 from collector.web.recent import Recent
+from collector.web.rendering import Renderer
 from collector.web.short import Short
 from collector.web.snippet import scripts
 from collector.web.toolkit import Toolkit
@@ -107,14 +108,15 @@ class Web:
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
         recent = Recent(self.reports, lambda: journal.last_seq)
+        renderer = Renderer()
         registry = Registry(office.access, office, folder, settings.utm)
         self.views = Views(folder, office)
-        self.pages = Pages(office, recent, self.options.prefix, registry, self.views)
+        self.pages = Pages(office, recent, self.options.prefix, registry, self.views, renderer)
         self.settings = Settings(self.pages, self.access, self.entrance, office)
         self.tools = Tools(self.pages, self.access, self.views, office)
         self.linking = Linking(folder, self.pages, self.links)
         self.saving = Saving(self.reports)
-        self.shared = Shared(office.access, office, recent)
+        self.shared = Shared(office.access, office, recent, renderer, self.options)
         self.live = Live(folder, journal, office)
         self.room = room
 

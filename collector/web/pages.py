@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -41,6 +42,7 @@ from collector.web.language import preferred
 from collector.web.pages_values import Values
 from collector.web.presence import present
 from collector.web.recent import Recent
+from collector.web.rendering import Renderer
 from collector.web.snippet import fits, pinned_tag, tag
 from collector.web.views import Views
 
@@ -74,8 +76,11 @@ class _Asking:
 class Pages:
     """The pages of one server."""
 
-    def __init__(self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views) -> None:
+    def __init__(
+        self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views, renderer: Renderer
+    ) -> None:
         self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
+        self._draw = renderer.draw
         self._views, self._values = views, Values(reports)
         self.links: Callable[[Request], Awaitable[Issued]] = _unknown  # until somebody keeps them
 
@@ -158,7 +163,8 @@ class Pages:
             "Content-Security-Policy": printed.policy(),
             "Content-Disposition": f'inline; filename="{file}"',
         }
-        return Response(printed.printed(said, filters, panels), 200, headers, "text/html")
+        whole = await self._draw(partial(printed.printed, said, filters, panels))
+        return Response(whole, 200, headers, "text/html")
 
     async def file(self, request: Request) -> Response:
         """GET /sites/{site}/{page}/{panel}/{file}: one question of a panel, `NAME.csv` or `NAME.json`."""
@@ -189,7 +195,7 @@ class Pages:
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
         """The page, piece by piece; all of it tells of one moment, where it can."""
         asking = _Asking()
-        yield drawing.head(said, page, filters, facts)
+        yield await self._draw(partial(drawing.head, said, page, filters, facts))
         if filters.by and page.segmented:
             yield drawing.offers(said, filters, [await self._values.offer(filters, filters.by)])
         told, shown = not filters.where, page.shown(facts.role)
@@ -212,7 +218,8 @@ class Pages:
         try:
             questions = panel.ask(filters)
             answers = await self._answers(filters.site, questions, asking)
-            return drawing.panel(Sight(said, filters, facts, page.name, panel.name, questions), panel, answers)
+            sight = Sight(said, filters, facts, page.name, panel.name, questions)
+            return await self._draw(partial(drawing.panel, sight, panel, answers))
         except SpecError as fault:
             day = _DAY.search(str(fault)) is not None
             sentence = _KNOWN if day else mark("This cannot be answered:")

@@ -38,10 +38,9 @@ class Recent:
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
         """An answer as of the last event, or since then. Raises what `Reports.answer` does."""
         spec = self._reports.meant(site, name, spec)
-        key = orjson.dumps([site, name, spec], option=orjson.OPT_SORT_KEYS)
-        kept, seq = self._kept.get(key), self._last_seq()
-        if kept is not None and kept.seq == seq and time.monotonic() < kept.until:
-            return kept.answer
+        key = _key(site, name, spec)
+        if (known := self._known(key)) is not None:
+            return known
         found = await self._reports.answer(site, name, spec, since)
         if len(found.rows) <= _ROWS:
             self._kept[key] = _Kept(found, found.data.through_seq, time.monotonic() + SECONDS)
@@ -50,6 +49,19 @@ class Recent:
                 self._kept.popitem(last=False)
         return found
 
+    def remembered(self, site: str, name: str, spec: dict[str, Any]) -> Answer | None:
+        """The same if it is remembered: it costs nobody anything. Raises `SpecError`, `UnknownSiteError`."""
+        return self._known(_key(site, name, self._reports.meant(site, name, spec)))
+
+    def _known(self, key: bytes) -> Answer | None:
+        kept = self._kept.get(key)
+        current = kept is not None and kept.seq == self._last_seq() and time.monotonic() < kept.until
+        return kept.answer if kept is not None and current else None
+
     def known(self, site: str) -> dict[str, dict[str, Any]]:
         """The specs of the site's saved funnels. Raises `SpecError`, `UnknownSiteError`."""
         return self._reports.known(site)
+
+
+def _key(site: str, name: str, spec: dict[str, Any]) -> bytes:
+    return orjson.dumps([site, name, spec], option=orjson.OPT_SORT_KEYS)

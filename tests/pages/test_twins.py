@@ -23,6 +23,7 @@ from collector.reports.answer import Answer
 from collector.settings import load
 from collector.web.ask import Reports
 from collector.web.pages_shared import _AT_ONCE, Shared
+from collector.web.rendering import Renderer
 from tests.conftest import ORIGIN, Server
 from tests.web.test_access import command
 from tests.web.wire import once, request
@@ -100,6 +101,9 @@ class Held:
     def __init__(self, reports: Reports) -> None:
         self.reports, self.gate, self.asked = reports, asyncio.Event(), 0
 
+    def remembered(self, *_: object) -> None:
+        """Nothing is."""
+
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         self.asked += 1
         await self.gate.wait()
@@ -113,7 +117,7 @@ async def test_shared_pages_are_counted_four_at_a_time_and_a_fifth_is_told_to_co
             now = int(time.time() * 1000)
             await office.settle(AddShare(kept("code"), 1, "quality", "", "", "", 5, now + DAY))
             held = Held(Reports(folder, settings.reports, office))
-            shared = Shared(office.access, office, held)
+            shared = Shared(office.access, office, held, Renderer())
 
             async def look() -> int:
                 scope = {"type": "http", "method": "GET", "path": "/share/code", "query_string": b"", "headers": [],
