@@ -95,6 +95,7 @@ class Journal:
         self._receipts = Mark(0, START)
         self._known: dict[tuple[int, str], int] = {}  # site and subject → hash of what their last receipt says
         self._withdrawn: dict[tuple[int, str], int] = {}
+        self.decisions = 0  # how often something else than events was written, by this process
         self._closing = False
         self._healthy = True
         self._connection: Connection
@@ -206,6 +207,7 @@ class Journal:
                 for sql, values in statements:
                     await self._connection.execute(sql, tuple(values))
                 await self._connection.commit()
+                self.decisions += 1
             except BaseException:
                 await self._connection.rollback()
                 raise
@@ -217,6 +219,8 @@ class Journal:
                 return await self._connection.run(work, *args)
             except sqlite3.Error as error:
                 raise UnavailableError("storage", f"the log cannot be written: {error}", 5) from None
+            finally:
+                self.decisions += 1
 
     async def close(self) -> None:
         """Store what waits, fold the write-ahead log back, and close. Later calls of `keep` raise."""

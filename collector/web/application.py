@@ -107,7 +107,7 @@ class Web:
         self.short = Short(folder, journal, office, self.options, settings.links)
         self.toolkit = Toolkit(settings.utm)
         self.links = Links(folder, office, settings.links, self.toolkit)
-        recent = Recent(self.reports, lambda: journal.last_seq)
+        recent = Recent(self.reports, lambda: (journal.last_seq, journal.decisions))
         renderer = Renderer()
         registry = Registry(office.access, office, folder, settings.utm)
         self.views = Views(folder, office)

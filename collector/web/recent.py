@@ -1,8 +1,8 @@
 """Answers that pages have just been given, for those who ask the same while nothing has arrived since.
 
 A page asks ten questions, and whoever looks at it goes back and forth between pages, languages and segments. An answer
-is kept for a few seconds, and only as long as the log's last event is the one that it saw; the API is always answered
-anew.
+is kept for a few seconds, and only as long as the log's last event is the one that it saw and nothing else has been
+decided: no site's options, no names, nobody told apart. The API is always answered anew.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ _ROWS: Final = 2_000
 class _Kept(NamedTuple):
     answer: Answer
     seq: int
+    decisions: int
     until: float
 
 
 class Recent:
-    """The answers of the last seconds. `last_seq` tells how far the log is."""
+    """The answers of the last seconds. `stands` tells how far the log is, and how many decisions were written to it."""
 
-    def __init__(self, reports: Reports, last_seq: Callable[[], int]) -> None:
-        self._reports, self._last_seq = reports, last_seq
+    def __init__(self, reports: Reports, stands: Callable[[], tuple[int, int]]) -> None:
+        self._reports, self._stands = reports, stands
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
@@ -41,9 +42,10 @@ class Recent:
         key = _key(site, name, spec)
         if (known := self._known(key)) is not None:
             return known
+        decisions = self._stands()[1]
         found = await self._reports.answer(site, name, spec, since)
         if len(found.rows) <= _ROWS:
-            self._kept[key] = _Kept(found, found.data.through_seq, time.monotonic() + SECONDS)
+            self._kept[key] = _Kept(found, found.data.through_seq, decisions, time.monotonic() + SECONDS)
             self._kept.move_to_end(key)
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
@@ -55,8 +57,9 @@ class Recent:
 
     def _known(self, key: bytes) -> Answer | None:
         kept = self._kept.get(key)
-        current = kept is not None and kept.seq == self._last_seq() and time.monotonic() < kept.until
-        return kept.answer if kept is not None and current else None
+        if kept is None or (kept.seq, kept.decisions) != self._stands() or time.monotonic() >= kept.until:
+            return None
+        return kept.answer
 
     def known(self, site: str) -> dict[str, dict[str, Any]]:
         """The specs of the site's saved funnels. Raises `SpecError`, `UnknownSiteError`."""

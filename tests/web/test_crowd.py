@@ -70,7 +70,7 @@ async def house(data: Path, options: Options = FEW) -> AsyncIterator[tuple[Journ
             for code, least in (("code", 5), ("other", 0)):
                 order = AddShare(kept(code), 1, "quality", "", "", "", least, int(time.time() * 1000) + 86_400_000)
                 await office.settle(order)
-            recent = Recent(Reports(folder, settings.reports, office), lambda: journal.last_seq)
+            recent = Recent(Reports(folder, settings.reports, office), lambda: (journal.last_seq, journal.decisions))
             held = Held(recent)
             shown, slow = (Shared(office.access, office, one, Renderer(), options) for one in (recent, held))
             yield journal, recent, shown, slow, held
