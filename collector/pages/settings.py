@@ -123,7 +123,9 @@ def _about(words: Words, deed: Deed) -> str:
 
 
 def _ask_kept(filters: Filters) -> dict[str, Question]:  # noqa: ARG001  all there is
-    return {"kept": Question("quality", {"bots": "include"})}  # programs' events are kept like people's
+    # Programs' events are kept like people's. Of all reports this one looks at least: of two million events at their
+    # names alone, 65 ms of CPU where the quality of the data takes 140 ms.
+    return {"kept": Question("events", {"bots": "include", "limit": 1})}
 
 
 def _kept(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
