@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
+from playwright.sync_api import Browser, Page, expect
 
 from collector.pages import drawing
 from collector.pages.filters import read
@@ -24,17 +24,11 @@ from collector.pages.registry import PAGES
 from collector.pages.sight import Facts
 from collector.pages.words import words
 from tests.browser.conftest import two_frames
+from tests.browser.sight import PATIENCE, Sight, seen
 from tests.make import a_batch, an_event
 from tests.pages.place import Place, begun
 
 ROOT = Path(__file__).parents[2]
-AXE = Path(__file__).parent / "axe" / "axe.min.js"  # axe-core 4.14.1, MPL-2.0
-RULES = {
-    "resultTypes": ["violations"],
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
-TARGETS = {"target-size": {"enabled": True}}  # which axe looks at only when it is asked
-WIDE = {"width": 1280, "height": 900}
 LOCALES = {"en": "en-GB", "fr": "fr-FR"}
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1_200, 390)]
 NARROWEST = 320  # pixels: a page of 1,280 at 400 %
@@ -47,14 +41,7 @@ MORE_NODES = {  # and why
     "abandonment": 2_500,  # four reports, each with a chart, its table, and its trend
 }
 SHIFT = 0.01  # the cumulative layout shift, of 1
-WATCH = """window.shifts = 0;
-const sum = (list) => { for (const one of list) if (!one.hadRecentInput) window.shifts += one.value; };
-const watcher = new PerformanceObserver((list) => sum(list.getEntries()));
-watcher.observe({ type: 'layout-shift', buffered: true });
-window.shifted = () => { sum(watcher.takeRecords()); return window.shifts; };"""
 UNCUT = "[...document.querySelectorAll('.scroll')].every((box) => box.scrollWidth <= box.clientWidth)"
-STILL = "window.setInterval = () => 0"  # no panel is replaced under a test, however long it takes
-PATIENCE = 120_000  # ms
 
 
 @pytest.fixture(scope="module")
@@ -64,59 +51,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made.server.stop()
 
 
-class Sight:
-    """One tab of somebody who is signed in, and what went wrong in it."""
-
-    def __init__(self, browser: Browser, place: Place, still: bool = True, **options: Any) -> None:
-        self.place = place
-        self.context = browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})
-        self.context.set_default_timeout(PATIENCE)
-        self.tab: Page = self.context.new_page()
-        self.tab.add_init_script(WATCH)
-        if still:
-            self.tab.add_init_script(STILL)
-        self.requests: list[str] = []
-        self.answers: list[Response] = []
-        self.faults: list[str] = []
-        self.tab.on("request", lambda request: self.requests.append(request.url))
-        self.tab.on("response", self._answered)
-        self.tab.on("console", self._console)
-        self.tab.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.tab.on("dialog", lambda dialog: (self.faults.append(dialog.message), dialog.dismiss()))
-
-    def _answered(self, answer: Response) -> None:
-        self.answers.append(answer)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(message.text)
-
-    def sign_in(self) -> None:
-        """By the form, with the folder's token."""
-        self.tab.goto(f"{self.place.server.url}/login")
-        token = self.tab.locator("input[name=token]")
-        if not token.is_visible():
-            self.tab.locator("summary").click()
-        token.fill(self.place.token)
-        token.press("Enter")
-        self.tab.wait_for_url("**/sites/shop/overview")
-
-    def open(self, path: str) -> Page:
-        """A page, complete."""
-        self.tab.goto(f"{self.place.server.url}{path}", wait_until="load")
-        assert self.tab.locator(".done").count() == 1
-        return self.tab
-
-    def violations(self) -> list[str]:
-        """What axe finds."""
-        if not self.tab.evaluate("'axe' in window"):
-            self.tab.evaluate(AXE.read_text("utf-8"))
-        found = self.tab.evaluate("(rules) => axe.run(document, rules)", {**RULES, "rules": TARGETS})
-        assert {one["id"] for one in found["passes"]} >= {"html-has-lang", "page-has-heading-one", "color-contrast"}
-        return [f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-                for one in found["violations"] for node in one["nodes"]]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def session(browser: Browser, place: Place) -> Iterator[list[Any]]:
     """The cookies of somebody who signed in."""
@@ -124,12 +58,6 @@ def session(browser: Browser, place: Place) -> Iterator[list[Any]]:
     sight.sign_in()
     yield sight.context.cookies()
     sight.context.close()
-
-
-def seen(browser: Browser, place: Place, session: list[Any], **options: Any) -> Sight:
-    sight = Sight(browser, place, **options)
-    sight.context.add_cookies(session)
-    return sight
 
 
 def in_every_look(sight: Sight, name: str, language: str) -> None:
