@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
-from collector.charts.svg import Drawing, element, image, percent, title, titled
+from collector.charts.svg import LINE, Drawing, element, image, lines, named, percent, title, titled
 
-ROW: Final = 40  # pixels of a bar with its label
+ROW: Final = 20  # pixels of a bar, without its label
 _THICK: Final = 10
 
 
@@ -27,14 +28,20 @@ class Bar(NamedTuple):
 
 def bars(name: str, parts: Sequence[Bar]) -> Drawing:
     """The parts from top to bottom, in the order given."""
-    return image(name, "bars", max(ROW * len(parts), 1), *(_row(n * ROW, part) for n, part in enumerate(parts)))
+    tops = list(accumulate((ROW + _label(part) for part in parts), initial=0))
+    return image(name, "bars", max(tops[-1], 1), *map(_row, tops, parts))
+
+
+def _label(part: Bar) -> int:
+    """Pixels of a label."""
+    return LINE * lines(named(part.label), figure=part.told)
 
 
 def _row(top: float, part: Bar) -> Drawing:
-    y = top + 22
+    y = top + _label(part) + 2
     drawn = [
         title(f"{part.label} · {part.told}"),
-        titled(part.label, part.told, top, 20),
+        titled(named(part.label), part.told, top, y - top - 2),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=2),
     ]
     if part.share is not None:

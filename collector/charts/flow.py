@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from collector.charts.bars import stripes
-from collector.charts.svg import Drawing, cut, element, image, number, percent, title
+from collector.charts.svg import LINE, Drawing, element, folded, image, lines, named, number, percent, title
 
 BODY: Final = 300  # pixels that the largest column's nodes share
-GAP: Final = 26  # pixels between two nodes: room for a label of one line
-HEAD: Final = 24
+GAP: Final = 6  # pixels between a node and the label of the next one
+_NARROW: Final = 704  # pixels of the drawing where it is narrow, as `static/pages.css` has it
+_ROOM: Final = 0.96  # of a column, for labels
 _NODE: Final = 0.012  # of the width
 _UNIT: Final = 1_000
 
@@ -57,31 +58,50 @@ def flow(name: str, columns: Sequence[Column], flows: Sequence[Flow]) -> Drawing
     """The columns from left to right. All heights are one scale: pixels a visit."""
     most = max((sum(node.visits for node in column.nodes) for column in columns), default=0) or 1
     scale = BODY / most
-    places = [_column(n, column, scale) for n, column in enumerate(columns)]
+    places = [_column(n, column, scale, columns) for n, column in enumerate(columns)]
     high = max((place.top + place.high for listed in places for place in listed), default=0) + GAP
     return image(
         name, "flow", high,
         *_bands(places, flows, scale, len(columns)),
-        *(part for n, column in enumerate(columns) for part in _drawn(n, column, places[n], scale, len(columns))),
+        *(part for n, column in enumerate(columns) for part in _drawn(n, column, places[n], scale, columns)),
     )  # fmt: skip
 
 
-def _column(n: int, column: Column, scale: float) -> list[_Place]:
-    top, found = float(HEAD + GAP), []
+def _head(columns: Sequence[Column]) -> int:
+    """Pixels of the columns' headings."""
+    room = _NARROW / len(columns) * _ROOM
+    return LINE * max(lines(column.label, "tick", room) for column in columns)
+
+
+def _label(node: Node, columns: Sequence[Column]) -> int:
+    """Pixels of a node's label."""
+    return LINE * lines(_said(node), "lost", _NARROW / len(columns) * _ROOM)
+
+
+def _said(node: Node) -> str:
+    return f"{node.told} · {named(node.label)}"
+
+
+def _column(n: int, column: Column, scale: float, columns: Sequence[Column]) -> list[_Place]:
+    top, found = float(_head(columns)), []
     for node in column.nodes:
+        top += GAP + _label(node, columns)
         found.append(_Place(n, top, node.visits * scale))
-        top += node.visits * scale + GAP
+        top += node.visits * scale
     return found
 
 
-def _drawn(n: int, column: Column, places: Sequence[_Place], scale: float, width: int) -> Iterator[Drawing]:
-    left, room = n / width, 1 / width
-    yield cut(column.label, percent(left), 0, percent(room * 0.96), HEAD, "tick")
+def _drawn(
+    n: int, column: Column, places: Sequence[_Place], scale: float, columns: Sequence[Column]
+) -> Iterator[Drawing]:
+    left, room = n / len(columns), 1 / len(columns)
+    yield folded(column.label, percent(left), 0, percent(room * _ROOM), _head(columns), "tick")
     for node, place in zip(column.nodes, places, strict=True):
+        high = _label(node, columns)
         gone = min(node.ended * scale, place.high)
         drawn = [
             title(f"{node.label} · {node.told}"),
-            cut(f"{node.told} · {node.label}", percent(left), place.top - 20, percent(room * 0.96), 20),
+            folded(_said(node), percent(left), place.top - high, percent(room * _ROOM), high),
             element(
                 "rect", class_="node", x=percent(left), y=place.top, width=percent(_NODE), height=max(place.high, 1)
             ),

@@ -168,7 +168,8 @@ def _dates(points: Sequence[Point], slots: int) -> Iterator[Drawing]:
             at = _at(n, slots)
             anchor = "start" if at < 0.08 else "end" if at > 0.92 else "middle"
             x = 0.0 if anchor == "start" else 1.0 if anchor == "end" else at
-            yield label(point.label, percent(x), HEIGHT - 6, "tick", anchor)
+            spare = (len(points) - 1 - n) // every % 2  # of which a narrow window has no room for all
+            yield label(point.label, percent(x), HEIGHT - 6, "tick spare" if spare else "tick", anchor)
 
 
 def _slots(points: Sequence[Point], slots: int) -> Iterator[Drawing]:

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from collector.charts.bars import Bar, bar
-from collector.charts.svg import Drawing, cut, element, image, label, percent, title
+from collector.charts.svg import LINE, Drawing, element, folded, image, lines, named, title, titled
 
-HEAD: Final = 28  # pixels of a group's label
-ROW: Final = 18
-_SPACE: Final = 12
-_LEFT, _RIGHT = 0.34, 0.84  # the bars' room; left of it their names, right of it their figures
+_THICK: Final = 8
+_SPACE: Final = 16  # pixels between two groups
 
 
 class Group(NamedTuple):
@@ -23,28 +21,42 @@ class Group(NamedTuple):
 
 def sides(name: str, groups: Sequence[Group]) -> Drawing:
     """The groups from top to bottom."""
-    return image(name, "sides", max(sum(map(_high, groups)), 1), *_placed(groups))
+    room = max((_label(one) for group in groups for one in group.bars), default=LINE)
+    high = sum(_head(group) + _row(room) * len(group.bars) + _SPACE for group in groups)
+    return image(name, "sides", max(high, 1), *_placed(groups, room))
 
 
-def _high(group: Group) -> float:
-    return HEAD + ROW * len(group.bars) + _SPACE
+def _head(group: Group) -> int:
+    return LINE * lines(named(group.label), "name") + 2
 
 
-def _placed(groups: Sequence[Group]) -> Iterator[Drawing]:
-    top = 0.0
+def _row(room: int) -> int:
+    return room + _THICK + 4
+
+
+def _label(one: Bar) -> int:
+    """Pixels of a rule's name."""
+    return LINE * lines(one.label, "tick", figure=one.told)
+
+
+def _placed(groups: Sequence[Group], room: int) -> Iterator[Drawing]:
+    """`room`: pixels of the rules' names, one for all: bars lie as far from each other in every group."""
+    top = 0
     for group in groups:
-        yield cut(group.label, "0", top, "100%", HEAD, "name")
+        yield folded(named(group.label), "0", top, "100%", _head(group), "name")
+        top += _head(group)
         for n, one in enumerate(group.bars):
-            yield _bar(top + HEAD + n * ROW, one)
-        top += _high(group)
+            yield _bar(top + n * _row(room), one, room)
+        top += len(group.bars) * _row(room) + _SPACE
 
 
-def _bar(top: float, one: Bar) -> Drawing:
+def _bar(top: float, one: Bar, room: int) -> Drawing:
+    y = top + room
     drawn = [
         title(f"{one.label} · {one.told}"),
-        cut(one.label, "0", top, percent(_LEFT - 0.02), ROW, "tick"),
-        label(one.told, "100%", top + 13, "figure", "end"),
+        titled(one.label, one.told, top, room, "tick"),
+        element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=2),
     ]
     if one.share is not None:
-        drawn.insert(1, bar(_LEFT + (_RIGHT - _LEFT) * one.share, top + 3, ROW - 6, _LEFT))
+        drawn.append(bar(one.share, y, _THICK))
     return element("g", *drawn)

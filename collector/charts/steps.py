@@ -4,13 +4,14 @@ before, and the line between two steps says how many that are."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from collector.charts.bars import bar, stripes, whisker
-from collector.charts.svg import Drawing, cut, element, image, percent, title, titled
+from collector.charts.svg import LINE, NARROWEST, Drawing, element, folded, image, lines, named, percent, title, titled
 
-ROW: Final = 76  # pixels of a step and of what is said below it
 _THICK: Final = 26
+_INDENT: Final = 0.02  # of the width
 
 
 class Step(NamedTuple):
@@ -27,18 +28,34 @@ class Step(NamedTuple):
 
 def steps(name: str, listed: Sequence[Step]) -> Drawing:
     """The steps in their order."""
-    height = ROW * len(listed) - (ROW - 54 if listed and not listed[-1].lost else 0)
+    tops = list(accumulate((_high(n, step) for n, step in enumerate(listed)), initial=0))
     before = [None, *(step.share for step in listed)]
-    drawn = (_step(n, step, before[n]) for n, step in enumerate(listed))
-    return image(name, "steps", max(height, 1), *drawn)
+    drawn = (_step(n, step, before[n], tops[n]) for n, step in enumerate(listed))
+    return image(name, "steps", max(tops[-1], 1), *drawn)
 
 
-def _step(n: int, step: Step, before: float | None) -> Drawing:
-    top = n * ROW
-    y = top + 22
+def _high(n: int, step: Step) -> int:
+    """Pixels of a step and of what is said below it."""
+    return _label(n, step) + _THICK + _lost(step) + 10
+
+
+def _label(n: int, step: Step) -> int:
+    return LINE * lines(_numbered(n, step), "name", figure=step.told)
+
+
+def _numbered(n: int, step: Step) -> str:
+    return f"{n + 1}. {named(step.label)}"
+
+
+def _lost(step: Step) -> int:
+    return LINE * lines(f"↳ {step.lost}", "lost", NARROWEST * (1 - _INDENT)) if step.lost else 0
+
+
+def _step(n: int, step: Step, before: float | None, top: int) -> Drawing:
+    y = top + _label(n, step) + 2
     drawn = [
         title(f"{step.label} · {step.told}"),
-        titled(f"{n + 1}. {step.label}", step.told, top, 20, "name"),
+        titled(_numbered(n, step), step.told, top, y - top - 2, "name"),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=3),
     ]
     if step.share is not None:
@@ -48,5 +65,6 @@ def _step(n: int, step: Step, before: float | None) -> Drawing:
         if step.low is not None and step.high is not None:
             drawn.append(whisker(step.low, step.high, y + _THICK / 2, _THICK * 0.6))
     if step.lost:
-        drawn.append(cut(f"↳ {step.lost}", percent(0.02), y + _THICK, percent(0.98), 22, "lost"))
+        room = percent(_INDENT), y + _THICK + 2, percent(1 - _INDENT), _lost(step)
+        drawn.append(folded(f"↳ {step.lost}", *room, "lost"))
     return element("g", *drawn)

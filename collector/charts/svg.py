@@ -5,11 +5,19 @@ from __future__ import annotations
 
 import re
 from html import escape
+from textwrap import wrap
 from typing import Final
+from unicodedata import east_asian_width
 
 _FOREIGN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
 _OPEN: Final = frozenset({"div", "span"})  # HTML knows no empty element of these
-_MOST: Final = 160  # characters of a label that are drawn; its title and the table beside have all
+_MOST: Final = 160  # characters of a text that are drawn; its title and the table beside have all
+NAMED: Final = 72  # of a name; what is left out lies between its ends, so that two look alike only if both ends do
+LINE: Final = 20  # pixels of a line of text
+NARROWEST: Final = 250  # pixels of a drawing in a window of 320
+_GAP: Final = 16  # pixels between a text and the figure at the other end
+_SIGN: Final = {"name": 8.7, "tick": 6.4, "lost": 7.3}  # pixels of a character in DejaVu Sans, a wide face
+_USUAL: Final = 8.0
 
 
 class Drawing(str):
@@ -42,15 +50,31 @@ def image(name: str, kind: str, height: float, *children: str) -> Drawing:
     )  # fmt: skip
 
 
-def cut(text: str, x: str, y: float, width: str, height: float, kind: str = "") -> Drawing:
-    """A line of text in a room that it may be too long for: then it ends in an ellipsis, as SVG's own text cannot."""
-    return _room(x, y, width, height, _part("div", _shown(text), f"cut {kind}".rstrip()))
+def lines(text: str, kind: str = "", room: float = NARROWEST, figure: str = "") -> int:
+    """How many lines a text takes at most in so many pixels, beside its figure: where it is narrow nothing of it is
+    cut, where it is wide it stands on the last of them."""
+    sign = _SIGN.get(kind, _USUAL)
+    left = room - (len(figure) * sign + _GAP if figure else 0)
+    spread = "".join(one * 2 if east_asian_width(one) in "WF" else one for one in _shown(text))
+    signs = max(int(left / sign), 3)
+    return max(len(wrap(spread, signs)), len(wrap(spread.replace("/", "/ "), signs)), 1)  # some break behind a slash
+
+
+def named(text: str) -> str:
+    """A name as it is drawn: its ends, if it is long."""
+    known = clean(text)
+    return known if len(known) <= NAMED else f"{known[: NAMED // 2]}…{known[1 - NAMED // 2 :]}"
+
+
+def folded(text: str, x: str, y: float, width: str, height: float, kind: str = "") -> Drawing:
+    """A text in a room that has as many lines as it may need, as SVG's own text cannot have; on the last ones."""
+    return _room(x, y, width, height, _part("div", _part("span", _shown(text), ""), f"folded {kind}".rstrip()))
 
 
 def titled(text: str, figure: str, y: float, height: float, kind: str = "") -> Drawing:
-    """A line as wide as the drawing: a text, cut where it meets the figure at the other end."""
-    parts = _part("span", _shown(text), f"cut {kind}".rstrip()), _part("span", _shown(figure), "amount")
-    return _room("0", y, "100%", height, _part("div", Drawing("".join(parts)), "titled"))
+    """A text as wide as the drawing, folded where it meets the figure at the other end."""
+    parts = _part("span", _shown(text), ""), _part("span", _shown(figure), "amount")
+    return _room("0", y, "100%", height, _part("div", Drawing("".join(parts)), f"folded titled {kind}".rstrip()))
 
 
 def _room(x: str, y: float, width: str, height: float, inside: Drawing) -> Drawing:
@@ -58,7 +82,7 @@ def _room(x: str, y: float, width: str, height: float, inside: Drawing) -> Drawi
 
 
 def _part(name: str, inside: str, kind: str) -> Drawing:
-    return element(name, inside, xmlns="http://www.w3.org/1999/xhtml", class_=kind)
+    return element(name, inside, xmlns="http://www.w3.org/1999/xhtml", class_=kind or None)
 
 
 def _shown(text: str) -> str:

@@ -42,6 +42,22 @@ MORE_NODES = {  # and why
 }
 SHIFT = 0.01  # the cumulative layout shift, of 1
 UNCUT = "[...document.querySelectorAll('.scroll')].every((box) => box.scrollWidth <= box.clientWidth)"
+SPILT = """() => {  // labels of charts that leave their room, or lie over one another
+  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1
+    || b.bottom <= a.top + 1;
+  const leaves = (a, room) => a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1
+    || a.bottom > room.bottom + 1;
+  const found = [];
+  for (const drawing of [...document.querySelectorAll('.chart-drawing')].filter((one) => one.checkVisibility())) {
+    const told = [...drawing.querySelectorAll('.folded > *')].map((one) => [one, one.getBoundingClientRect()]);
+    for (const [one, box] of told) {
+      const room = one.closest('foreignObject').getBoundingClientRect();
+      if (leaves(box, room) || one.scrollWidth > one.clientWidth + 1) found.push(['outside', one.textContent]);
+      if (told.some(([other, its]) => other !== one && !apart(box, its))) found.push(['over another', one.textContent]);
+    }
+  }
+  return found;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +94,9 @@ def in_every_look(sight: Sight, name: str, language: str) -> None:
 
 
 def fits(tab: Page) -> None:
+    """Nothing leaves the window, and no chart's label its room: it is there whole, beside or above the others."""
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate(SPILT) == []
 
 
 def within_budget(sight: Sight, name: str) -> None:

@@ -28,7 +28,7 @@ from collector.charts import (
     steps,
 )  # fmt: skip
 from collector.charts.line import HEIGHT, height
-from collector.charts.svg import element
+from collector.charts.svg import LINE, NAMED, NARROWEST, element, lines, named
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -164,7 +164,7 @@ def test_side_by_side_one_length_is_one_share_in_every_group(groups: list[list[f
     stays_inside(drawing)
     known = [part for listed in groups for part in listed if part is not None]
     drawn = [share(one.attrib["width"]) for one in all_of(read(drawing), "bar")]
-    assert all(abs(one - 0.5 * part) < 2e-5 for one, part in zip(drawn, known, strict=True))
+    assert all(abs(one - part) < 2e-5 for one, part in zip(drawn, known, strict=True))
 
 
 @quick
@@ -185,3 +185,25 @@ def test_bands_leave_and_come_in_with_the_height_of_their_nodes(moves: list[list
     thick = [abs(float(one.attrib["d"].partition(" ")[2].partition("C")[0]) - float(
         re.search(r" ([\d.]+)Z$", one.attrib["d"]).group(1))) for one in all_of(root, "band")]  # fmt: skip
     assert all(abs(one - 300 * way.visits / total) < 0.01 for one, way in zip(thick, ways, strict=True))
+
+
+def test_names_that_differ_at_one_end_are_drawn_differently_and_short_ones_whole() -> None:
+    same = "/" + "x" * 200
+    for one, other in ((f"a{same}", f"b{same}"), (f"{same}a", f"{same}b")):
+        drawn = [
+            [text for part in all_of(read(bars("n", [Bar(name, 1, "1")])), "folded") for text in part.itertext()]
+            for name in (one, other)
+        ]
+        assert drawn[0] != drawn[1]
+        assert len(drawn[0][0]) == NAMED
+    assert named("a" * NAMED) == "a" * NAMED
+
+
+@quick
+@given(st.text("ab9_", min_size=1, max_size=NAMED), texts)
+def test_a_label_has_a_line_for_all_that_a_narrow_window_has_no_room_for(text: str, figure: str) -> None:
+    alone, beside = lines(text), lines(text, figure=figure)
+    assert alone == -(-len(text) // 31)
+    assert beside >= alone >= lines(text, room=2 * NARROWEST)
+    (room,) = read(bars("n", [Bar(text, 1, figure)])).iter(SVG + "foreignObject")
+    assert float(room.attrib["height"]) == LINE * lines(named(text), figure=figure)
