@@ -18,6 +18,7 @@ from collector.reports.answer import Answer
 from collector.reports.statistics import newcombe, ratio
 
 BEFORE: Final = "before"  # what the names of questions about the earlier time begin with
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 COLUMNS: Final = ("before", "change")
 SHIFT: Final = "shift"
 MOST: Final = 1_000  # rows of the earlier time: what stands in few of today's may have been far down
@@ -87,9 +88,8 @@ def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
     low, high = (_points(words, bound) for bound in bounds)
     values = {"delta": _points(words, shares[0] - shares[1]), "low": low, "high": high}
     told = words(mark("%(delta)s points (%(low)s to %(high)s)"), **values)
-    return Change(
-        told, before, bounds[0] > 0 or bounds[1] < 0, words(mark("%(delta)s (%(low)s to %(high)s)"), **values)
-    )
+    bare = _folded(words(mark("%(delta)s (%(low)s to %(high)s)"), **values))
+    return Change(told, before, bounds[0] > 0 or bounds[1] < 0, bare)
 
 
 def part(words: Words, now: tuple[float, float], then: tuple[float, float] | None) -> tuple[str, str, str]:
@@ -185,6 +185,11 @@ def _grown(words: Words, now: float, then: float) -> str:
     if then:
         return words.change((now - then) / then)
     return words(mark("new")) if now else "±" + words.number(0)  # there is no percentage of nothing
+
+
+def _folded(text: str) -> str:
+    """The text with its brackets whole: a narrow cell has them on a line of their own."""
+    return text.replace(" ", NO_BREAK).replace(NO_BREAK + "(", " (")
 
 
 def _points(words: Words, share: float) -> str:

@@ -24,7 +24,7 @@ from collector.pages.registry import PAGES
 from collector.pages.sight import Facts
 from collector.pages.words import words
 from tests.browser.conftest import two_frames
-from tests.browser.sight import PATIENCE, Sight, seen
+from tests.browser.sight import PATIENCE, WIDE, Sight, seen
 from tests.make import a_batch, an_event
 from tests.pages.place import Place, begun
 
@@ -41,7 +41,9 @@ MORE_NODES = {  # and why
     "abandonment": 2_500,  # four reports, each with a chart, its table, and its trend
 }
 SHIFT = 0.01  # the cumulative layout shift, of 1
-UNCUT = "[...document.querySelectorAll('.scroll')].every((box) => box.scrollWidth <= box.clientWidth)"
+CUT = """[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth)
+  .map((box) => box.getAttribute('aria-label'))"""
+UNFOLDED = "document.querySelectorAll('details').forEach((one) => { one.open = !one.matches('.sites'); })"
 SPILT = """() => {  // labels of charts that leave their room, or lie over one another
   const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1
     || b.bottom <= a.top + 1;
@@ -80,7 +82,9 @@ def in_every_look(sight: Sight, name: str, language: str) -> None:
     """Nothing that axe finds, nothing that leaves the window, in light and dark, wide and narrow; and a picture."""
     tab = sight.tab
     assert tab.evaluate("document.documentElement.lang") == language
-    tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = !one.matches('.sites'); })")
+    tab.evaluate(UNFOLDED)
+    tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    assert tab.evaluate(CUT) == []
     for scheme, width in LOOKS:
         tab.emulate_media(media="screen", color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         tab.set_viewport_size({"width": width, "height": 900})
@@ -165,7 +169,7 @@ def test_every_other_state_is_accessible_in_every_look(
         in_every_look(sight, name, language)
         sight.tab.set_viewport_size({"width": 680, "height": 1_010})  # A4 within margins of 1.5 cm
         sight.tab.emulate_media(media="print")
-        assert sight.tab.evaluate(UNCUT)
+        assert sight.tab.evaluate(CUT) == []
     assert [fault for fault in sight.faults if "404" not in fault and "400" not in fault] == []
     sight.context.close()
 
@@ -327,10 +331,22 @@ def test_who_signs_out_is_out(browser: Browser, place: Place) -> None:
     sight.context.close()
 
 
+def test_compared_tables_too_have_all_their_columns_on_a_laptop(
+    browser: Browser, place: Place, session: list[Any]
+) -> None:
+    sight = seen(browser, place, session, locale="fr-FR")  # whose headings are the longer ones
+    for name in (page.name for page in PAGES.values() if page.compared):
+        tab = sight.open(f"/sites/shop/{name}?range=30d&compare=previous")
+        tab.evaluate(UNFOLDED)
+        assert tab.locator(".scroll").count() > 0
+        assert tab.evaluate(CUT) == [], name
+    sight.context.close()
+
+
 def test_a_table_that_goes_on_beyond_its_box_shows_an_edge_and_none_where_it_ends(
     browser: Browser, place: Place, session: list[Any]
 ) -> None:
-    sight = seen(browser, place, session, viewport={"width": 1_200, "height": 900})
+    sight = seen(browser, place, session, viewport={"width": 390, "height": 900})
     box = sight.open("/sites/shop/overview?range=30d&compare=previous").locator("#sources .scroll")
     box.scroll_into_view_if_needed()
     assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")

@@ -85,7 +85,7 @@ def beside(now: tuple[int, int], then: tuple[int, int]) -> tuple[str, str, str]:
     low, high = newcombe(*then, *now) or (0, 0)
     points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.number(abs(n) * 100, 1)
               for n in (now[0] / now[1] - then[0] / then[1], low, high)]  # fmt: skip
-    return SAID.number(then[0]), change, f"{points[0]} ({points[1]} to {points[2]})"
+    return SAID.number(then[0]), change, f"{points[0]} ({points[1]}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{points[2]})"
 
 
 def test_journeys_channels_and_paths_stand_beside_what_they_were(place: Place) -> None:
