@@ -6,6 +6,7 @@ import random
 from itertools import product
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -42,6 +43,14 @@ _ASKED: dict[str, dict[str, Any]] = {
 }
 
 
+def _twin(person: int) -> str:
+    """An id for two neighbours that are the same but for their halves, one in the place of the other: a sum of both, or
+    a hash that joins theirs by XOR, is one. DuckDB stores the first bit of a UUID the other way round."""
+    halves = [f"{person // 2:016x}", f"{0x8000000000000000 + person // 2 + 1_000:016x}"]
+    digits = "".join(halves if person % 2 else [f"{int(half, 16) ^ 1 << 63:016x}" for half in reversed(halves)])
+    return str(UUID(digits))
+
+
 def _rows(seed: int) -> list[dict[str, Any]]:
     """People with few moments, so that events meet, some of them late; logins on shared devices, walls, money."""
     rng = random.Random(seed)
@@ -49,7 +58,7 @@ def _rows(seed: int) -> list[dict[str, Any]]:
     for person in range(_PEOPLE):
         for n in range(rng.randrange(1, 14)):
             t = _T0 + rng.choice([rng.randrange(12), rng.randrange(12) * 30]) * _MINUTE
-            row: dict[str, Any] = {"id": f"{person}-{n}", "t": t, "visitor": f"v{person}", "received": t}
+            row: dict[str, Any] = {"id": f"{person}-{n}", "t": t, "visitor": _twin(person), "received": t}
             row |= {"name": "page_view", "path": rng.choice(_PATHS)}
             if rng.random() < 0.4:
                 row["name"] = rng.choice(["add", "buy", "$reset" if rng.random() < 0.2 else "add"])
@@ -106,3 +115,28 @@ async def test_a_person_with_thousands_of_events_is_judged_as_by_the_reference(
         folded, reference = _both(opened, site, spec, monkeypatch)
     assert folded == reference
     assert folded["totals"]["counts"] == [2, 1, 1]
+
+
+_REPORTS: dict[str, dict[str, Any]] = {
+    "overview": {}, "sessions": {"limit": 1000}, "pages": {}, "persons": {"limit": 1000}, "attribution": {},
+    "abandonment": {}, "journeys": {}, "funnel": {"steps": [{"name": "page_view"}, {"name": "add"}]},
+}  # fmt: skip
+
+
+async def test_visitors_whose_ids_are_alike_are_counted_as_two_by_every_report(tmp_path: Path) -> None:
+    """The same events under ids that nobody takes for one another have the same figures."""
+    async with store(tmp_path / "data", rows=200) as opened:
+        told = []
+        for name, called in (("alike", _twin), ("apart", str)):
+            site = await opened.site(name)
+            ids = {_twin(person): called(person) for person in range(_PEOPLE)}
+            rows = [row | {"visitor": ids[row["visitor"]]} for row in _rows(9)[:300]]
+            await opened.take_at_once(site, rows)
+            await opened.seal()
+            asked = [opened.ask(site, report, spec, _NOW) for report, spec in _REPORTS.items()]
+            for unlike in ("visitor", "person", "ids", "session"):
+                for row in asked[1]["rows"] + asked[3]["rows"]:
+                    row.pop(unlike, None)
+            told.append([(one["totals"], sorted(map(str, one["rows"]))) for one in asked])
+    for report, alike, apart in zip(_REPORTS, *told, strict=True):
+        assert alike == apart, report

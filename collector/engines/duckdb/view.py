@@ -78,7 +78,10 @@ class View:
         if self._attached or not self._sealed.packed:
             return f"hash({visitor or 'e.visitor'})"
         text, packed = (visitor, columns.as_uuid(visitor)) if visitor else ("e.visitor_text", "e.visitor_uuid")
-        return f"CASE WHEN {packed} IS NULL THEN hash({text}) ELSE hash({packed}) END"
+        halved = (
+            f"hash({packed}, ({packed}::UHUGEINT & {2**64 - 1})::UBIGINT)"  # its own hash is the XOR of its halves'
+        )
+        return f"CASE WHEN {packed} IS NULL THEN hash({text}) ELSE {halved} END"
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         """Run a statement and return its rows as objects."""
