@@ -43,6 +43,8 @@ def run(sizes: Sizes, place: Path, say: Say) -> list[table.Row]:
     large = build(place / "large", sizes.rows, say)
     rows += footprint.disk(place / "disk", sizes.browsers, large, say)
     rows.append(footprint.freshness(place / "disk", sizes.browsers, say))
+    with peer.loaded(place / "peer-small", small.parquet) as clickhouse:
+        rows += reports.races(small, clickhouse, say)
     with peer.loaded(place / "peer", large.parquet) as clickhouse:
         say("ClickHouse has the same events")
         rows += reports.races(large, clickhouse, say)

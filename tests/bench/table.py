@@ -60,6 +60,6 @@ def amount(n: float) -> str:
 def duration(seconds: float) -> str:
     """Seconds with three digits, in s, ms or µs."""
     for size, unit in ((1, "s"), (1e-3, "ms")):
-        if seconds >= size:
+        if seconds >= 0.9995 * size:  # what three digits round up to it
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e6:.3g} µs"

@@ -20,10 +20,11 @@ NUMBERS = (
     "durable acks/s",
     "durable events/s in batches",
     "ack p99",
-    "funnel, 4 steps",
-    "funnel with breakdown",
-    "funnel with trend",
-    "sessions overview",
+    *(
+        f"{question}, {rows} events"
+        for question in ("funnel, 4 steps", "funnel with breakdown", "funnel with trend", "sessions overview")
+        for rows in ("2 k", "20 k")
+    ),
     "the page Overview, 20 k events, complete",
     "the page Overview, 20 k events, after",
     "memory of the idle",
@@ -81,6 +82,13 @@ def test_the_table_replaces_what_stands_between_the_marks(tmp_path: Path) -> Non
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("before\n<!-- bench -->\nMeasured.\n\n| what |")
     assert "| acks | 9/s | empty: 10/s | 0.9 | ≥ 0.35 | **NO** |\n<!-- /bench -->\nafter\n" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.00042, "420 µs"), (0.9994, "999 ms"), (0.9996, "1 s"), (1.0, "1 s"), (12.345, "12.3 s")]
+)
+def test_a_time_is_told_with_three_digits(seconds: float, text: str) -> None:
+    assert table.duration(seconds) == text
 
 
 def test_a_readme_without_the_marks_is_an_error_that_names_them(tmp_path: Path) -> None:
