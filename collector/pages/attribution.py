@@ -11,12 +11,15 @@ from collector.charts import Bar, Drawing, Group, sides
 from collector.pages import behind, comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
-from collector.pages.listing import TEXTS, Cell, Head, Listing
+from collector.pages.listing import Cell, Head, Listing, written
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
+from collector.reports.attribution import NONE
+from collector.reports.models import DIRECT
+from collector.utm import channel
 
 OWN: Final = ("model", "per", "conversion", "lookback", "currency")
 MODELS: Final = {
@@ -25,7 +28,12 @@ MODELS: Final = {
     "markov": mark("Markov chain"), "shapley": mark("Shapley value"),
 }  # fmt: skip
 USUAL: Final = ("first", "last_non_direct", "linear", "position")
-PERS: Final = {"source": mark("Source and medium"), "channel": mark("Channel")}
+PERS: Final = {"source": mark("Source / medium"), "channel": mark("Channel")}
+_BY: Final = {"source": "source_medium"}  # sources as the other pages count them
+_DIRECT: Final = f"{channel.DIRECT} / {channel.NONE}"
+_CREDIT: Final = {"source": mark("Conversions by source / medium and model"),
+                  "channel": mark("Conversions by channel and model")}  # fmt: skip
+_WORTH: Final = {"source": mark("Value by source / medium and model"), "channel": mark("Value by channel and model")}
 LOOKBACKS: Final = {"7d": mark("7 days"), "30d": mark("30 days"), "90d": mark("90 days")}
 SHOWN: Final = 8  # channels in the picture
 PATHS: Final = 15
@@ -39,7 +47,8 @@ def _models(filters: Filters) -> list[str]:
 
 
 def _spec(filters: Filters, **more: Any) -> dict[str, Any]:
-    asked = {"by": filters.one("per", "source"), "lookback": filters.one("lookback", "90d")}
+    per = filters.one("per", "source")
+    asked = {"by": _BY.get(per, per), "lookback": filters.one("lookback", "90d")}
     asked |= {name: filters.one(name) for name in ("conversion", "currency") if filters.one(name)}
     return filters.part(**asked, **more)
 
@@ -95,9 +104,9 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "empty": not conversions,
         "summary": words(mark("Conversions: %(n)s, after %(touches)s touches each on the average."), **told),
         "compared": _compared(words, conversions, before.totals["conversions"]) if before else "",
-        "chart": _chart(words, credit),
-        "credit": _table(sight, words(mark("Conversions by channel and model")), credit, None),
-        "worth": _table(sight, words(mark("Worth by channel and model")), worth, currency) if currency else None,
+        "chart": _chart(sight, credit),
+        "credit": _table(sight, _captioned(sight, _CREDIT), credit, None),
+        "worth": _table(sight, _captioned(sight, _WORTH), worth, currency) if currency else None,
         "currencies": [(name, sight.filters.with_own(currency=name) + "#models", name == currency)
                        for name in currencies] if len(currencies) > 1 else [],
         "notes": [words.note(note) for note in dict.fromkeys(note for one in models.values() for note in one.notes)
@@ -127,7 +136,8 @@ def _number(value: float | str | None) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
-def _chart(words: Words, credit: ByModel) -> Drawing:
+def _chart(sight: Sight, credit: ByModel) -> Drawing:
+    words = sight.words
     most = max((n for found in credit.values() for m in found.values() if (n := _number(m))), default=0) or 1
     titles = {model: words(title) for model, title in MODELS.items()}
 
@@ -136,19 +146,29 @@ def _chart(words: Words, credit: ByModel) -> Drawing:
         return Bar(titles[model], None if known is None else known / most, words.number(n, 1))
 
     groups = [
-        Group(_label(words, name), [bar(model, found.get(name, 0)) for model, found in credit.items()])
+        Group(_label(sight, name), [bar(model, found.get(name, 0)) for model, found in credit.items()])
         for name in _order(credit)[:SHOWN]
     ]
-    return sides(words(mark("Conversions by channel and model")), groups)
+    return sides(_captioned(sight, _CREDIT), groups)
 
 
-def _label(words: Words, name: str) -> str:
-    return words(mark("direct")) if name == "direct" else words(TEXTS[name]) if name in TEXTS else name
+def _label(sight: Sight, name: str) -> str:
+    """What conversions are owed to, as the other pages call it."""
+    words, per = sight.words, sight.filters.one("per", "source")
+    if name == NONE:
+        return words(mark("no touch in time"))
+    if name == DIRECT:
+        return written(words, "channel", "Direct") if per == "channel" else words.named(_DIRECT)
+    return written(words, "channel", name) if per == "channel" else words.named(name)
 
 
 def _by(sight: Sight) -> str:
     """The title of what conversions are parted by."""
-    return PERS.get(sight.filters.one("per", "source"), "Channel")
+    return PERS.get(sight.filters.one("per", "source"), PERS["channel"])
+
+
+def _captioned(sight: Sight, said: Mapping[str, str]) -> str:
+    return sight.words(said.get(sight.filters.one("per", "source"), said["channel"]))
 
 
 def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) -> Listing:
@@ -159,7 +179,7 @@ def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) 
         return words.money(f"{n:.2f}", currency) if currency and _number(n) is not None else words.number(n, 2)
 
     rows = [
-        [Cell(_label(words, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]
+        [Cell(_label(sight, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]
         for name in _order(by_model)
     ]
     heads = [Head(words(_by(sight)), numeric=False), *(Head(titles[model], numeric=True) for model in by_model)]
@@ -182,14 +202,14 @@ def _told_models(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     )
     first = next(iter(models.values()))
     currency = sight.filters.one("currency") or first.totals["currency"]
-    tables = [_table(sight, words(mark("Conversions by channel and model")), credit, None)]
-    tables += [_table(sight, words(mark("Worth by channel and model")), worth, currency)] if currency else []
+    tables = [_table(sight, _captioned(sight, _CREDIT), credit, None)]
+    tables += [_table(sight, _captioned(sight, _WORTH), worth, currency)] if currency else []
     notes = [words.note(note) for note in first.notes if not note.startswith(_SPARED)]
     several = any(note.startswith("values are missing") for note in first.notes)
     notes += (
         [words(mark("Conversions are in several currencies: choose one, and share the page then."))] if several else []
     )
-    tables[0] = tables[0]._replace(chart=_chart(words, credit))
+    tables[0] = tables[0]._replace(chart=_chart(sight, credit))
     return [*tables[:-1], tables[-1]._replace(notes=notes)]
 
 
@@ -230,7 +250,7 @@ def _helpers(
     titles = (_by(sight), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
               mark("As last touch"), mark("Assisted for one as last touch"))  # fmt: skip
     rows = [
-        [Cell(_label(words, row["channel"])), Cell(words.number(row["credit"], 2)),
+        [Cell(_label(sight, row["channel"])), Cell(words.number(row["credit"], 2)),
          *((earlier or {}).get(row["channel"], ())),
          *(Cell(words.number(row[name])) for name in ("assisted", "last")), Cell(words.number(row["assist_ratio"], 2))]
         for row in listed
@@ -267,7 +287,7 @@ def _ways(sight: Sight, found: Answer, earlier: Mapping[str, Sequence[Cell]] | N
     most = max((row["share"] or 0 for row in found.rows), default=0) or 1
     rows = [
         [
-            Cell(" > ".join(_label(words, name) for name in row["path"].split(" > "))),
+            Cell(" > ".join(_label(sight, name) for name in row["path"].split(" > "))),
             Cell(words.number(row["conversions"], 2)),
             *(was := (earlier or {}).get(row["path"], ()))[:2],
             Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),

@@ -14,7 +14,7 @@ from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import UNKNOWN, mark
+from collector.pages.words import mark
 from collector.reports.answer import Answer
 
 ROWS: Final = 50
@@ -76,7 +76,7 @@ def _chart(sight: Sight, found: Answer) -> Any:
     most = max((row["high"] or 0 for row in rows), default=0) or 1
     drawn = [
         Bar(
-            " / ".join(written(sight.words, key, row[key]) for key in _KEYS if row[key]) or UNKNOWN,
+            " / ".join(written(sight.words, key, row[key]) for key in _KEYS if row[key]) or sight.words.none,
             row["conversion_rate"] / most, sight.words.percent(row["conversion_rate"]), row["low"] / most,
             row["high"] / most,
         )

@@ -13,7 +13,7 @@ from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Cell, Head, Listing, written
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import UNKNOWN, Words, mark
+from collector.pages.words import NOTHING, UNKNOWN, Words, mark
 from collector.reports.answer import Answer
 from collector.reports.small import Hidden
 from collector.reports.statistics import ratio, wilson
@@ -32,7 +32,7 @@ _GONE: Final = ("abandoned", "lost")
 _CLOSED: Final = ("purchased", "recovered", *_GONE)
 _SHARES: Final = (mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"))
 _NOWHERE: Final = {  # what a report says instead of a page
-    "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("without one")
+    "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("(none)")
 }  # fmt: skip
 _WITHIN: Final = {"1h": mark("within an hour"), "1d": mark("within a day"), "7d": mark("within a week")}
 
@@ -92,7 +92,7 @@ def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     several = len({row["currency"] for row in found.rows if row["carts"]}) > 1
     titled = {state: words(title) for state, title in STATES.items()}
     rows = [
-        [Cell(titled[row["state"]]), *([Cell(row["currency"] or UNKNOWN)] if several else []),
+        [Cell(titled[row["state"]]), *([Cell(_currency(words, row))] if several else []),
          Cell(words.number(row["carts"])),
          Cell(_amount(words, row["value"], row["currency"], row["carts"]) if row["carts"] else UNKNOWN)]
         for row in found.rows
@@ -107,6 +107,11 @@ def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     ]  # fmt: skip
     notes = _notes(words, found)
     return [Listing(caption, heads, rows, "carts", sight.questions["carts"], notes, _drawn(caption, drawn))]
+
+
+def _currency(words: Words, row: Mapping[str, Any]) -> str:
+    """A row's currency; where there is no cart there is nothing that could have one."""
+    return row["currency"] or (words.none if row["carts"] else UNKNOWN)
 
 
 def _drawn(caption: str, parts: Sequence[tuple[str, float | Hidden | None, str]]) -> Drawing | None:
@@ -181,7 +186,7 @@ def money(words: Words, amount: float, currency: str) -> str:
     """An amount in a currency, or without one."""
     if len(currency) == 3 and currency.isalpha():
         return words.money(f"{amount:.2f}", currency)
-    return words(mark("%(amount)s (no currency told)"), amount=words.number(amount, 2))
+    return words(mark("%(amount)s (no currency)"), amount=words.number(amount, 2))
 
 
 def _worth(rows: Sequence[Mapping[str, Any]], state: str) -> dict[str, float]:
@@ -258,7 +263,7 @@ def _line(
     was = (earlier or {}).get(name)
     shift = comparison.share(words, gone_of(totals), gone_of(was) if was else (0, 0)).bare or UNKNOWN
     return [
-        Cell(label(words, group, name), sight.filters.narrowed(group, None if name == "(none)" else name)),
+        Cell(label(words, group, name), sight.filters.narrowed(group, None if name in NOTHING else name)),
         Cell(words.number(totals["closed"])), Cell(words.number(gone_of(totals)[0])),
         *(Cell(words.percent(totals[key])) for key in ("rate_net", "rate_low", "rate_high")),
         *([Cell(shift)] if earlier is not None else []),
@@ -299,7 +304,7 @@ def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     several = len({row["currency"] for row in found.rows}) > 1
     titles = [GROUPS[group], *([mark("Currency")] if several else []), *_SHARES, mark("Worth of what was left")]
     rows = [
-        [Cell(label(words, group, row[group])), *([Cell(row["currency"] or UNKNOWN)] if several else []),
+        [Cell(label(words, group, row[group])), *([Cell(row["currency"] or words.none)] if several else []),
          Cell(words.number(row["carts"])), Cell(words.number(row["gone"])),
          *(Cell(words.percent(row[name])) for name in ("share", "low", "high")),
          Cell(_amount(words, row["lost"], row["currency"], row["gone"]))]
@@ -315,7 +320,8 @@ def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
 
 
 def label(words: Words, group: str, name: str) -> str:
-    return words(mark("without one")) if name == "(none)" else written(words, group, name)
+    """A group's name."""
+    return written(words, group, name)
 
 
 def _worst(words: Words, group: str, ranked: Sequence[tuple[str, Mapping[str, Any]]], currency: str) -> str:

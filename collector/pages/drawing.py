@@ -19,7 +19,7 @@ from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight
 from collector.pages.values import Offer, spelt
 from collector.pages.views import address, as_commands, described
-from collector.pages.words import LANGUAGES, Words, mark
+from collector.pages.words import LANGUAGES, UNKNOWN, Words, mark
 from collector.reports.answer import Answer
 
 Leads = Sequence[tuple[str, str]]  # links: what they say, where they lead
@@ -29,7 +29,7 @@ _NAMES: Final = {
     "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "VIEW_SAID": described,
     "as_commands": as_commands,
     "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
-    "LEAST": LEAST, "signed": signed, "SPELT": spelt,
+    "LEAST": LEAST, "UNKNOWN": UNKNOWN, "signed": signed, "SPELT": spelt,
 }  # fmt: skip
 
 
@@ -69,9 +69,12 @@ def _behind(sight: Sight) -> bool:
     return not sight.facts.printed and any(panel.name == "behind" for panel in PAGES[sight.page].panels)
 
 
-def failed(words: Words, drawn: Panel, sentence: str, detail: str = "", leads: Leads = ()) -> Markup:
-    """One panel that could not be answered: what is said of it, the server's own words, and links to try instead."""
-    inside = draw("failed", words, sentence=sentence, detail=detail, leads=leads)
+def failed(
+    words: Words, drawn: Panel, sentence: str, detail: str = "", leads: Leads = (), said: bool = False
+) -> Markup:
+    """One panel that could not be answered: what is said of it, the server's own words (`said`: in the page's
+    language, else in English), and links to try instead."""
+    inside = draw("failed", words, sentence=sentence, detail=detail, leads=leads, said=said)
     return draw("panel", words, panel=drawn, inside=inside)
 
 

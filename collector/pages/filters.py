@@ -38,11 +38,12 @@ DIMENSIONS: Final[dict[Dimension, str]] = {
     "utm.medium": mark("Medium in the link"), "utm.campaign": mark("Campaign in the link"),
 }  # fmt: skip
 PATHS: Final = ("entry", "exit")  # dimensions in which a star is that of a path
-MISSING: Final = "(none)"  # a segment of what has no value
+MISSING: Final = "(none)"  # a segment of what has no value, whatever is stored then
 _MOST: Final = 8  # conditions at once
 _LONGEST: Final = 512  # characters of a value
 _OWN: Final = 4_096  # of a page's own parameter, which may be an address
-_NONE: Final = ("medium",)  # dimensions in which (none) is a value itself
+# what is stored where a link or a visit had none, in dimensions that always have a value
+_NONE: Final[Mapping[Dimension, list[str]]] = {"source": ["(not set)"], "medium": ["(none)", "(not set)"]}
 _CALLED: Final = {
     "range": mark("Period"), "from": mark("From"), "to": mark("To"), "compare": mark("Compare with"),
     "before_from": mark("Compare from"), "before_to": mark("up to"),
@@ -314,10 +315,12 @@ def _where(
     return tuple(found.items())
 
 
-def _condition(dimension: Dimension, value: str) -> list[str]:
+def _condition(dimension: Dimension, value: str) -> list[Any]:
     if dimension in PATHS and "*" in value:
         return [dimension, "regex", f"^{glob(value)}$"]
-    return [dimension, "missing"] if value == MISSING and dimension not in _NONE else [dimension, "eq", value]
+    if value != MISSING:
+        return [dimension, "eq", value]
+    return [dimension, "in", _NONE[dimension]] if dimension in _NONE else [dimension, "missing"]
 
 
 def _bounds(span: Span, zone: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from collector.charts import Bar, Drawing, Point, Step, Tick, bars, line, steps
 from collector.pages import behind, builder
 from collector.pages.filters import Filters
-from collector.pages.listing import TEXTS, Cell, Head, Listing
+from collector.pages.listing import TITLES, Cell, Head, Listing, written
 from collector.pages.notes import WHY
 from collector.pages.panel import Panel
 from collector.pages.question import Question
@@ -219,9 +219,9 @@ def _groups(sight: Sight, found: Answer) -> dict[str, Any] | None:
 
 
 def _named(words: Words, field: str, name: str) -> str:
-    if field == "country" and len(name) == 2:
-        return words.country(name)
-    return words(TEXTS[name]) if field in ("device", "channel") and name in TEXTS else name
+    """A group's name, as tables of that field write it; of a field of the question's own as it is."""
+    column = field.removeprefix("touch_")
+    return written(words, column, name) if column in TITLES else words.named(name)
 
 
 def _trend(sight: Sight, found: Answer) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.timeline import ticks
-from collector.pages.words import UNKNOWN, Words, mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 
 MAIN: Final = ("url", "source", "medium", "campaign")
@@ -214,7 +214,7 @@ def _row(sight: Sight, link: Mapping[str, Any], brought: Mapping[str, Any]) -> l
     about = " · ".join(text for text in (campaign or _bare(link["target"]), _until(sight, link)) if text)
     return [
         Cell(_bare(link["short"]), "?" + sight.filters._replace(own=(("show", link["code"]),)).query() + "#link"),
-        Cell(about), Cell(link["note"] or UNKNOWN), *(Cell(words.number(n)) for n in numbers),
+        Cell(about), Cell(link["note"] or words.none), *(Cell(words.number(n)) for n in numbers),
     ]  # fmt: skip
 
 

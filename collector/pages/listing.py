@@ -9,7 +9,7 @@ from collector.charts import Drawing
 from collector.pages.filters import Dimension
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import Words, mark
+from collector.pages.words import NOTHING, Words, mark
 from collector.reports.small import Hidden
 
 TITLES: Final[dict[str, str]] = {
@@ -60,6 +60,9 @@ TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
     "seo": mark("SEO tool"), "monitor": mark("monitoring"), "preview": mark("link preview"),
     "headless": mark("headless browser"), "library": mark("HTTP library"), "crawler": mark("other crawler"),
 }  # fmt: skip
+# Columns in which nothing stands where there was none; in any other it is not known.
+_GIVEN: Final = frozenset({"source", "medium", "campaign", "utm.source", "utm.medium", "utm.campaign", "referrer",
+                           "entry", "exit", "path", "policy", "currency", "reason"})  # fmt: skip
 _OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
 _RATES: Final = frozenset({"low", "high", "share"})
 _CHANGES: Final = frozenset({"change", "shift"})  # texts that are numbers
@@ -121,16 +124,18 @@ def listing(sight: Sight, told: Rows) -> Listing:
 
 
 def written(words: Words, column: str, value: Any) -> str:
-    """A value as its column writes it."""
-    if value is None or isinstance(value, Hidden):
+    """A value as its column writes it; see `collector.pages.words` for what stands where there is none."""
+    if isinstance(value, Hidden):
         return words.untold(value)
+    if value in (None, "") or (isinstance(value, str) and value in NOTHING):
+        return words.none if column in _GIVEN else words.untold(None)
     if column == "country" and isinstance(value, str):
         return words.country(value)
     if column == "day" and isinstance(value, str):
         return words.day(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(words, column, value)
-    text = str(value)
+    text = words.named(str(value)) if column in _GIVEN else str(value)
     return words(TEXTS[text]) if column in _OURS and text in TEXTS else text
 
 
@@ -146,7 +151,8 @@ def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str,
     value = row.get(column)
     text = written(sight.words, column, value)
     leads = column in links and not sight.facts.printed
-    link = sight.filters.narrowed(links[column], value) if leads else None
+    none = column in _GIVEN and value in NOTHING  # a click on the word means all that it stands for
+    link = sight.filters.narrowed(links[column], None if none else value) if leads else None
     return Cell(text, link, (value or 0) / most if most else None)
 
 

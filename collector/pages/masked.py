@@ -12,7 +12,7 @@ from collector.charts import Bar, Drawing, Step, bars, steps
 from collector.pages.listing import TITLES, written
 from collector.pages.sight import Sight
 from collector.pages.timeline import timeline
-from collector.pages.words import UNKNOWN, Words, mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 from collector.reports.statistics import ratio, wilson
 
@@ -122,7 +122,7 @@ def _labels(answer: Answer) -> list[str]:
 
 def _label(words: Words, answer: Answer, row: Mapping[str, Any]) -> str:
     known = [name for name in _labels(answer) if row.get(name) is not None]
-    return " · ".join(written(words, name, row[name]) for name in known) or UNKNOWN
+    return " · ".join(written(words, name, row[name]) for name in known) or words.none
 
 
 def _number(value: object) -> float | None:

@@ -19,7 +19,7 @@ from collector.pages.labels import DEEDS, DONE, FIELDS, PROFILES, ROLES, TERMS, 
 from collector.pages.panel import Panel
 from collector.pages.question import Question, as_request
 from collector.pages.sight import Sight
-from collector.pages.words import UNKNOWN, Words, mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 
 
@@ -55,16 +55,16 @@ def _facts(sight: Sight, site: Site) -> Any:
     yield words(mark("Consent profile")), words.pair(site.profile, words(PROFILES[site.profile]))
     yield words(mark("Time zone")), site.timezone
     yield words(mark("A session ends after")), words.duration(site.session_timeout)
-    yield words(mark("Parameters kept beside the campaign’s")), ", ".join(site.parameters) or UNKNOWN
-    yield words(mark("Hosts that are never a source")), ", ".join(sorted(site.own_hosts)) or UNKNOWN
+    yield words(mark("Parameters kept beside the campaign’s")), ", ".join(site.parameters) or words.none
+    yield words(mark("Hosts that are never a source")), ", ".join(sorted(site.own_hosts)) or words.none
     yield from commanded(words, site)
 
 
 def commanded(words: Words, site: Site) -> Any:
     """What is changed by command alone."""
-    yield words(mark("Version of the notice in force")), site.policy or UNKNOWN
+    yield words(mark("Version of the notice in force")), site.policy or words.none
     days = site.receipt_days
-    yield words(mark("A grant is good for")), words.many("%(n)s day", "%(n)s days", days) if days else UNKNOWN
+    yield words(mark("A grant is good for")), words.many("%(n)s day", "%(n)s days", days) if days else words.none
     yield words(mark("Pages told apart by what follows #")), words(mark("yes") if site.hash_routes else mark("no"))
 
 
@@ -119,7 +119,7 @@ def _history(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
 def _about(words: Words, deed: Deed) -> str:
     if deed.what != "site_changed":
         return deed.about
-    return ", ".join(words(FIELDS.get(field, field)) for field in deed.about.split()) or UNKNOWN
+    return ", ".join(words(FIELDS.get(field, field)) for field in deed.about.split()) or words.none
 
 
 def _ask_kept(filters: Filters) -> dict[str, Question]:  # noqa: ARG001  all there is

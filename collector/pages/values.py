@@ -22,6 +22,7 @@ _ALSO: Final[Mapping[Dimension, Mapping[str, str]]] = {  # what people call them
     "channel": {"mail": "Email", "courriel": "Email", "newsletter": "Email"},
     "medium": {"email": "email", "courriel": "email"},
 }  # fmt: skip
+_ABSENT: Final = ("aucune", "sans", "inconnu", "unknown", "notset")  # the same for what has no value
 LISTED: Final = 12  # values that are offered at once
 
 
@@ -36,8 +37,7 @@ class Offer(NamedTuple):
 
 def spelt(said: Words, dimension: Dimension, value: str | None) -> str:
     """How a page says a stored word."""
-    missing = value is None or (value == MISSING and dimension != "medium")
-    return label(said, dimension, MISSING if missing or value is None else value)
+    return label(said, dimension, value or MISSING)
 
 
 def folded(text: str) -> str:
@@ -77,5 +77,5 @@ def names(dimension: Dimension) -> Mapping[str, str]:
         if dimension == "country":
             known |= {key: code for code, name in said.countries().items() for key in (folded(code), folded(name))}
         known |= {folded(said(name)): value for value, name in _NAMED.get(dimension, {}).items()}
-        known |= {folded(spelt(said, dimension, None)): MISSING} if dimension != "medium" else {}
+        known |= dict.fromkeys((folded(said.none), folded(spelt(said, dimension, None)), *_ABSENT), MISSING)
     return {**known, **_ALSO.get(dimension, {})}

@@ -2,6 +2,14 @@
 
 English sentences are the keys of the catalogues (`fr/*.po`, one a page), which are read when a language is first
 wanted. Formats are those of Unicode's CLDR, by Babel.
+
+That there is no value is told in two ways, the same on every page, in every chart, filter and printed report:
+
+- `(none)`, `(aucun)`: there was none. The link had no such tag, the visit no link or no referrer; nothing was set or
+  noted. Reports call it null, `(none)` or `(not set)`: `Words.named` says all three so.
+- `–`, read out as “not available”: it cannot be known (a country, a device), or there is nothing to divide by.
+
+`hidden` is neither: there is a value. Files, the API and commands keep the values of the reports.
 """
 
 from __future__ import annotations
@@ -28,11 +36,12 @@ from collector.reports.remark import Remark
 from collector.reports.small import Hidden
 from collector.utm.sentences import typeset
 
-__all__ = ["LANGUAGES", "UNKNOWN", "Language", "Words", "known", "mark", "words"]
+__all__ = ["LANGUAGES", "NOTHING", "UNKNOWN", "Language", "Words", "known", "mark", "words"]
 
 Language = Literal["en", "fr"]
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "–"  # not known, or not defined
+NOTHING: Final = frozenset({"(none)", "(not set)"})  # what reports write where there was none
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
 _COUNTED: Final = {"model": "days"}  # the value that tells singular from plural, where it is not `n`
 _DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
@@ -70,6 +79,16 @@ class Words:
     def untold(self, value: object) -> str:
         """What stands for a value that is not known, or hidden."""
         return self(mark("hidden")) if isinstance(value, Hidden) else UNKNOWN
+
+    @property
+    def none(self) -> str:
+        """What is said where there was none: see above."""
+        return self(mark("(none)"))
+
+    def named(self, name: str) -> str:
+        """A name of a campaign, a source or a medium, or several with ` / ` between them, as they are shown."""
+        ours = dict.fromkeys(NOTHING, self.none) | {"(other)": self(mark("(other)"))}
+        return " / ".join(ours.get(part, part) for part in name.split(" / "))
 
     def number(self, value: float | Hidden | None, decimals: int = 0) -> str:
         """1234.5 → 1,234.5 (at most so many decimals); what is hidden is said to be, here and below."""

@@ -226,7 +226,8 @@ class Attribution(Stitched, frozen=True):
     `conversion` names the event, `conversion_where` says which of them count (test orders do not); `refund` names the
     event that takes its worth back from the order of the same id. `lookback` is how far back touches count, `touch`
     whether each session or each event with a source is one. `collapse` makes repeats one touch, `path_reset` begins
-    anew after each conversion, `direct` leaves direct touches out. `by`: `source` (source/medium, ref:host, direct) or
+    anew after each conversion, `direct` leaves direct touches out. `by`: `source` (source/medium as the link says,
+    ref:host, direct), `source_medium` (google / organic: what the report `campaigns` counts it under; direct) or
     `channel`. `cost` by channel; `margin` is the share of the value that counts for ROI. `paths` are given to the model
     instead of the site's own. `rows`: one per channel, or one per path of touches.
     """
@@ -240,7 +241,7 @@ class Attribution(Stitched, frozen=True):
     lookback: Span = 90 * DAY
     half_life: Span = 7 * DAY
     touch: Literal["session", "event"] = "session"
-    by: Literal["source", "channel"] = "source"
+    by: Literal["source", "source_medium", "channel"] = "source"
     direct: Literal["keep", "exclude"] = "keep"
     collapse: bool = False
     path_reset: bool = False

@@ -19,7 +19,7 @@ from collector.engines.duckdb import stopping
 from collector.event import Event
 from collector.journal import Folder, Journal, snapshot
 from collector.journal.rows import event
-from collector.pages.words import UNKNOWN, Words
+from collector.pages.words import Words
 from collector.web.ask import error
 from collector.web.asked import whole
 from collector.web.pages import spoken
@@ -84,7 +84,7 @@ def _moment(one: Event, zone: str, words: Words) -> dict[str, str]:
     return {
         "at": words.clock(one.t, zone),
         "name": one.name,
-        "page": one.path or UNKNOWN,
+        "page": one.path or words.none,
         "source": " / ".join(came) or one.referrer_host or "",
         "place": " · ".join(part for part in place if part),
     }

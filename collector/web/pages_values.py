@@ -13,6 +13,7 @@ from collector.journal.segment import SegmentError
 from collector.pages.filters import Dimension, Filters
 from collector.pages.question import Question
 from collector.pages.values import Offer, meant, offered
+from collector.pages.words import NOTHING
 from collector.reports.spec import SpecError
 from collector.web.recent import Recent
 
@@ -32,7 +33,7 @@ class Values:
             found = await self._reports.answer(filters.site, *question)
         except (SpecError, TooSlowError, SegmentError):
             return []  # the panels say why
-        return [row[dimension] for row in found.rows]
+        return list(dict.fromkeys(None if row[dimension] in NOTHING else row[dimension] for row in found.rows))
 
     async def canonical(self, filters: Filters, dimension: Dimension) -> Filters:
         """The view with the stored word in the place of what was typed."""

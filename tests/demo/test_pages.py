@@ -19,6 +19,7 @@ from collector.demo.losses import STEPS, Losses, losses
 from collector.demo.stage import Run, Stage
 from collector.demo.truth import Truth
 from collector.journal import Folder
+from collector.pages.registry import PAGES
 from collector.pages.words import words
 from collector.settings import Settings
 from tests.conftest import Server, command
@@ -90,7 +91,7 @@ def test_campaigns(demo: Demo) -> None:
     for row in demo.place.ask("campaigns", {"limit": 50}, "demo")["rows"]:
         report[(row["campaign"] or "").lower()] += row["sessions"]
     for _, _, campaign, sessions, *_ in cells(demo.html("campaigns?range=all"), "campaigns"):
-        page["" if campaign == "–" else campaign.lower()] += number(sessions)
+        page["" if campaign == "(none)" else campaign.lower()] += number(sessions)
     assert truth == Counter({name: n for name, n in report.items() if name})
     assert report == page
 
@@ -196,6 +197,48 @@ def test_four_questions_of_a_newcomer_are_answered_on_the_pages(demo: Demo) -> N
     assert (len(misspelt), sum(number(row[4]) for row in misspelt)) == demo.truth.misspelt()
     refused = {row[0]: number(row[1]) for row in cells(demo.html("consent?range=all"), "dropped")}
     assert refused["refused by the visitor"] == demo.truth.dropped["denied"] > 0
+
+
+# Whole texts that would tell in a third way that there is no value.
+OTHERWISE = {
+    "", "-", "—", "?", "n/a", "null", "none", "undefined", "unknown", "without one", "not set", "(not set)", "(null)",
+    "sans", "aucun", "aucune", "inconnu", "inconnue", "absent", "absente", "non défini", "(unknown)", "(left)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        *(("fr", f"{name}?range=all") for name in PAGES if name not in ("campaigns", "abandonment")),
+        ("fr", f"campaigns?{MONTH}&compare=previous"), ("fr", "abandonment?range=all&group=country"),
+        ("fr", "funnels?range=all&step=page_view&step=purchase&breakdown=touch_medium"),
+        ("fr", "audit?range=all&where=medium:(none)&where=source:newsletter&where=country:(none)"),
+        ("en", "campaigns?range=all"),
+    ],
+)  # fmt: skip
+def test_that_there_is_no_value_is_told_in_two_ways_alone(demo: Demo, language: str, asked: str) -> None:
+    html = demo.place.get(f"/sites/demo/{asked}", accept_language=language).text
+    read = re.sub(r"<(pre|script|style)\b.*?</\1>", "", html.partition("<main")[2], flags=re.DOTALL)
+    cells = re.findall(r"<(bdi|text|tspan|dd|td|th|b)\b[^>]*>([^<]*)</\1>", read)
+    told = [unescape(text).strip() for _, text in cells]
+    assert len(told) > 8 or asked.startswith(("live", "links"))  # where nothing is going on, and none is issued
+    parts = {part for text in told for place in text.split(" > ") for part in place.split(" / ")}
+    other = {"fr": "(none)", "en": "(aucun)"}[language]
+    assert parts & (OTHERWISE | {other}) == set()
+    dashes = re.findall(r'<bdi>–</bdi>(?:</a>)?(<span class="unseen">)?', read)
+    assert all(dashes), "each is read out"
+
+
+@pytest.mark.parametrize("medium", ["(none)", "email"])
+def test_a_click_on_a_word_shows_all_that_it_stands_for(demo: Demo, medium: str) -> None:
+    report = Counter[str]()
+    for row in demo.place.ask("campaigns", {"by": ["medium"]}, "demo")["rows"]:
+        report["(none)" if row["medium"] in {"(none)", "(not set)"} else row["medium"]] += row["sessions"]
+    link = next(link for link, text in re.findall(r'<a href="([^"]*)"><bdi>([^<]*)</bdi></a>', demo.html(
+        "campaigns?range=all")) if text == medium)  # fmt: skip
+    found = cells(demo.html(f"overview{unescape(link)}"), "sources")
+    assert {row[1] for row in found} == {medium}
+    assert sum(number(row[2]) for row in found) == report[medium]
 
 
 def test_the_command_says_what_the_page_shows(demo: Demo) -> None:

@@ -97,9 +97,7 @@ def test_the_group_that_lost_most_stands_first(place: Place, group: str) -> None
     currency = max(lost, key=lambda name: (lost[name], name))
     amounts = {name: one["value_lost_by_currency"].get(currency, 0) for name, one in totals["groups"].items()}
     rows = tables(html)[0]
-    assert sorted(amounts.values(), reverse=True) == [
-        amounts["(none)" if row[0] == "without one" else row[0]] for row in rows
-    ]
+    assert sorted(amounts.values(), reverse=True) == [amounts["(none)" if row[0] == "–" else row[0]] for row in rows]
     most = max(amount for name, amount in amounts.items() if name != "(none)")
     worst = [name for name, amount in amounts.items() if amount == most and name != "(none)"]
     said = {f"In {currency}, most was lost by {name}: {SAID.money(most, currency)}." for name in worst}

@@ -37,7 +37,7 @@ def test_the_page_shows_what_the_report_says(place: Place, issued: str, language
     assert len(tables) >= 3
     assert html.count(escape(said(SINCE))) == 1, "one link issued makes strangers of all names before it: that is said"
     scored = [row for row in rows if row["finding"] == "campaign"]
-    assert sorted(row[0] for row in tables[0]) == sorted(row["value"] for row in scored)
+    assert sorted(row[0] for row in tables[0]) == sorted(said.named(row["value"]) for row in scored)
     assert [int(row[3]) for row in tables[0]] == sorted(row["score"] for row in scored)
     (link,) = (row for row in rows if row["finding"] == "link")
     assert tables[1][0][:3] == [issued, link["value"], said.number(link["clicks"])]

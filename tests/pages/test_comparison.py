@@ -13,6 +13,7 @@ from collector.pages.words import words
 from collector.reports.statistics import newcombe
 from tests.pages.place import Place
 from tests.pages.test_funnels import panel, tables
+from tests.pages.test_journeys import named
 from tests.pages.test_pages import view
 
 SAID = words("en")
@@ -104,12 +105,14 @@ def test_journeys_channels_and_paths_stand_beside_what_they_were(place: Place) -
     assert "By model only the sum is compared" in html
     for name, key, count, more in (("assists", "channel", "credit", {}), ("paths", "path", "conversions",
                                    {"rows": "paths", "limit": 1_000})):  # fmt: skip
-        reports = [asked(place, days, "attribution", by="source", lookback="90d", **more) for days in (now, then)]
+        reports = [
+            asked(place, days, "attribution", by="source_medium", lookback="90d", **more) for days in (now, then)
+        ]
         wholes = [one["totals"]["conversions"] for one in reports]
         before = {row[key]: row[count] for row in reports[1]["rows"]}
         told = {row[0]: row for row in tables(panel(html, name))[0]}
         for row in reports[0]["rows"] if name == "assists" else reports[0]["rows"][:15]:
-            line = told[row[key]]
+            line = told[named(row[key])]
             was = beside((row[count], wholes[0]), (before.get(row[key], 0), wholes[1]))
             assert (line[2], line[3], line[4] if name == "assists" else line[5]) == was, row
 

@@ -21,6 +21,8 @@ def test_a_number_that_cannot_be_known_is_a_dash_and_the_reason_is_told_in_frenc
         place = Place(server, command(data, "token").strip(), int(time.time() * 1000))
         html = place.text("/sites/calm/overview", accept_language="fr")
         assert shown(html, "visitors") == ["–"]
+        assert html.count('–<span class="unseen"> non disponible</span>') >= 1, "a dash is read out"
+        assert '<bdi>–</bdi><span class="unseen"> non disponible</span></td>' in html
         assert shown(html, "page_views") == ["1"]
         assert (
             "1 événement est venu sans consentement\N{NARROW NO-BREAK SPACE}: son visiteur est connu pour un jour"

@@ -65,27 +65,60 @@ def test_all_who_came_to_a_page_went_on_or_are_hatched(told: list[tuple[list[str
     assert abs(sum(nodes) - came * scale) < 1 + len(nodes)  # a node is at least a pixel high
 
 
+def named(name: str) -> str:
+    """A source and its medium, or a path of them, as pages say them."""
+    parts = ["(direct) / (none)" if part == "direct" else part for part in name.split(" > ")]
+    return " > ".join(SAID.named(part) for part in parts)
+
+
+def channel(name: str) -> str:
+    return name.replace("direct", "Direct")
+
+
 def test_every_model_gives_each_channel_what_the_report_gives_it(place: Place) -> None:
     html = panel(place.get("/sites/shop/attribution?range=all&currency=EUR").text, "models")
     credit, worth = tables(html)
     for n, model in enumerate(MODELS):
-        totals = place.ask("attribution", {"model": model, "currency": "EUR"})["totals"]
+        spec = {"model": model, "currency": "EUR", "by": "source_medium"}
+        totals = place.ask("attribution", spec)["totals"]
         assert {row[0]: row[n + 1] for row in credit if row[n + 1] != "0"} == {
-            name: SAID.number(value, 2) for name, value in totals["credit"].items() if round(value, 2)
+            named(name): SAID.number(value, 2) for name, value in totals["credit"].items() if round(value, 2)
         }
         assert {row[0]: row[n + 1] for row in worth if row[n + 1] != "€0.00"} == {
-            name: SAID.money(f"{value:.2f}", "EUR") for name, value in totals["value"].items() if round(value, 2)
+            named(name): SAID.money(f"{value:.2f}", "EUR") for name, value in totals["value"].items() if round(value, 2)
         }
     assert totals["conversions"] > 0
     assert html.count('class="bar"') <= 4 * 8
 
 
-def test_attribution_is_headed_by_what_it_is_parted_by_and_direct_is_said_in_words(place: Place) -> None:
-    html = place.get("/sites/shop/attribution?range=all", accept_language="fr").text
-    for name, head in (("models", "Source et support"), ("assists", "Source et support"), ("paths", "Parcours")):
-        assert re.search(rf'<th scope="col"[^>]*>{head}<', panel(html, name)), name
-        said = " > ".join(row[0] for table in tables(panel(html, name)) for row in table).split(" > ")
-        assert {"accès direct", "direct"} & set(said) == {"accès direct"}, name
+@pytest.mark.parametrize(
+    ("language", "per", "head", "captions"),
+    [
+        ("en", "source", "Source / medium",
+         ("Conversions by source / medium and model", "Value by source / medium and model")),
+        ("fr", "source", "Source / support",
+         ("Conversions par source / support et modèle", "Valeur par source / support et modèle")),
+        ("en", "channel", "Channel", ("Conversions by channel and model", "Value by channel and model")),
+        ("fr", "channel", "Canal", ("Conversions par canal et modèle", "Valeur par canal et modèle")),
+    ],
+)  # fmt: skip
+def test_what_conversions_are_owed_to_bears_the_name_that_it_has_on_other_pages(
+    place: Place, language: str, per: str, head: str, captions: tuple[str, str]
+) -> None:
+    query = f"range=all&per={per}&currency=EUR"
+    html = place.get(f"/sites/shop/attribution?{query}", accept_language=language).text
+    models = panel(html, "models")
+    assert re.findall(r"<caption>(.*?)</caption>", models) == list(captions)
+    assert captions[0] in models.partition("</svg>")[0], "and so is the picture"
+    for name, first in (("models", head), ("assists", head), ("paths", words(language)("Path"))):  # type: ignore[arg-type]
+        assert re.search(rf'<th scope="col"[^>]*>{first}<', panel(html, name)), name
+    other = tables(panel(place.get("/sites/shop/campaigns?range=all", accept_language=language).text,
+                         "campaigns" if per == "source" else "channels"))[0]  # fmt: skip
+    known = {" / ".join(row[:2]) if per == "source" else row[0] for row in other}
+    owed = {row[0] for name in ("models", "assists") for table in tables(panel(html, name)) for row in table}
+    owed |= {one for row in tables(panel(html, "paths"))[0] for one in row[0].split(" > ")}
+    assert len(owed) > 5
+    assert owed <= known
 
 
 def test_rows_that_rest_on_few_are_counted_as_they_are_shown(place: Place) -> None:
@@ -102,12 +135,15 @@ def test_assists_and_paths_are_those_of_the_report(place: Place) -> None:
     spec = {"by": "channel", "lookback": "30d"}
     rows = place.ask("attribution", spec)["rows"]
     assert {row[0]: row[2:] for row in tables(panel(html, "assists"))[0]} == {
-        row["channel"]: [SAID.number(row[name], 2) for name in ("assisted", "last", "assist_ratio")] for row in rows
+        row["channel"].replace("direct", "Direct"): [
+            SAID.number(row[name], 2) for name in ("assisted", "last", "assist_ratio")
+        ]
+        for row in rows
     }
     assert all(row["assist_ratio"] == pytest.approx(row["assisted"] / row["last"]) for row in rows if row["last"])
     paths = place.ask("attribution", {**spec, "rows": "paths", "limit": 15})["rows"]
     assert [row[:2] for row in tables(panel(html, "paths"))[0]] == [
-        [row["path"], SAID.number(row["conversions"], 2)] for row in paths
+        [channel(row["path"]), SAID.number(row["conversions"], 2)] for row in paths
     ]
 
 

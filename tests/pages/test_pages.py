@@ -46,7 +46,8 @@ def cells(html: str, panel: str) -> list[list[str]]:
 def shown(html: str, figure: str) -> list[str]:
     """The values of a key figure."""
     part = html.partition(f'data-figure="{figure}"')[2].partition("</li>")[0]
-    return [unescape(value) for value in re.findall(r'<p class="value[^"]*">(.*?)</p>', part)]
+    texts = re.findall(r'<p class="value[^"]*">(.*?)(?:<span class="unseen">.*?</span>)?</p>', part)
+    return [unescape(text) for text in texts]
 
 
 def sections(html: str) -> list[str]:
@@ -166,7 +167,9 @@ def test_campaigns_are_those_of_the_report_under_both_names(place: Place) -> Non
     filters, said = view(place, place.days(90)), words("en")
     rows = place.ask("campaigns", filters.spec(limit=50))["rows"]
     shown_rows = [(row[0], row[1], row[2], row[3]) for row in cells(html, "campaigns")]
-    assert shown_rows == [(r["source"], r["medium"], r["campaign"] or "–", said.number(r["sessions"])) for r in rows]
+    assert shown_rows == [
+        (r["source"], said.named(r["medium"]), r["campaign"] or "(none)", said.number(r["sessions"])) for r in rows
+    ]
     names = [row[:4] for row in cells(html, "names")]
     assert ["google", "google", "cpc", "cpc"] in names
 

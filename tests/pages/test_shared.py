@@ -121,11 +121,11 @@ def test_carts_have_their_sums_by_currency_and_their_states_in_words(place: Plac
         found, html = groups, unescape(seen(place, path, "fr").text)
     carts, by = cells(html)[:2]
     assert carts[0] == ["Paniers", "Devise", "Nombre de paniers", "Valeur"]
-    assert {"EUR"} < {row[1] for row in carts[1:]} <= {"EUR", "CHF", "GBP", "–"}
+    assert {"EUR"} < {row[1] for row in carts[1:]} <= {"EUR", "CHF", "GBP", "(aucun)", "–"}
     assert all(re.fullmatch(r"[\d\s,]+\s(€|CHF|£GB)|–", row[3]) for row in carts[1:]), carts
     closed = {(row[0], row[1]): int(row[2]) for row in by[1:]}
     for name, totals in found.items():
-        label = "sans" if name == "(none)" else name
+        label = "(aucun)" if name == "(none)" else name
         assert sum(n for (group, _), n in closed.items() if group == label) == totals["closed"]
 
 

@@ -66,3 +66,15 @@ def test_a_regex_on_sessions_keeps_its_meaning_and_takes_any_case(week: Path) ->
     assert every > mobile > 0
     assert asked(week, "overview", session_where=[["device", "regex", "^\\S+$"]])["totals"]["sessions"] == every
     assert asked(week, "overview", session_where=[["device", "regex", "MOB|none"]])["totals"]["sessions"] == mobile
+
+
+@pytest.mark.parametrize("touch", ["session", "event"])
+def test_what_conversions_are_owed_to_is_called_as_campaigns_are(week: Path, touch: str) -> None:
+    known = {f"{row['source']} / {row['medium']}" for row in asked(week, "campaigns")["rows"]}
+    spec = {"model": "linear", "touch": touch}
+    counted, said = (asked(week, "attribution", by=by, **spec)["totals"] for by in ("source_medium", "source"))
+    assert len(known & set(counted["credit"])) > 1
+    assert set(counted["credit"]) - known <= {"direct", "(none)"}, "and what came without a touch that counts"
+    assert sum(counted["credit"].values()) == pytest.approx(counted["conversions"])
+    for name in ("direct", "(none)"):
+        assert counted["credit"].get(name) == said["credit"].get(name)

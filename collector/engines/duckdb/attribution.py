@@ -25,6 +25,7 @@ _TAGGED = (
 _LABELS = {
     "source": "CASE WHEN {tag} IS NOT NULL THEN " + _TAGGED + " WHEN {ts} = '(direct)' THEN 'direct' "
     "WHEN {ref} IS NOT NULL AND NOT {click} THEN 'ref:' || {ref} ELSE {ts} || '/' || {tm} END",
+    "source_medium": "CASE WHEN {ts} = '(direct)' THEN 'direct' ELSE {ts} || ' / ' || {tm} END",
     "channel": "CASE WHEN {channel} = 'Direct' THEN 'direct' ELSE {channel} END",
 }
 
