@@ -51,6 +51,7 @@ def test_the_command_speaks_the_language_that_it_is_asked_in(data: Path) -> None
         ("share revoke 99", "il n’y a pas de partage 99 ; `balise share list` les montre tous"),
         ("links add", "il manque l’argument 'URL'."),
         ("links add https://shop.example --set foo", "--set : indiquez NOM=VALEUR, comme"),
+        ("utm build https://shop.example --set x", "--set : indiquez NOM=VALEUR, et non 'x'"),
         ("links show nope", "aucun lien n’a le code 'nope' ;"),
         ("link", "la commande 'link' n’existe pas"),
     ],

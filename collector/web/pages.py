@@ -223,7 +223,7 @@ class Pages:
         except SpecError as fault:
             day = _DAY.search(str(fault)) is not None
             sentence = _KNOWN if day else mark("This cannot be answered:")
-            return drawing.failed(said, panel, said(sentence), "" if day else said.fault(fault))
+            return drawing.failed(said, panel, said(sentence), "" if day else said.fault(fault), said=True)
         except TooSlowError:
             return drawing.overdue(said, panel, filters, facts.printed)
         except SegmentError as fault:

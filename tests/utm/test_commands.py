@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -126,6 +127,18 @@ def test_bad_input_is_answered_with_one_sentence(run: Run, arguments: list[str],
     assert done.stderr.startswith("balise: ")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD)
+def test_bad_input_is_answered_in_french_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    done = run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said not in done.stderr
+    english = {"is", "the", "a", "must", "such", "not", "of", "cannot", "neither", "needs", "missing"}
+    assert set(re.findall(r"[a-z’]+", done.stderr)) & english <= {"a"}  # which is a French verb
 
 
 def test_a_refusal_is_said_in_french_where_the_system_speaks_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
