@@ -3,16 +3,17 @@
 A count under the threshold is told as `HIDDEN`, and with it goes whatever its row says beside counts: a rate of two
 visits says as much as the two. A rate that is a whole share of a large count, and not of few, stays. Where one cell of
 a column alone is hidden, the next smallest is hidden too, or the total would tell it; so it is where a sum has one
-split only into counts as small. It is so within each step and currency too, because their sums stand in other tables.
-Both are told by the same word: it says nothing of how large a count is. Rows that were ranked by what is hidden come
-last, by name: their order would tell it. Zero stays: it is about nobody. Not promised: that nobody can work out a count
-as the difference of two large ones.
+split only into counts as small, or one only for which as many cells would be hidden. It is so within each step and
+currency too, because their sums stand in other tables. Both are told by the same word: it says nothing of how large a
+count is. Rows that were ranked by what is hidden come last, by name: their order would tell it. Zero stays: it is about
+nobody. Not promised: that nobody can work out a count as the difference of two large ones.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -28,9 +29,11 @@ class Hidden(str):
 
 
 HIDDEN: Final = Hidden("hidden")
-ORDINALS: Final = frozenset({"step", "position", "score", "touches"})  # whole numbers that count nobody
+ORDINALS: Final = frozenset({"step", "score", "touches"})  # whole numbers that count nobody
 _CREDITED: Final = frozenset({"credit", "conversions"})  # counts that models part: 0.4 of a conversion is few, no rate
-_MEASURED: Final = re.compile(r".*_ms|days_.*|.*ratio|value|lost|revenue")  # what is told of what a row counts
+_MEASURED: Final = re.compile(r".*_ms|days_.*|.*ratio|value|revenue")  # what is told of what a row counts
+_TOLD: Final = 40  # hidden cells of which is asked what they tell by being so many
+_LOOKED: Final = 50  # values of the largest one that are tried
 _IN_ORDER: Final = frozenset({"day", "step", "state", "outcome"})  # rows of these are ranked by no count
 _SUMMED: Final = {"abandonment": ("step", "currency"), "consent": ("state",)}  # each has its sum in another place
 _RANKED: Final = {"campaigns": "sessions", "channels": "sessions", "pages": "views", "journeys": "sessions"}
@@ -112,14 +115,37 @@ def _complement(rows: Sequence[dict[str, Any]], whole: Sequence[Mapping[str, Any
 
 def told_by_sum(cells: Sequence[float], least: int, next_: float) -> bool:
     """Whether the sum of hidden cells has one split only into as many counts under `least`; where a larger one is among
-    them, into counts up to `next_`, the smallest that is shown.
-
-    Counts of 1 to `most` have a second split as soon as there are two of them and of three values, and the sum is two
-    away from the least and the largest that there is: 1 + 3 is 2 + 2.
-    """
+    them, into counts up to `next_`, the smallest that is shown; or one only of those for which as many would be hidden,
+    which whoever knows this rule can tell."""
     n, total = len(cells), sum(cells)
+    if n > _TOLD or not float(total).is_integer():
+        return _splits(n, total, least - 1 if total <= n * (least - 1) else next_) < 2
+    return _told(n, int(total), int(next_), least)
+
+
+@lru_cache(4_096)
+def _told(n: int, total: int, next_: int, least: int) -> bool:
     most = least - 1 if total <= n * (least - 1) else next_
-    return n == 1 or most < 3 or total < n + 2 or total > n * most - 2
+    return _splits(n, total, most) < 2 or _ways(n, total, next_, least) < 2
+
+
+@lru_cache(4_096)
+def _ways(n: int, total: int, next_: int, least: int) -> int:
+    """How many splits of a sum would have had just these `n` cells hidden, up to two, looked for among the likely ones:
+    all are small, or the largest was hidden because the others were told."""
+    found = _splits(n, total, least - 1)
+    for last in range(min(next_, total - n + 1), least - 1, -1)[:_LOOKED] if n > 1 else ():
+        if found < 2 and _told(n - 1, total - last, last, least):
+            found += _ways(n - 1, total - last, last, least)
+    return min(found, 2)
+
+
+def _splits(n: int, total: float, most: float) -> int:
+    """How many splits a sum has into `n` counts from 1 to `most`, up to two. There is a second one as soon as there are
+    two counts and three values, and the sum is two away from the least and the largest possible: 1 + 3 is 2 + 2."""
+    if not n <= total <= n * most:
+        return 0
+    return 1 if n == 1 or most < 3 or total < n + 2 or total > n * most - 2 else 2
 
 
 def _counts(key: str, value: Any) -> bool:
