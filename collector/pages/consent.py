@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from collector.pages import comparison
 from collector.pages.filters import Filters
-from collector.pages.listing import Rows, listing
+from collector.pages.listing import Listing, Rows, listing
 from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
@@ -16,6 +16,11 @@ from collector.pages.sight import Sight
 from collector.pages.timeline import timeline
 from collector.pages.words import mark
 from collector.reports.answer import Answer
+
+SOURCES: Final = {  # those that are not named by the site
+    "forget": mark("withdrawn on the site"), "api": mark("the site’s own script"), "gcm": mark("Google Consent Mode"),
+    "tcf": mark("IAB TCF"), "gpp": mark("IAB GPP"), "event": mark("an event of the page"),
+}  # fmt: skip
 
 
 def _ask(filters: Filters) -> dict[str, Question]:
@@ -67,12 +72,26 @@ def _bases(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 def _split(sight: Sight, answers: Mapping[str, Answer], key: str, caption: str) -> dict[str, Any]:
     before = comparison.earlier(answers, "rows")
-    rows = by(answers["rows"].rows, key)
-    earlier = None if before is None else by(before.rows, key)
+    rows = _called(sight, by(answers["rows"].rows, key))
+    earlier = None if before is None else _called(sight, by(before.rows, key))
     columns = comparison.columns((key, "granted", "withdrawn", "withdrawal_rate", "events"), before, "granted")
     beside = comparison.paired(sight.words, rows, earlier, (key,), "granted")
     told = Rows("rows", sight.words(caption), columns, beside, bars="granted")
     return {"table": listing(sight, told)}
+
+
+def _called(sight: Sight, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, where they came from in words."""
+    named = {source: sight.words(title) for source, title in SOURCES.items()}
+    return [
+        {**row, "source": named.get(row["source"], row["source"])} if "source" in row else dict(row) for row in rows
+    ]
+
+
+def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
+    found, words = answers["rows"], sight.words
+    caption = words(mark("%(title)s, as a table"), title=words(mark("Answers")))
+    return [listing(sight, Rows("rows", caption, found.columns, _called(sight, found.rows), notes=found.notes))]
 
 
 def _dropped(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -108,7 +127,7 @@ def by(rows: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
 
 
 PANELS: Final = (
-    Panel("rates", mark("Answers"), comparison.beside(_ask), _rates, "rates"),
+    Panel("rates", mark("Answers"), comparison.beside(_ask), _rates, "rates", told=_told),
     Panel("sources", mark("By source"), comparison.beside(_ask), _sources, "listed", half=True),
     Panel("policies", mark("By notice"), comparison.beside(_ask), _policies, "listed", half=True),
     Panel("bases", mark("Kept under"), _ask, _bases, "listed", half=True),

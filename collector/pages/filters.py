@@ -116,9 +116,20 @@ class Filters(NamedTuple):
         else:
             days = (last - first).days + 1
             span = Span(first - timedelta(days=days), first - timedelta(days=1))
-        passed = self.now - midnight(self.today, self.zone)
-        stop = midnight(span.last or last, self.zone) + passed if last == self.today else None
+        stop = _same_time(span.last or last, self.now, self.zone) if last == self.today else None
         return self._replace(span=span, compare="none", preset="custom", stop=stop)
+
+    def compared(self, words: Words) -> str:
+        """What the view is compared with, and up to when; empty where it is with nothing."""
+        earlier = self.earlier()
+        if earlier is None:
+            return ""
+        said = words(mark("Compared with %(days)s."), days=earlier.told(words))
+        if (self.span.last or self.today) < self.today:
+            return said
+        cut = mark("Today is not over yet: both periods end at this time of day.")
+        whole = mark("Today is not over yet: it is compared with whole days.")
+        return f"{said} {words(whole if earlier.stop is None else cut)}"
 
     def one(self, name: str, default: str = "") -> str:
         """The page's own parameter, its last value."""
@@ -166,6 +177,12 @@ class Filters(NamedTuple):
             sentence = mark("since %(first)s, %(zone)s") if first else mark("up to %(last)s, %(zone)s")
             return words(sentence if first or last else mark("all there is, %(zone)s"), **ends)
         days = {"first": words.day(first), "last": words.day(last), "zone": self.zone}
+        if self.stop is not None:
+            days["clock"] = words.clock(self.stop, self.zone, "short")
+            return words(
+                mark("%(first)s until %(clock)s, %(zone)s") if first == last
+                else mark("%(first)s to %(last)s at %(clock)s, %(zone)s"), **days,
+            )  # fmt: skip
         return words(mark("%(first)s, %(zone)s") if first == last else mark("%(first)s to %(last)s, %(zone)s"), **days)
 
     def again(self) -> str:
@@ -222,6 +239,12 @@ def span_of(preset: Preset, today: date) -> Span:
         "year": Span(today.replace(month=1, day=1), today),
     }
     return spans.get(preset, Span(None, None))
+
+
+def _same_time(day: date, now: int, zone: str) -> int:
+    """The moment (ms UTC) at which the clocks of the zone show on that day what they show now."""
+    clock = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
+    return round(clock.replace(year=day.year, month=day.month, day=day.day).timestamp() * 1000)
 
 
 def day_of(now: int, zone: str) -> date:

@@ -61,7 +61,7 @@ def _figures(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         "chart": timeline(sight, chosen, now.rows, before.rows if before else ()),
         "chosen": sight.words(TITLES[chosen]),
         "table": listing(sight, Rows("days", caption, columns, reversed(now.rows), notes=now.notes)),
-        "against": before and (earlier_view := sight.filters.earlier()) and earlier_view.told(sight.words),
+        "against": sight.filters.compared(sight.words),
     }
 
 

@@ -33,17 +33,22 @@ _REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funn
                              "attribution", "consent", "quality", "utm_audit"})  # fmt: skip
 _UNTOLD: Final = frozenset({"bounces", "step", "mean_ms"})  # columns that are said better by their neighbours
 _SUMMED: Final = frozenset({"pages", "campaigns", "channels"})  # their totals are sums of their rows
+VIEWS: Final = mark(
+    "Page views are those of this period here. By source, channel, device or country they are those of the sessions "
+    "that began in it."
+)
 _OF_ONE: Final = frozenset({"members", "explain", "sessions"})  # what asks for single persons
 
 
 class Part(NamedTuple):
     """A panel as it is shared: its title, its sums as texts, its tables; `cut`: whether the sums are of the rows that
-    are shown, and there may be more."""
+    are shown, and there may be more; `told`: what is to be known of the sums."""
 
     title: str
     totals: Sequence[tuple[str, str]]
     tables: Sequence[Listing]
     cut: bool = False
+    told: str = ""
 
 
 def page_of(name: str) -> Page | None:
@@ -126,7 +131,14 @@ def part(sight: Sight, panel: Panel, answers: Mapping[str, Answer]) -> Part:
         drawn = {name: chart(sight, panel.title, answer) for name, answer in answers.items()}
         tables = [table._replace(chart=drawn.pop(table.name, None)) for table in tables]
     totals = [(words(TITLES[key]), written(words, key, value)) for key, value in sums(first).items()]
-    return Part(words(panel.title), totals, tables, first.report in _SUMMED and len(first.rows) >= first.spec["limit"])
+    cut = first.report in _SUMMED and len(first.rows) >= first.spec["limit"]
+    return Part(words(panel.title), totals, tables, cut, words(VIEWS) if _spilt(first) else "")
+
+
+def _spilt(answer: Answer) -> bool:
+    """Whether the sessions that began in the period have other page views than there were in it."""
+    views = answer.totals.get("page_views")
+    return isinstance(views, int) and answer.totals.get("page_views_in_sessions", views) != views
 
 
 def _plain(sight: Sight, panel: Panel, name: str, answer: Answer) -> Listing:

@@ -150,10 +150,10 @@ class Words:
         at = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
         return str(dates.format_datetime(at, style, locale=self.locale))
 
-    def clock(self, ms: int, zone: str) -> str:
-        """The time of day."""
+    def clock(self, ms: int, zone: str, style: Literal["short", "medium"] = "medium") -> str:
+        """The time of day; `short` without seconds."""
         at = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
-        return str(dates.format_time(at, "medium", locale=self.locale))
+        return str(dates.format_time(at, style, locale=self.locale))
 
     def country(self, code: str) -> str:
         """FR → France; a code that CLDR does not know is written as it is."""

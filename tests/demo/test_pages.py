@@ -145,9 +145,11 @@ def test_consent(demo: Demo) -> None:
                 report.update({row["source"]: row["receipts"], row["policy"]: row["receipts"]})
         assert +report == +counts
     for name in ("sources", "policies"):
-        for key, granted, withdrawn, *_ in cells(html, name):
+        for said, granted, withdrawn, *_ in cells(html, name):
+            key = {"withdrawn on the site": "forget"}.get(said, said)
             assert (number(granted), number(withdrawn)) == (truth["granted"][key], truth["withdrawn"][key])
     assert {key for key, *_ in cells(html, "policies")} == {"demo-1", "demo-2"}
+    assert {key for key, *_ in cells(html, "sources")} == {"banner", "privacy", "withdrawn on the site"}
     assert truth["withdrawn"].total() > 0
 
 

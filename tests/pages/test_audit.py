@@ -7,7 +7,7 @@ from html import escape
 import httpx2
 import pytest
 
-from collector.pages.audit import FINDINGS, SINCE
+from collector.pages.audit import FINDINGS, SINCE, STRANGERS
 from collector.pages.words import words
 from tests.pages.place import DESK, Place
 from tests.pages.test_pages import cells, view
@@ -36,6 +36,7 @@ def test_the_page_shows_what_the_report_says(place: Place, issued: str, language
     tables = [cells(f'<section id="audit"{part}', "audit") for part in html.split("<table>")[1:]]
     assert len(tables) >= 3
     assert html.count(escape(said(SINCE))) == 1, "one link issued makes strangers of all names before it: that is said"
+    assert f"<dt>{escape(said.counted(STRANGERS, 2))}</dt>" in html, "and beside their number"
     scored = [row for row in rows if row["finding"] == "campaign"]
     assert sorted(row[0] for row in tables[0]) == sorted(said.named(row["value"]) for row in scored)
     assert [int(row[3]) for row in tables[0]] == sorted(row["score"] for row in scored)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from collector.pages.filters import Filters, read
+from collector.pages.words import words
 
 NOW = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 
@@ -28,3 +32,35 @@ def sent(query: str) -> Filters:
 def test_a_named_range_stays_itself_while_its_days_are_untouched(query: str, preset: str, kept: str) -> None:
     found = sent(query)
     assert (found.preset, found.query()) == (preset, kept)
+
+
+MORE = "Today is not over yet: "
+
+
+@pytest.mark.parametrize(
+    ("query", "stop", "said", "french"),
+    [
+        ("range=7d&compare=previous", "2026-11-15T13:00", "9 Nov 2026 to 15 Nov 2026 at 13:00", " à 13:00, "),
+        ("range=today&compare=previous", "2026-11-21T13:00", "21 Nov 2026 until 13:00", " jusqu’à 13:00, "),
+        ("range=month&compare=year", "2025-11-22T13:00", "1 Nov 2025 to 22 Nov 2025 at 13:00", " à 13:00, "),
+        # chosen days that are not over either, and those of a summer: the clock's time, not the hours since midnight
+        ("from=2026-10-20&to=2026-12-31&compare=previous", "2026-10-19T13:00", "to 19 Oct 2026 at 13:00", "à 13:00, "),
+        ("range=yesterday&compare=previous", None, "20 Nov 2026, Europe/Paris.", "20 nov. 2026, Europe/Paris."),
+        ("range=7d&compare=own&before_from=2026-01-01&before_to=2026-01-02", None, "1 Jan 2026 to 2 Jan 2026, ",
+         "elle est comparée à des jours entiers."),
+    ],
+)  # fmt: skip
+def test_a_day_that_is_not_over_is_compared_with_as_much_of_another(
+    query: str, stop: str | None, said: str, french: str
+) -> None:
+    found = sent(query)
+    earlier = found.earlier()
+    assert earlier is not None
+    told, bound = found.compared(words("en")), earlier.spec()["range"]["to"]
+    ends = datetime.fromtimestamp(bound / 1000, ZoneInfo("Europe/Paris"))
+    assert said in told
+    assert french in found.compared(words("fr"))
+    assert ends.isoformat("T", "minutes")[:16] == stop or (stop is None and (ends.hour, ends.minute) == (0, 0))
+    both, whole = f"{MORE}both periods end at this time of day.", f"{MORE}it is compared with whole days."
+    assert (both in told, whole in told) == (stop is not None, "own" in query)
+    assert found.spec()["range"]["to"] >= NOW or "yesterday" in query, "what is asked, and copied, is the view itself"

@@ -10,7 +10,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from collector.pages.registry import PAGES_SHARED
+from collector.event import Site
+from collector.pages import shared
+from collector.pages.registry import PAGES, PAGES_SHARED
+from collector.pages.sight import Facts, Sight
+from collector.pages.words import Language, words
+from collector.reports.answer import Answer, Data
+from collector.reports.small import HIDDEN
 from tests.pages.place import TRAP, Place
 from tests.pages.test_funnels import panel, tables
 from tests.web.wire import once, request
@@ -79,6 +85,23 @@ def test_sums_of_the_first_rows_are_not_told_as_those_of_all(place: Place) -> No
     assert cut == {title for title, n in said.items() if n == 10 and title != "Key figures"}
     assert "Sources" in cut
     assert "Devices" not in cut
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("sums", "told"), [({"page_views": 9, "page_views_in_sessions": 8}, shared.VIEWS),
+                                            ({"page_views": 9, "page_views_in_sessions": 9}, ""),
+                                            ({"page_views": HIDDEN, "page_views_in_sessions": 9}, "")])  # fmt: skip
+def test_two_sums_of_page_views_that_differ_are_explained(language: Language, sums: dict[str, Any], told: str) -> None:
+    site = Site(1, "shop", b"", ("https://shop.example",))
+    data = Data(0, 0, 0, 0, 0)
+    answer = Answer("overview", {}, ["day"], [], sums, [], data)
+    said, filters = words(language), shared.view_of(PAGES["overview"], site, "", 0)[0]
+    panel = PAGES["overview"].panels[0]
+    sight = Sight(said, filters, Facts([site], "", printed=True), "overview", panel.name, panel.ask(filters))
+    shown = shared.part(sight, panel, {"days": answer})
+    assert shown.told == said(told)
+    html = shared.drawn(said, PAGES["overview"], filters, sight.facts, [shown], 5)
+    assert (f'<p class="quiet">{said(shared.VIEWS)}</p>' in html) == bool(told)
 
 
 SAME = {  # a panel, and the shared page's part of the same words
