@@ -25,6 +25,7 @@ BLOCK = re.compile(r"```console\n\$ (balise (?:[^\n]*\\\n)*[^\n]*)\n(.*?)```", r
 _T0 = 1_772_409_600_000  # Monday, 2026-03-02, 00:00 UTC
 _MINUTE = 60_000
 _DAY = 1_440
+SAVED = {"steps": [{"path": "/cart"}, {"name": "purchase"}], "window": "1d"}
 _FROM = [
     "?utm_source=google&utm_medium=cpc&utm_campaign=spring",
     "?utm_source=news&utm_medium=email&utm_campaign=march", "", "",
@@ -90,6 +91,7 @@ def stocked(folder: Path) -> None:
         log.commit()
     rows = "\n".join(map(json.dumps, week()))
     run(folder, "import", "-", "--site", "shop", "--quiet", stdin=rows)
+    run(folder, "funnel", "save", "checkout", "--site", "shop", "--spec", "-", stdin=json.dumps(SAVED))
 
 
 def run(folder: Path, *arguments: str, stdin: str = "") -> str:
@@ -101,8 +103,9 @@ def run(folder: Path, *arguments: str, stdin: str = "") -> str:
 
 
 def printed(folder: Path, command: str) -> str:
-    """What a command of the document prints."""
-    return run(folder, *shlex.split(command.replace("\\\n", " "))[1:])
+    """What a command of the document prints; what stands behind `<<<` is its standard input, as in a shell."""
+    words, _, stdin = command.replace("\\\n", " ").partition(" <<< ")
+    return run(folder, *shlex.split(words)[1:], stdin="".join(shlex.split(stdin)))
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ _NARROW: Final = 12
 _LONG: Final = 9
 _GAP: Final = 2
 _BLANKS: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+_TABLES: Final = frozenset({"groups", "trend", "compare"})  # totals that have lines of their own
 _MOMENT: Final = 10**12  # a whole number from here on is a time in ms (2001 and later)
 
 
@@ -38,18 +39,47 @@ def as_table(answer: Answer, width: int = WIDTH, say: Callable[..., str] = engli
     reader's language."""
     lines = _grid(answer.columns, answer.rows, width, say) if answer.rows else [say(mark("(no rows)"))]
     told = [f"{name}: {said}" for name, value in answer.totals.items() if (said := _total(name, value))]
+    parts = [part for name, value in answer.totals.items() for part in _part(name, value, width, say)]
     data = answer.data
     seen = say(
         mark("%(events)s events, %(consented)s consented, through event %(last)s of the log"),
         events=data.events, consented=data.consented, last=data.through_seq,
     )  # fmt: skip
     notes = [line for note in answer.notes for line in wrap(f"! {_plain(note)}", width, subsequent_indent="  ")]
-    lines += ["", *(_cut(_plain(line), width) for line in told), "", seen, *notes]
+    lines += ["", *(_cut(_plain(line), width) for line in told), *parts, "", seen, *notes]
     return "\n".join(lines) + "\n"
 
 
-def _grid(columns: list[str], rows: list[dict[str, Any]], width: int, say: Callable[..., str]) -> list[str]:
-    """The rows under their titles, which are broken at `_`."""
+def _part(name: str, value: Any, width: int, say: Callable[..., str]) -> list[str]:
+    """A total that is a table of its own: the counts of each group, step by step; intervals; another range."""
+    if name not in _TABLES or not value:
+        return []
+    if isinstance(value, dict):
+        grouped = all(isinstance(counts, list) for counts in value.values())
+        value = [_numbered(name, key, counts) for key, counts in value.items()] if grouped else [value]
+    if not all(_plainly(row) for row in value):
+        return []
+    return ["", *([] if name in value[0] else [f"{name}:"]), *_grid(list(value[0]), value, width, say, "json")]
+
+
+def _numbered(name: str, key: str, counts: list[Any]) -> dict[str, Any]:
+    return {name: key} | {str(n): count for n, count in enumerate(counts, 1)}
+
+
+def _flat(row: dict[str, Any]) -> bool:
+    return not any(isinstance(item, dict | list) for item in row.values())
+
+
+def _plainly(row: dict[str, Any]) -> bool:
+    """Whether there are no objects in it, in lists neither."""
+    parts = [part for item in row.values() for part in (item if isinstance(item, list) else [item])]
+    return not any(isinstance(part, dict | list) for part in parts)
+
+
+def _grid(
+    columns: list[str], rows: list[dict[str, Any]], width: int, say: Callable[..., str], whole: str = "csv"
+) -> list[str]:
+    """The rows under their titles, which are broken at `_`; `whole` is the format that has what does not fit."""
     titles = [_title(column) for column in columns]
     cells = [[_shown(column, row.get(column)) for column in columns] for row in rows]
     numeric = [all(isinstance(row.get(c), int | float | None) for row in rows) for c in columns]
@@ -60,7 +90,7 @@ def _grid(columns: list[str], rows: list[dict[str, Any]], width: int, say: Calla
     lines = [*heads, ["-" * size for size in widths], *cells]
     drawn = [(" " * _GAP).join(_cell(line[n], widths[n], numeric[n]) for n in range(fits)).rstrip() for line in lines]
     left = ", ".join(columns[fits:])
-    rest = say(mark("(left out: %(columns)s; --format csv has them)"), columns=left)
+    rest = say(mark("(left out: %(columns)s; --format %(format)s has them)"), columns=left, format=whole)
     return drawn + ([_cut(rest, width)] if left else [])
 
 
@@ -95,10 +125,9 @@ def _cut(line: str, width: int) -> str:
 
 
 def _total(name: str, value: Any) -> str:
-    """A total in one line; lists and nested objects are for JSON."""
+    """A total in one line; lists and nested objects are for JSON, or a table."""
     if isinstance(value, dict):
-        flat = not any(isinstance(item, dict | list) for item in value.values())
-        return ", ".join(f"{key} {_shown(key, item)}" for key, item in value.items()) if flat else ""
+        return ", ".join(f"{key} {_shown(key, item)}" for key, item in value.items()) if _flat(value) else ""
     return "" if isinstance(value, list) else _shown(name, value)
 
 
