@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,9 @@ import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
+from collector import cli
 from collector.cli import balise, language
+from collector.journal import Folder
 from collector.utm.sentences import typeset
 from tests.conftest import Server, command
 
@@ -70,6 +73,21 @@ def test_every_sentence_of_an_error_finds_itself_and_no_other() -> None:
         french = language.said(re.sub(r"\{\w+\}", "§", entry["en"]), "fr")
         assert french == typeset(re.sub(r"\{\w+\}", "§", entry["fr"])), entry["en"]
     assert language.said("a sentence that nobody translated", "fr") == "a sentence that nobody translated"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_start_on_a_full_disk_says_so_in_both_languages(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data / "address").symlink_to("/dev/full")
+    told = command(data, "serve", "--port", "0", code=1, LC_ALL="fr_FR.UTF-8").replace(NARROW, " ")
+    assert f"balise: plus rien ne peut être écrit dans {data} : le disque est plein (" in told
+    assert "libres) ; faites de la place, puis réessayez" in told
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert cli._full(failed, Folder(data)) is None  # there is room: something else is wrong
+    monkeypatch.setattr(cli, "_LEAST", 1 << 62)
+    said = str(cli._full(failed, Folder(data)))
+    assert said.startswith(f"nothing more can be written to {data}: the disk is full (")
+    assert cli._full(OSError("no space there"), Folder(data)) is None
 
 
 def in_process(data: Path, *arguments: str, **environment: str) -> Result:

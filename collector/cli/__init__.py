@@ -16,6 +16,7 @@ the database and the server.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -51,6 +52,9 @@ ROOMS: Final = {
     "view": "views",
 }
 """Command → the module that holds it."""
+_FULL: Final = 13  # SQLITE_FULL
+_FAILED: Final = 10  # SQLITE_IOERR, with its extended codes above the lowest byte
+_LEAST: Final = 1_000_000  # bytes; a log that is opened takes 32 kB for its index, and some for its journal
 
 
 class Place:
@@ -122,8 +126,9 @@ class Group(click.Group):
             code = _exit_code(error)
             if code is None:
                 raise
-            language = ctx.obj.language if isinstance(ctx.obj, Place) else None
-            click.echo(f"balise: {_sentence(error, language)}", err=True)
+            place = ctx.obj if isinstance(ctx.obj, Place) else None
+            told = (_full(error, place.folder) if place else None) or error
+            click.echo(f"balise: {_sentence(told, place.language if place else None)}", err=True)
             ctx.exit(code)
 
 
@@ -147,6 +152,24 @@ def _sentence(error: Exception, language: str | None) -> str:
         return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
     sentence = f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)
     return said(sentence, spoken(language))
+
+
+def _full(error: Exception, folder: Folder) -> OSError | None:
+    """What is said where the disk is full; None if it is not. A log that finds no room for its index calls that an I/O
+    error: then it is told by what is left."""
+    import shutil  # noqa: PLC0415  see above
+
+    if not folder.path.exists():
+        return None
+    free = shutil.disk_usage(folder.path).free
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if not (full or code == _FULL or (code == _FAILED and free < _LEAST)):
+        return None
+    told = f"{free // 1_000} kB" if free < 10_000_000 else f"{free // 1_000_000} MB"
+    return OSError(
+        f"nothing more can be written to {folder.path}: the disk is full ({told} free); make room, then try again"
+    )
 
 
 def _exit_code(error: Exception) -> int | None:
