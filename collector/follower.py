@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import duckdb
 import msgspec
@@ -28,6 +29,8 @@ from collector.journal.segment import WITHDRAWN, SegmentError, publication, with
 from collector.priority import yielding
 
 _TURN = 1.0  # seconds between two looks
+_PAUSE = 60.0  # seconds until segments that could not be made one are tried again; twice as many after each time,
+_LONGEST = 3_600.0  # up to this many
 _STATE = "INSERT INTO meaning (number, dictionary, rules, since) VALUES (?, ?, ?, ?)"
 
 
@@ -41,6 +44,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compacted: Annotated[int, Meta(ge=0)] = 1_000_000  # events in one that neighbours of a day become; 0: never
     at_once: Annotated[int, Meta(ge=1)] = 100_000  # unsealed events that make it begin
     hours: Annotated[float, Meta(gt=0)] = 24.0  # or this long since the first of them; a small site's tail stays short
+
+
+class Left(NamedTuple):
+    """How often something was tried in vain, and until when it is let be (the loop's seconds)."""
+
+    tries: int
+    until: float
 
 
 class Follower:
@@ -58,7 +68,7 @@ class Follower:
         self._names, self._warned = names or NameOptions(), ""
         self._stopped, self._gone = asyncio.Event(), threading.Event()
         self._sealing = asyncio.Lock()
-        self._left: set[str] = set()  # segments that could not be made one with their neighbours
+        self._left: dict[str, Left] = {}  # segments that could not be made one with their neighbours
         self._settled = False  # whether no segment has come since neighbours were looked for in vain
         self._replaced: list[tuple[float, Path]] = []  # since when (the loop's seconds) nobody opens these files
         self._waiting = (0, 0.0)  # the first event that is not sealed, and since when (the loop's seconds) it waits
@@ -74,7 +84,7 @@ class Follower:
                 await self._journal.flush()
                 await self.adopt()
                 least = 1 if await self._aged() else self._options.at_once
-                if not await self.seal(least) and not self._settled:
+                if not await self.seal(least) and not (self._settled and not self._due()):
                     self._settled = not await self.compact()
                 self._tidy(self._engine.seconds)
             except Exception:
@@ -112,26 +122,33 @@ class Follower:
         """Make the first neighbours one that are to be; returns how many were looked at, 0 if there are no more.
 
         The old ones answer until the new one takes their place in one transaction. Their files stay a while: a question
-        that began before opens them. Those that cannot be read or take too much memory stay as they are.
+        that began before opens them. Those that cannot be read, or for which there is not enough memory or room on the
+        disk, stay as they are for a while, see `pause`.
         """
         async with self._sealing:
-            number, row = await asyncio.to_thread(self._row)
-            if not row:
+            now = asyncio.get_running_loop().time()
+            number, row = await asyncio.to_thread(self._row, now)
+            if not row:  # those that were free have no neighbours any more
+                self._left = {file: left for file, left in self._left.items() if left.until > now}
                 return 0
             try:
                 new = await asyncio.to_thread(
                     yielding, compact, self._folder, row, self._engine, number, self._gone, reached
                 )
+                await self._journal.execute(*chain.from_iterable(map(withdrawal, row)), *publication(new))
             except TooSlowError:  # it is to stop; what is written is swept at the next start
                 return 0
-            except (duckdb.Error, SegmentError, OSError) as error:
-                self._left.update(segment.file for segment in row)
-                log.warning("%d segments stay as they are: %s", len(row), str(error).partition("\n")[0])
+            except (duckdb.Error, sqlite3.Error, SegmentError, OSError) as error:
+                self._leave(row, str(error).partition("\n")[0])
                 return len(row)
-            await self._journal.execute(*chain.from_iterable(map(withdrawal, row)), *publication(new))
             reached("compact_published")
         self._replace(row)
         return len(row)
+
+    @property
+    def left(self) -> int:
+        """How many segments could not be made one with their neighbours and wait for the next try."""
+        return len(self._left)
 
     async def rebuild(self) -> int:
         """Seal the whole log anew, in segments of today's size; returns how many it made."""
@@ -186,12 +203,26 @@ class Follower:
             (self._folder.segments / file).unlink(missing_ok=True)
         return len(new)
 
-    def _row(self) -> tuple[int, list[Segment]]:
+    def _row(self, now: float) -> tuple[int, list[Segment]]:
         """The number of what names mean, and the segments that are to be one."""
         with snapshot(self._folder) as view:
             number, segments = view.meaning().number, view.segments()
-        free = [segment for segment in segments if segment.file not in self._left]
+        there = {segment.file for segment in segments}
+        self._left = {file: left for file, left in self._left.items() if file in there}
+        free = [one for one in segments if one.file not in self._left or self._left[one.file].until <= now]
         return number, neighbours(free, self._options.rows, self._options.compacted)
+
+    def _leave(self, row: Sequence[Segment], why: str) -> None:
+        """Let these be for a while."""
+        tries = 1 + max(self._left[one.file].tries if one.file in self._left else 0 for one in row)
+        seconds = pause(tries)
+        until = asyncio.get_running_loop().time() + seconds
+        self._left.update({one.file: Left(tries, until) for one in row})
+        log.warning("%d segments stay as they are: %s; tried again in %d s", len(row), why, seconds)
+
+    def _due(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        return any(left.until <= now for left in self._left.values())
 
     def _ranges(self, goal: int) -> list[tuple[int, int]]:
         """The log up to there in segments of today's size."""
@@ -234,3 +265,8 @@ class Follower:
     def _sealed(self) -> int:
         with snapshot(self._folder) as view:
             return view.sealed()
+
+
+def pause(tries: int) -> float:
+    """Seconds until what failed so many times is tried again."""
+    return min(_PAUSE * 2.0 ** min(tries - 1, 30), _LONGEST)

@@ -202,6 +202,11 @@ class Office:
         """Forget a saved view."""
         return await self._journal.transact(drop, self._number(site), number)
 
+    @property
+    def left(self) -> int:
+        """How many segments could not be made one with their neighbours and wait for the next try."""
+        return self._follower.left
+
     def _number(self, site: str) -> int:
         if site not in self.sites:
             raise UnknownSiteError(site, list(self.sites))

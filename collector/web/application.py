@@ -152,7 +152,13 @@ class Web:
             segments = len(view.segments())
         lines = ["# TYPE balise_events_total counter"]
         lines += [f'balise_events_total{{outcome="{o}",reason="{r}"}} {n}' for (o, r), n in sorted(books.items())]
-        gauges = {"queued": self.journal.queued, "last_seq": self.journal.last_seq, "segments": segments}
+        gauges = {
+            "queued": self.journal.queued,
+            "last_seq": self.journal.last_seq,
+            "segments": segments,
+            "segments_left": self.office.left,  # could not be made one with their neighbours, and are tried again
+            "questions": self.reports.working,
+        }
         for name, value in gauges.items():
             lines += [f"# TYPE balise_{name} gauge", f"balise_{name} {value}"]
         return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": "no-store"})

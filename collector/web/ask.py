@@ -46,6 +46,7 @@ class Reports:
         self._turn = asyncio.Semaphore(1)
         self._rollups = Rollups(folder, options)
         self._letting_go: asyncio.TimerHandle | None = None
+        self.working = 0  # questions that are worked on: one, or none
 
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
         """One answer, when it is its turn, as of the last event; or for all who name the same `since`
@@ -72,9 +73,11 @@ class Reports:
             since = time.monotonic() if since is None else since
             moment, now = Moment(self._rollups, since), int(time.time() * 1000)
             work = partial(answer, self._folder, self._options, site, name, spec, now, moment)
+            self.working += 1
             try:
                 return await asyncio.to_thread(yielding, _unless, gone, work)
             finally:
+                self.working -= 1
                 self._keep()
 
     def _keep(self) -> None:

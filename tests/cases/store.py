@@ -56,6 +56,14 @@ class Store:
         """Make the first neighbours one, if the store was opened for it; how many were looked at."""
         return await self._follower.compact()
 
+    def left(self) -> int:
+        """How many segments could not be made one and wait for the next try."""
+        return self._follower.left
+
+    async def follow(self) -> None:
+        """Do what a server does meanwhile, until stopped."""
+        await self._follower.run()
+
     def stop(self) -> None:
         """End what may be left half-way."""
         self._follower.stop()

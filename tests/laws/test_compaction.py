@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from collector import follower
 from collector.engines.duckdb.compacting import neighbours
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.sealing import seal
@@ -128,6 +129,31 @@ def test_what_cannot_be_read_stays_and_is_told_once(tmp_path: Path, caplog: pyte
     assert told.startswith(
         "4 segments stay as they are: the segment 000000000008-000000000014.parquet is not as it was"
     )
+
+
+def test_what_fails_again_is_let_be_twice_as_long_up_to_an_hour() -> None:
+    assert [follower.pause(tries) for tries in (1, 2, 3, 6, 7, 10_000)] == [60, 120, 240, 1_920, 3_600, 3_600]
+
+
+async def test_a_follower_comes_back_to_what_it_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself, though nothing was sealed meanwhile: here what was in the way goes once that was told."""
+    folder = Folder(tmp_path / "data")
+    monkeypatch.setattr(follower, "_PAUSE", 0.2)
+    monkeypatch.setattr(follower, "_TURN", 0.01)
+    async with store(folder.path, _ROWS, _MOST) as opened:
+        await _laid(opened, 1)
+        path = folder.segments / _segments(folder)[1].file
+        whole = path.read_bytes()
+        path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+        following = asyncio.create_task(opened.follow())
+        async with asyncio.timeout(120):
+            while opened.left() != 4:
+                await asyncio.sleep(0.01)
+            path.write_bytes(whole)
+            while opened.left() or _segments(folder)[0].last_seq != 28:
+                await asyncio.sleep(0.01)
+        opened.stop()
+        await following
 
 
 def _segment(first: int, last: int, start: float, stop: float) -> Segment:

@@ -84,7 +84,12 @@ def store(
     """Write the table `loaded`, the events of this range, and return what there is to publish."""
     events, visits = (folder.segments / f"{span}.{kind}" for kind in ("parquet", "visits"))
     temporary = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in (events, visits)}
-    terms = _write(connection, span.after, sites, temporary[events], temporary[visits])
+    try:
+        terms = _write(connection, span.after, sites, temporary[events], temporary[visits])
+    except BaseException:  # a disk that is full has no room for halves
+        for path in temporary.values():
+            path.unlink(missing_ok=True)
+        raise
     reached("seal_written")
     for path in temporary.values():
         _sync(path)
