@@ -68,10 +68,11 @@ def _gathered(view: View, asked: Attribution, books: Books, currencies: list[str
     if asked.session_where:
         events = "sessioned e LEFT JOIN session s USING (number)"
         where += f" AND {sessions_asked(asked.session_where, bound)}"
-    named = {name: getattr(asked, name) for name in ("conversion", "refund", "lead")}
-    view.rows(statement("owners"))
-    outcomes = filled_in("outcomes", {"events": events, "where": where})
-    view.rows(outcomes, **bound.values, **named, currency=currency or "")
+    if not view.made("outcomes"):
+        named = {name: getattr(asked, name) for name in ("conversion", "refund", "lead")}
+        view.rows(statement("owners"))
+        outcomes = filled_in("outcomes", {"events": events, "where": where})
+        view.rows(outcomes, **bound.values, **named, currency=currency or "")
     _credited(view, asked, books)
     if len(currencies) > 1 and asked.currency is None:
         return [remark("values_missing", currencies=", ".join(currencies))]
@@ -82,7 +83,8 @@ def _credited(view: View, asked: Attribution, books: Books) -> None:
     """The touches of who converted, and the paths of all others where the model looks at them."""
     whole = asked.model in SETS
     touches = {"touches": _touches(asked), "whose": "" if whole else "SEMI JOIN winner USING (unit)"}
-    view.rows(filled_in("touched", touches))
+    if not view.made("touched", whole):
+        view.rows(filled_in("touched", touches))
     rows = chain.from_iterable(view.chunks(statement("attribution"), {}))
     for _, listed in groupby(rows, key=itemgetter(0)):
         books.add(_person(list(listed)), view.start, view.stop)

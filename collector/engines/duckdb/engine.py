@@ -22,6 +22,7 @@ from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.persons import persons
 from collector.engines.duckdb.rollups import Moment
+from collector.engines.duckdb.sharing import may
 from collector.engines.duckdb.tracing import sampled, traced
 from collector.engines.duckdb.view import View, view
 from collector.journal import Folder, snapshot
@@ -59,12 +60,14 @@ def answer(
     answers, whatever order they came in and however they are sealed. `moment` is what a server keeps in memory.
     """
     asked = spec.question(name, body)
+    share = moment is not None and may(asked)
     asked = msgspec.structs.replace(asked, now=asked.now if asked.now is not None else now)
     if isinstance(asked, Funnel) and asked.members is not None:
         asked = msgspec.structs.replace(asked, units=True)
     for again in (True, True, False):  # a segment may be replaced between looking and reading: look again
         try:
-            with _viewed(folder, options, site, asked, moment) as opened:
+            with _viewed(folder, options, site, asked, moment, share) as opened:
+                asked = msgspec.structs.replace(asked, now=opened.now)  # of a shared one: when it was opened
                 found = _ask(folder, opened, name, asked)
             return _sampled(folder, options, site, asked, found)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
@@ -89,8 +92,11 @@ def failed(error: duckdb.Error, options: Options) -> Exception:
 
 
 @contextmanager
-def _viewed(folder: Folder, options: Options, site: str, asked: Question, moment: Moment | None) -> Iterator[View]:
-    """The site from a rollup, if it can be, else from its files, with the memory that the rollups leave."""
+def _viewed(
+    folder: Folder, options: Options, site: str, asked: Question, moment: Moment | None, share: bool
+) -> Iterator[View]:
+    """The site from a rollup, if it can be, else from its files, with the memory that the rollups leave; to `share`:
+    with what questions of the same page have made out."""
     assert asked.now is not None
     if moment is not None:
         with moment.rollups.view(site, asked, asked.now, moment.since) as rolled:
@@ -98,6 +104,11 @@ def _viewed(folder: Folder, options: Options, site: str, asked: Question, moment
                 yield rolled
                 return
         options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.rollups.taken(), _LEAST))
+        if share:
+            with moment.rollups.sharing.view(folder, options, site, asked, asked.now, moment.since) as shared:
+                yield shared
+            return
+        moment.rollups.sharing.close()
     with view(folder, options, site, asked, asked.now) as opened:
         yield opened
 

@@ -19,6 +19,7 @@ from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedE
 from collector.engines.duckdb.loading import load_more, meant
 from collector.engines.duckdb.rolled import Key, RolledView, Standing, usual
 from collector.engines.duckdb.rollup import Files, Rollup
+from collector.engines.duckdb.sharing import Sharing
 from collector.engines.duckdb.view import FOREVER, View, kept
 from collector.engines.duckdb.visits import COUNTED, DECLARED, Sealed, find_visits, parquet, usable
 from collector.event import Site
@@ -41,6 +42,7 @@ class Rollups:
         self._standing: dict[str, Standing] = {}
         self._large: dict[str, int] = {}  # sites that do not fit, and how many segments they had
         self._turn = threading.Lock()
+        self.sharing = Sharing()
 
     def taken(self) -> int:
         """The megabytes that all rollups take."""
@@ -68,6 +70,7 @@ class Rollups:
 
     def clear(self) -> None:
         """Give the memory back, unless somebody is asking, and forget what did not fit."""
+        self.sharing.close()
         if not self._turn.acquire(blocking=False):
             return
         try:

@@ -65,6 +65,8 @@ class View:
         self._parts = [Part("true", "true")]
         self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
         self._sums: Sums | None = None  # of all events there are, where the question sees all
+        self.again = False  # whether it is another question's already
+        self._made: dict[str, tuple[object, ...]] = {}  # what was made out, and on what terms
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
         self.stop = asked.range.stop if asked.range.stop is not None else FOREVER
@@ -72,6 +74,16 @@ class View:
     def know(self, sums: Sums | None) -> None:
         """Take the sums of all events there are, where the question sees all."""
         self._sums = sums if self._whole else None
+
+    def shared(self) -> bool:
+        """Whether another question may go on with it: nobody in it is known for a day only, and left out."""
+        return self._whole and not self.nameless()[0]
+
+    def made(self, name: str, *terms: object) -> bool:
+        """Whether an earlier question on this view has made this on the same terms; else it is about to be made."""
+        there = self.again and self._made.get(name) == terms
+        self._made[name] = terms
+        return there
 
     def key(self, visitor: str = "") -> str:
         """64 bits that tell visitors apart, as an expression on an event `e`, or on a visitor's text."""
@@ -110,6 +122,8 @@ class View:
     def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
         """Make the tables `session`, `sessioned` (the events, with the number of their session) and `cut`; `counted`
         are the names of conversions. Labels tell pages, touch and device of each session."""
+        if self.made("sessions", rule, tuple(counted or COUNTED), labelled):
+            return
         chosen = self.asked.session_where if isinstance(self.asked, Table) else ()
         self._cut(rule, counted or COUNTED, labelled or bool(chosen))
         if chosen:
@@ -156,6 +170,8 @@ class View:
     ) -> None:
         """Make the table `person`: for devices on which somebody was known, who each event belongs to; with `each`
         false only where the table `known` does not tell it for the whole device."""
+        if self.made("persons", rule, tuple(erase), frozen, each):
+            return
         links = None
         if self._sums is not None:
             make_spells(self._connection, self._sealed, self.site.number, _BOTS[self.asked.bots])
@@ -265,15 +281,20 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
     """Open the site's events for a question, as they were at one moment of the log."""
     folder.demand()
     with connect(folder, options) as connection:
-        with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
-            site, through_seq = seen.site(site_name), seen.last_seq()
-            apart = {(one, other): at for one, other, at in seen.apart(site.number)}
-            sealed = kept(connection, folder, seen, site)
-        attached, sums = _asked(connection, site, asked, now, sealed)
-        opened = View(connection, site, asked, now, through_seq, sealed, attached)
-        opened.apart = apart
-        opened.know(sums)
-        yield opened
+        yield begun(connection, folder, site_name, asked, now)
+
+
+def begun(connection: DuckDBPyConnection, folder: Folder, site_name: str, asked: Question, now: int) -> View:
+    """The same on a connection of whoever asks."""
+    with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
+        site, through_seq = seen.site(site_name), seen.last_seq()
+        apart = {(one, other): at for one, other, at in seen.apart(site.number)}
+        sealed = kept(connection, folder, seen, site)
+    attached, sums = _asked(connection, site, asked, now, sealed)
+    opened = View(connection, site, asked, now, through_seq, sealed, attached)
+    opened.apart = apart
+    opened.know(sums)
+    return opened
 
 
 def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
