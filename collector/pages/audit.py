@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from collector.pages import behind, comparison
 from collector.pages.filters import Filters
@@ -148,12 +149,18 @@ def _field(name: str) -> str:
 def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
     """The first rows, their findings and fields in words."""
     words = sight.words
-    told = [{**row, "finding": words(FINDINGS.get(row["finding"], "")), "field": words(_field(row["field"]))}
-            for row in rows[:ROWS]]  # fmt: skip
+    told = [{**row, "finding": words(FINDINGS.get(row["finding"], "")), "field": words(_field(row["field"])),
+             "way": way(sight, row)} for row in rows[:ROWS]]  # fmt: skip
     notes: list[str] = [remark("more_rows", n=len(rows) - ROWS)] if len(rows) > ROWS else []
     notes += [_ASKED] if "score" in columns else []
     notes += [SINCE] if any(row["finding"] == "unissued" for row in rows) else []
-    return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes))
+    return listing(sight, Rows("rows", sight.words(caption), columns, told, notes=notes, ways="sessions"))
+
+
+def way(sight: Sight, row: Mapping[str, Any]) -> str | None:
+    """Where a row's sessions are looked at: the Overview of them alone."""
+    query = sight.filters.chosen(row["where"]) if row.get("where") and row["sessions"] else None
+    return None if query is None else f"{sight.facts.root}/sites/{quote(sight.filters.site)}/overview?{query}"
 
 
 _TITLE: Final = mark("What the links said, and what they should have")

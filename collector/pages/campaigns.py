@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from collector.charts import Bar, bars
 from collector.pages import behind, comparison
+from collector.pages.audit import way
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
 from collector.pages.notes import many
@@ -120,8 +121,10 @@ def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         scored, key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0))
     )
     caption = words(mark("Campaigns with the lowest score"))
-    named = [{**row, "campaign": row["value"]} for row in lowest[:10]]
-    rows = Rows("rows", caption, ("campaign", "sessions", "converted", "score"), named, notes=found.notes)
+    named = [{**row, "campaign": row["value"], "way": way(sight, row)} for row in lowest[:10]]
+    rows = Rows(
+        "rows", caption, ("campaign", "sessions", "converted", "score"), named, notes=found.notes, ways="sessions"
+    )
     return {"rows": figures, "notes": (), "table": listing(sight, rows)}
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from collector.access.share import LEAST
-from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Fault, Filters
+from collector.pages.filters import COMPARES, DIMENSIONS, OFFERED, PRESETS, Fault, Filters
 from collector.pages.labels import DONE, signed
 from collector.pages.panel import Page, Panel
 from collector.pages.provenance import provenance
@@ -26,6 +26,7 @@ Leads = Sequence[tuple[str, str]]  # links: what they say, where they lead
 _WEEK: Final = 7  # days
 _NAMES: Final = {
     "PAGES": PAGES, "PRESETS": PRESETS, "COMPARES": COMPARES, "DIMENSIONS": DIMENSIONS, "LANGUAGES": LANGUAGES,
+    "OFFERED": OFFERED,
     "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "VIEW_SAID": described,
     "as_commands": as_commands,
     "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,

@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from collector.pages import exact
+from collector.pages.exact import SAID
 from collector.pages.words import Words, mark
 from collector.reports.parts import glob
 
@@ -21,6 +23,7 @@ Compare = Literal["none", "previous", "year", "own"]
 Dimension = Literal[
     "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
     "utm.source", "utm.medium", "utm.campaign",
+    "link", "link.source", "link.medium", "link.campaign", "link.term", "link.content", "link.id",
 ]  # fmt: skip
 PRESETS: Final[dict[Preset, str]] = {
     "today": mark("Today"), "yesterday": mark("Yesterday"), "7d": mark("7 days"), "30d": mark("30 days"),
@@ -31,15 +34,17 @@ COMPARES: Final[dict[Compare, str]] = {
     "none": mark("No comparison"), "previous": mark("The time before"), "year": mark("A year earlier"),
     "own": mark("Other days"),
 }  # fmt: skip
-DIMENSIONS: Final[dict[Dimension, str]] = {
+OFFERED: Final[dict[Dimension, str]] = {
     "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),
     "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"), "entry": mark("Entry page"),
     "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("Source in the link"),
     "utm.medium": mark("Medium in the link"), "utm.campaign": mark("Campaign in the link"),
 }  # fmt: skip
+DIMENSIONS: Final[dict[Dimension, str]] = {**OFFERED, **SAID}
 PATHS: Final = ("entry", "exit")  # dimensions in which a star is that of a path
 MISSING: Final = "(none)"  # a segment of what has no value, whatever is stored then
-_MOST: Final = 8  # conditions at once
+_MOST: Final = 8  # fields with a condition at once
+_VALUES: Final = 32  # conditions at once: of what a link says several values may be asked for
 _LONGEST: Final = 512  # characters of a value
 _OWN: Final = 4_096  # of a page's own parameter, which may be an address
 # what is stored where a link or a visit had none, in dimensions that always have a value
@@ -101,7 +106,10 @@ class Filters(NamedTuple):
 
     def segment(self) -> dict[str, Any]:
         """The conditions on sessions, as a spec writes them."""
-        return {"session_where": [_condition(*one) for one in self.where]} if self.where else {}
+        told = [_condition(*one) for one in self.where if one[0] not in SAID]
+        told += [exact.condition(name, [value for key, value in self.where if key == name])
+                 for name in dict.fromkeys(key for key, _ in self.where if key in SAID)]  # fmt: skip
+        return {"session_where": told} if told else {}
 
     def earlier(self) -> Filters | None:
         """The view to compare with, if one is wanted: as many days, and no further into the last one than now; days
@@ -198,6 +206,21 @@ class Filters(NamedTuple):
         kept = tuple(one for one in self.where if one[0] != dimension)
         return _link(self._replace(where=(*kept, (dimension, MISSING if value is None else value))))
 
+    def chosen(self, conditions: Sequence[Sequence[Any]]) -> str | None:
+        """A query of the view of those sessions only that fulfil the conditions, which are a report's; None if a page's
+        address cannot say them."""
+        named = {name for name, *_ in conditions}
+        where = [one for one in self.where if one[0] not in named]
+        where += [
+            (name, text)
+            for name, operator, value in conditions
+            for text in exact.texts(name, operator, value) or [MISSING]
+        ]
+        several = any(name in _NONE and value == MISSING for name, _, value in conditions)  # which means more than that
+        if several or _crowded(where) or any(len(text) > _LONGEST for _, text in where):
+            return None
+        return self._replace(own=(), where=tuple(where)).query()
+
     def without(self, n: int) -> str:
         """A link to the same view without its nth condition."""
         return _link(self._replace(where=self.where[:n] + self.where[n + 1 :]))
@@ -220,7 +243,7 @@ def read(
     against = _against(given, faults) if compare == "own" else Span(None, None)
     where = _where(listed, given, faults)
     kept = tuple((name, value[:_OWN]) for name, value in listed if name in own)
-    by = next((one for one in DIMENSIONS if one == given.get("by")), None)
+    by = next((one for one in OFFERED if one == given.get("by")), None)
     return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against, by=by), faults
 
 
@@ -319,11 +342,12 @@ def _where(
     elif given.get("is"):
         sentence = mark("Say what “%(value)s” is: a source, a device, a country, a page …")
         faults.append(Fault("by", sentence, {"value": given["is"][:64]}))
-    found: dict[Dimension, str] = {}
+    found: dict[tuple[Dimension, str], str] = {}
     for text in texts:
         name, colon, value = text.partition(":")
-        if not colon or not value.strip() or name not in DIMENSIONS or len(value) > _LONGEST:
-            said = {"words": ", ".join(DIMENSIONS), "value": text[:64]}
+        whole = bool(value.strip()) or name in SAID
+        if not colon or not whole or name not in DIMENSIONS or len(value) > _LONGEST:
+            said = {"words": ", ".join(OFFERED), "value": text[:64]}
             faults.append(
                 Fault(
                     "where",
@@ -332,10 +356,16 @@ def _where(
                 )
             )
         else:
-            found[_word("where", name, list(DIMENSIONS), "source", faults)] = value.strip()
-    if len(found) > _MOST:
+            field: Dimension = _word("where", name, list(DIMENSIONS), "source", faults)
+            found[field, value if field in SAID else ""] = value if field in SAID else value.strip()
+    where = [(field, value) for (field, _), value in found.items()]
+    if _crowded(where):
         faults.append(Fault("where", mark("where: expected at most %(most)s conditions"), {"most": _MOST}))
-    return tuple(found.items())
+    return tuple(where)
+
+
+def _crowded(where: Sequence[tuple[str, str]]) -> bool:
+    return len({field for field, _ in where}) > _MOST or len(where) > _VALUES
 
 
 def _condition(dimension: Dimension, value: str) -> list[Any]:

@@ -70,7 +70,8 @@ _CHANGES: Final = frozenset({"change", "shift"})  # texts that are numbers
 
 class Rows(NamedTuple):
     """What a table is made of. `name`: the question that it answers; `links`: columns whose value narrows the view to
-    it; `bars`: the column whose values are seen as bars too; `notes`: what the report says of itself."""
+    it; `ways`: a column whose cells lead where the rows' `way` says; `bars`: the column whose values are seen as bars
+    too; `notes`: what the report says of itself."""
 
     name: str
     caption: str
@@ -79,6 +80,7 @@ class Rows(NamedTuple):
     links: Mapping[str, Dimension] = {}
     bars: str = ""
     notes: Iterable[str] = ()
+    ways: str = ""
 
 
 class Cell(NamedTuple):
@@ -115,8 +117,7 @@ def listing(sight: Sight, told: Rows) -> Listing:
     most = max((row.get(told.bars) or 0 for row in rows), default=0) if told.bars else 0
     heads = [Head(sight.words(TITLES.get(column, column)), _numeric(column, rows)) for column in told.columns]
     cells = [
-        [_cell(sight, row, column, told.links, most if column == told.bars else 0) for column in told.columns]
-        for row in rows
+        [_cell(sight, row, column, told, most if column == told.bars else 0) for column in told.columns] for row in rows
     ]
     said = [note for note in told.notes if getattr(note, "code", "") != "bounce" or "bounce_rate" in told.columns]
     notes = [sight.words.note(note) for note in said]
@@ -147,12 +148,15 @@ def _number(words: Words, column: str, value: float) -> str:
     return words.number(value, 0 if isinstance(value, int) else 2)
 
 
-def _cell(sight: Sight, row: Mapping[str, Any], column: str, links: Mapping[str, Dimension], most: float) -> Cell:
+def _cell(sight: Sight, row: Mapping[str, Any], column: str, told: Rows, most: float) -> Cell:
     value = row.get(column)
     text = written(sight.words, column, value)
-    leads = column in links and not sight.facts.printed
     none = column in _GIVEN and value in NOTHING  # a click on the word means all that it stands for
-    link = sight.filters.narrowed(links[column], None if none else value) if leads else None
+    link = None
+    if column in told.links and not sight.facts.printed:
+        link = sight.filters.narrowed(told.links[column], None if none else value)
+    elif column == told.ways and not sight.facts.printed:
+        link = row.get("way")
     return Cell(text, link, (value or 0) / most if most else None)
 
 

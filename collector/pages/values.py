@@ -11,9 +11,10 @@ from typing import Final, NamedTuple, get_args
 from unicodedata import combining, normalize
 
 from collector.pages.carts import label
+from collector.pages.exact import SAID
 from collector.pages.filters import MISSING, PATHS, Dimension
 from collector.pages.listing import CHANNELS, DEVICES
-from collector.pages.words import Language, Words, words
+from collector.pages.words import Language, Words, mark, words
 
 _NAMED: Final[Mapping[Dimension, Mapping[str, str]]] = {"device": DEVICES, "channel": CHANNELS}
 _ALSO: Final[Mapping[Dimension, Mapping[str, str]]] = {  # what people call them besides, without accents
@@ -37,6 +38,8 @@ class Offer(NamedTuple):
 
 def spelt(said: Words, dimension: Dimension, value: str | None) -> str:
     """How a page says a stored word."""
+    if dimension in SAID:
+        return said(mark("yes")) if dimension == "link" else value or said.none
     return label(said, dimension, value or MISSING)
 
 

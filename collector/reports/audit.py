@@ -10,6 +10,9 @@ than an issued link, and nothing else, is taken for one of that link's when it l
 its campaign (`lost`, for each parameter that is missing). Of links that fit alike the one with the most clicks is
 named. Where all parameters are gone, nothing ties a visit to a link: then it is told that there were clicks, and on the
 same days visits on the link's page without any campaign, and none with (`lost_all`); or no visit at all (`no_session`).
+
+A row's `where` are conditions on sessions (`session_where` of any report) that its sessions fulfil, and no others; null
+where conditions cannot tell them apart.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ _SPELLING: Final = frozenset({"not_canonical", "discouraged"})
 _NONE: Final[Mapping[tuple[str, int], int]] = {}
 
 Row = dict[str, Any]
+Where = list[list[Any]]
 
 
 class Landing(NamedTuple):
@@ -83,12 +87,14 @@ def _campaigns(landings: Sequence[Landing], dictionary: Dictionary | None) -> li
     groups: dict[tuple[str, str, str], list[Landing]] = defaultdict(list)
     for landing in landings:
         groups[(landing.source, landing.medium, landing.campaign or "")].append(landing)
+    twins = Counter(_folded(key) for key in groups)
     rows = [
         {
             "finding": "campaign",
             "value": " / ".join(filter(None, key)),
             **_sums(group),
             "score": _score(group, dictionary),
+            "where": _named(key) if twins[_folded(key)] == 1 else None,
         }
         for key, group in groups.items()
     ]
@@ -104,16 +110,18 @@ def _links(landings: Sequence[Landing], issued: Sequence[Issued], bare: Bare) ->
     parts = shortened([one for came in strangers.values() for one in came], issued)
     for link in issued:
         came = arrived.get(link.tags[:6], [])
-        row = {"field": link.code, "value": link.target, "clicks": link.clicks}
+        row = {"field": link.code, "value": link.target, "clicks": link.clicks, "where": _same(link.tags[:6])}
         yield {"finding": "link", **row, **_sums(came)}
         yield from _lost(link, parts[link.code])
         if link.clicks and not came and not parts[link.code]:
             seen = sum(bare.get((link.page, day), 0) for day in link.days)
-            yield {"finding": "lost_all" if seen else "no_session", **row, **_sums([]), "sessions": seen}
+            found = {"finding": "lost_all" if seen else "no_session", "where": None}
+            yield {**row, **found, **_sums([]), "sessions": seen}
     known = {one for came in parts.values() for one in came}
     for said, came in strangers.items():
         if issued and (left := [one for one in came if one not in known]):
-            yield {"finding": "unissued", "value": " / ".join(filter(None, said)), **_sums(left)}
+            value, where = " / ".join(filter(None, said)), _same(said) if left == came else None
+            yield {"finding": "unissued", "value": value, **_sums(left), "where": where}
 
 
 def _lost(link: Issued, came: Sequence[Landing]) -> Iterator[Row]:
@@ -122,7 +130,7 @@ def _lost(link: Issued, came: Sequence[Landing]) -> Iterator[Row]:
         value = getattr(link.tags, field)
         if lacking := [one for one in came if value and not getattr(one.said, field)]:
             row = {"finding": "lost", "field": link.code, "value": f"utm_{field}", "nearest": value}
-            yield {**row, "clicks": link.clicks, **_sums(lacking)}
+            yield {**row, "clicks": link.clicks, **_sums(lacking), "where": None}
 
 
 def shortened(landings: Sequence[Landing], issued: Sequence[Issued]) -> dict[str, list[Landing]]:
@@ -156,31 +164,45 @@ def _outside(landings: Sequence[Landing], dictionary: Dictionary) -> list[Row]:
             elif notice.code not in _SPELLING:
                 near = nearest(dictionary, notice.field, value)
                 counted[("outside", notice.field, value, near)] += landing.sessions
-    return [_row(*key, n) for key, n in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+    every = _spelt(landings)
+    return [
+        _row(*key, n, every.where(key[1], [key[2]], n))
+        for key, n in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def _macros(landings: Sequence[Landing]) -> list[Row]:
     counted: Counter[tuple[str, str]] = Counter()
+    raw: dict[tuple[str, str], set[str]] = defaultdict(set)
     for landing in landings:
         for field, value in _values(landing.said):
             for macro in macros(value):
                 counted[(field, macro)] += landing.sessions
-    return [_row("macro", field, macro, "", n) for (field, macro), n in sorted(counted.items(), key=_often)]
+                raw[(field, macro)].add(value)
+    every = _spelt(landings)
+    return [
+        _row("macro", field, macro, "", n, every.where(field, raw[(field, macro)], n))
+        for (field, macro), n in sorted(counted.items(), key=_often)
+    ]
 
 
 def _near_duplicates(landings: Sequence[Landing], dictionary: Dictionary | None) -> Iterator[Row]:
     """Values that differ from a more frequent one in case, separators or a letter or two."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
+    raw: dict[tuple[str, str], set[str]] = defaultdict(set)
     for landing in landings:
         said = dictionary.apply(landing.said) if dictionary else landing.said
         for field, value in _values(said):
             if field not in ("id", "term"):
                 counted[field][value] += landing.sessions
+                raw[(field, value)].add(getattr(landing.said, field))
+    every = _spelt(landings)
     for field, values in counted.items():
         often = [value for value, _ in sorted(values.items(), key=_often)][:_COMPARED]
         for place, value in enumerate(often):
             if twin := next((other for other in often[:place] if alike(value, other)), None):
-                yield _row("near_duplicate", field, value, twin, values[value])
+                where = every.where(field, raw[(field, value)], values[value])
+                yield _row("near_duplicate", field, value, twin, values[value], where)
 
 
 def _score(landings: Iterable[Landing], dictionary: Dictionary | None) -> int | None:
@@ -215,8 +237,47 @@ def _sums(landings: Sequence[Landing]) -> Row:
     return {"sessions": sum(one.sessions for one in landings), "converted": sum(one.converted for one in landings)}
 
 
-def _row(finding: str, field: str, value: str, near: str, sessions: int) -> Row:
-    return {"finding": finding, "field": field, "value": value, "nearest": near or None, "sessions": sessions}
+def _row(finding: str, field: str, value: str, near: str, sessions: int, where: Where | None) -> Row:
+    told = {"finding": finding, "field": field, "value": value, "nearest": near or None}
+    return {**told, "sessions": sessions, "where": where}
+
+
+class _Spelt(NamedTuple):
+    """How many sessions' links have a value in a field, letter by letter."""
+
+    sessions: Counter[tuple[str, str]]
+
+    def where(self, field: str, raw: Iterable[str], n: int) -> Where | None:
+        """The condition that the link has one of these values; None if other sessions than the `n` have one too."""
+        values = sorted(set(raw))
+        if not all(values) or sum(self.sessions[(field, value)] for value in values) != n:
+            return None
+        return [[f"link.{field}", "eq", values[0]] if len(values) == 1 else [f"link.{field}", "in", values]]
+
+
+def _spelt(landings: Iterable[Landing]) -> _Spelt:
+    counted: Counter[tuple[str, str]] = Counter()
+    for landing in landings:
+        for pair in _values(landing.said):
+            counted[pair] += landing.sessions
+    return _Spelt(counted)
+
+
+def _named(key: tuple[str, str, str]) -> Where:
+    """That a link began the session, and what it was taken to mean."""
+    pairs = zip(("source", "medium", "campaign"), key, strict=True)
+    return [["link", "exists", None], *([name, "eq", value] if value else [name, "missing", None]
+                                        for name, value in pairs)]  # fmt: skip
+
+
+def _folded(key: tuple[str, str, str]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in key)
+
+
+def _same(said: Sequence[str | None]) -> Where:
+    """That the link said this, and nothing else."""
+    return [[f"link.{field}", "eq", value] if value else [f"link.{field}", "missing", None]
+            for field, value in zip(FIELDS, said, strict=True)]  # fmt: skip
 
 
 def _often(item: tuple[Any, int]) -> tuple[int, Any]:

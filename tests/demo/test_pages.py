@@ -246,3 +246,15 @@ def test_a_click_on_a_word_shows_all_that_it_stands_for(demo: Demo, medium: str)
 def test_the_command_says_what_the_page_shows(demo: Demo) -> None:
     said = command(demo.place.server.data, "report", "overview", "--site", "demo", "--format", "json")
     assert json.loads(said)["totals"] == demo.place.ask("overview", {}, "demo")["totals"]
+
+
+def test_each_row_of_the_audit_leads_to_its_sessions(demo: Demo) -> None:
+    links = re.findall(r'<a href="/sites/demo/(overview[^"]+)"><bdi>([\d,]+)</bdi>', demo.html("audit?range=all"))
+    rows = [row for row in demo.place.ask("utm_audit", {"limit": 2_000}, "demo")["rows"] if row["where"]]
+    assert len(links) == len(rows) > 20
+    link, n = links[-1]
+    assert shown(demo.html(unescape(link)), "sessions") == [n]
+    for link, n in links[::3]:
+        query = unescape(link).partition("?")[2]
+        figures = demo.place.get(f"/sites/demo/overview/figures/days.json?{query}").json()["totals"]
+        assert figures["sessions"] == number(n), link

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from collector.pages.filters import DIMENSIONS, Dimension, read
+from collector.pages.filters import OFFERED, Dimension, read
 from collector.pages.values import folded, meant, names, offered, spelt
 from collector.pages.words import words
 from tests.pages.place import TRAP, ZONE, Place
@@ -42,7 +42,7 @@ def test_a_star_in_a_page_s_path_is_that_of_funnels(place: Place, typed: str, fi
     assert set(found) == {page for page in pages if page and re.fullmatch(fits, page)}
 
 
-@pytest.mark.parametrize("dimension", DIMENSIONS)
+@pytest.mark.parametrize("dimension", OFFERED)
 def test_every_word_that_a_page_has_for_a_value_leads_back_to_it(dimension: Dimension) -> None:
     for stored in set(names(dimension).values()):
         for language in ("en", "fr"):

@@ -8,6 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from collector.engines.duckdb import Options
+from collector.engines.duckdb.engine import answer
+from collector.journal import Folder
 from collector.journal.links import Draft, store
 from collector.reports.audit import Issued, Landing, findings
 from collector.utm import Tags, read_dictionary
@@ -142,8 +145,8 @@ def test_the_report_says_what_arrived(data: Path, tmp_path: Path) -> None:
     rows = "\n".join(json.dumps(start | page) for page in pages).encode()
     named = {"BALISE_UTM_DICTIONARY": str(file)}
     command(data, "import", "-", "--site", "shop", stdin=rows, **named)
-    answer = report(data, "utm_audit")
-    told = answer["rows"]
+    found = report(data, "utm_audit")
+    told = found["rows"]
     assert ("facebook / social / spring", 1, 1, 80) in of(told, "campaign", "value", "sessions", "converted", "score")
     assert of(told, "spelling", "value", "nearest") == [("FB", "facebook")]
     assert of(told, "outside", "field", "value", "nearest") == [
@@ -151,7 +154,7 @@ def test_the_report_says_what_arrived(data: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert of(told, "macro", "value") == [("{{ad.name}}",)]
     assert of(told, "internal", "value", "sessions") == [("/", 1)]
-    assert answer["totals"] | {"score": 0} == {
+    assert found["totals"] | {"score": 0} == {
         "sessions": 4, "unassigned": 1, "unassigned_rate": 0.25, "tagged": 3, "score": 0, "outside": 2, "spelling": 1,
         "near_duplicate": 1, "macro": 1, "internal": 1, "unissued": 0, "lost": 0, "lost_all": 0, "dictionary": "1.2.0",
     }  # fmt: skip
@@ -165,3 +168,41 @@ def test_a_link_with_its_parameters_behind_the_hash_is_known_by_its_visits(data:
     row = {"t": "2026-03-02T10:00:00Z", "name": "page_view", "visitor": "a", "url": f"https://shop.example/?{names}"}
     command(data, "import", "-", "--site", "shop", stdin=json.dumps(row).encode())
     assert of(report(data, "utm_audit")["rows"], "link", "field", "sessions") == [("route", 1)]
+
+
+def test_the_conditions_of_a_row_choose_its_sessions_and_no_others(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "names.toml"
+    file.write_text(BOOK, encoding="utf-8")
+    said = [
+        "FB&utm_medium=social&utm_campaign=spring", "fb&utm_medium=social&utm_campaign=spring",
+        "facebook&utm_medium=social&utm_campaign=spring&utm_id=7", "facebook&utm_medium=social&utm_campaign=Spring",
+        "facebook&utm_medium=social&utm_campaign=spring&utm_id=07", "letter&utm_medium=zzz&utm_campaign=a",
+        "letter&utm_medium=email&utm_campaign=%7B%7Bad.name%7D%7D", "letter&utm_medium=email&utm_campaign=autumn",
+        "letter&utm_medium=email&utm_campaign=Autumn-%7B%7Bad.name%7D%7D", "letter&utm_medium=email", "facebok",
+    ]  # fmt: skip
+    pages = [f"https://shop.example/?utm_source={tags}" for tags in said] + ["https://shop.example/"] * 2
+    row = {"t": "2026-03-02T10:00:00Z", "name": "page_view", "referrer": "https://www.facebook.com/"}
+    rows = [row | {"visitor": f"v{n}", "url": url} for n, url in enumerate(pages)]
+    rows.append(rows[4] | {"name": "purchase", "t": "2026-03-02T10:01:00Z"})
+    with closing(sqlite3.connect(data / "log.sqlite")) as connection:
+        store(connection, [Draft(pages[7], code="autumn")], 0)
+    stdin = "\n".join(map(json.dumps, rows)).encode()
+    command(data, "import", "-", "--site", "shop", stdin=stdin, BALISE_UTM_DICTIONARY=str(file))
+
+    def ask(name: str, **spec: Any) -> Any:
+        return answer(Folder(data), Options(), "shop", name, spec, 1_800_000_000_000)
+
+    told = [one for one in ask("utm_audit").rows if one["where"] is not None]
+    kinds = {one["finding"] for one in told}
+    assert kinds == {"campaign", "link", "unissued", "spelling", "outside", "near_duplicate", "macro"}
+    for one in [*{one["finding"]: one for one in told}.values(), *told[:2]]:
+        found = ask("overview", session_where=one["where"]).totals["sessions"]
+        assert found == one["sessions"], one
+    anew = {"session": {"timeout": 900_000}}  # from events, not from visits as they were sealed
+    for one in (one for one in ask("utm_audit", **anew).rows if one["finding"] in ("link", "macro")):
+        assert ask("overview", session_where=one["where"], **anew).totals["sessions"] == one["sessions"] > 0
+    assert ("source", "FB", 1) in of(told, "spelling", "field", "value", "sessions")
+    assert ("campaign", "{{ad.name}}", 2) in of(told, "macro", "field", "value", "sessions")
+    for name in ("campaigns", "journeys", "attribution"):
+        assert len(ask(name, session_where=[["link.id", "eq", "07"]]).rows) == 1, name
+    assert ask("funnel", steps=[{"path": "/"}], session_where=[["link.id", "eq", "07"]]).rows[0]["reached"] == 1

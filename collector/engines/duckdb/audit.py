@@ -52,7 +52,7 @@ def audit(view: View, asked: UtmAudit, means: Meaning, links: Sequence[Link], cl
     kinds = Counter(str(row["finding"]) for row in rows)
     totals |= {kind: kinds[kind] for kind in _COUNTED}
     totals["dictionary"] = means.dictionary.version if means.dictionary else None
-    whole = [dict.fromkeys(_COLUMNS) | row for row in rows]
+    whole = [dict.fromkeys((*_COLUMNS, "where")) | row for row in rows]
     notes = [] if means.dictionary else [remark("no_dictionary")]
     notes += few(totals["sessions"], "sessions")
     notes += [remark("more_rows", n=len(whole) - asked.limit)] if len(whole) > asked.limit else []

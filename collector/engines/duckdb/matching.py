@@ -31,6 +31,10 @@ OF_SESSION: Final = {
     "entry": "entry",
     "exit": "exit",
 }
+SAID: Final = {  # of the link that began a session, letter by letter
+    "link.source": "source", "link.medium": "medium", "link.campaign": "campaign", "link.term": "term",
+    "link.content": "content", "link.id": "campaign_id",
+}  # fmt: skip
 _HIDDEN: Final = frozenset({"seq", "site", "extra", "props", "flags", "user_id", "device_id"})
 _PLAIN: Final = frozenset({*LOGGED, *ENRICHED}) - _HIDDEN
 _COMPARE: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -122,20 +126,36 @@ def condition(asked: Condition, bound: Parameters, where: str) -> str:
 
 
 def session_condition(asked: Condition, bound: Parameters, where: str) -> str:
-    """The same on a session: its campaign (`utm.source`, in lower case), source, channel, device, pages."""
+    """The same on a session: its campaign (`utm.source`, in lower case), source, channel, device, pages; and, letter by
+    letter, the link that began it (`link.source`), or whether one did (`link`)."""
+    if asked[0] == "link" or asked[0] in SAID:
+        return _said(asked, bound, where)
     column = OF_SESSION.get(asked[0])
     if column is None:
         raise SpecError(
             where,
             "%(field)s: a session has no %(value)s; use one of %(names)s",
             value=repr(asked[0]),
-            names=", ".join(OF_SESSION),
+            names=", ".join((*OF_SESSION, "link", *SAID)),
         )
     name, operator, value = asked
     folded = [_folded(item) for item in value] if isinstance(value, list) else _folded(value)
     if operator == "regex":
         folded = f"(?i:{value})"  # folded it would mean something else: \D is no digit, \d is one
     return _tested(f"lower(s.{column}::VARCHAR)", (name, operator, folded), bound, where)
+
+
+def _said(asked: Condition, bound: Parameters, where: str) -> str:
+    """A condition on what the link said. Equal is what is written alike: 01 is not 1."""
+    name, operator, value = asked
+    if name == "link":
+        return _tested("s.tag_seq", asked, bound, where)
+    told = f"SELECT any_value(l.{SAID[name]}) FROM everything l WHERE l.seq = s.tag_seq"
+    subject = f"nullif(({told}), '')"
+    if operator in ("eq", "in"):
+        values = value if isinstance(value, list) else [value]
+        return f"coalesce(list_contains({bound.bind([_text(item) for item in values])}::VARCHAR[], {subject}), false)"
+    return _tested(subject, asked, bound, where)
 
 
 def sessions_asked(asked: Iterable[Condition], bound: Parameters) -> str:

@@ -52,6 +52,7 @@ def usual(asked: Question) -> bool:
         and asked.bots == "declared"
         and all(bound % SLOT == 0 for bound in bounds)
         and getattr(asked, "session", SessionRule()) == SessionRule()
+        and all(one[0] in OF_SESSION for one in getattr(asked, "session_where", ()))
         and [getattr(asked, "conversion", COUNTED[0])] == COUNTED
         and not (isinstance(asked, Pages) and asked.times)
     )
