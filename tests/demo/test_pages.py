@@ -6,14 +6,18 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from html import unescape
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from collector.app import running
+from collector.charts.line import height
 from collector.demo.catalogue import FUNNEL
 from collector.demo.losses import STEPS, Losses, losses
 from collector.demo.stage import Run, Stage
@@ -21,6 +25,7 @@ from collector.demo.truth import Truth
 from collector.journal import Folder
 from collector.pages.registry import PAGES
 from collector.pages.words import words
+from collector.reports.statistics import wilson
 from collector.settings import Settings
 from tests.conftest import Server, command
 from tests.pages.place import Place
@@ -101,6 +106,96 @@ def test_funnels(demo: Demo) -> None:
     page = tables(panel(demo.html("funnels?range=all&saved=shop"), "funnel"))[0]
     assert demo.truth.funnel == report == [number(row[1]) for row in page]
     assert report[-1] > 0
+
+
+def drawings(html: str) -> list[ElementTree.Element]:
+    return [ElementTree.fromstring(one) for one in re.findall(r'<figure class="chart">(.*?)</figure>', html, re.DOTALL)]
+
+
+def texts(drawing: ElementTree.Element, kind: str) -> list[list[str]]:
+    """What stands in each label."""
+    return [list(one.itertext()) for one in drawing.iter() if kind in one.get("class", "").split()]
+
+
+def widths(drawing: ElementTree.Element) -> list[float]:
+    """The bars' shares of the width."""
+    drawn = (one.attrib["width"] for one in drawing.iter() if one.get("class") == "bar")
+    return [float(width.removesuffix("%")) / 100 for width in drawn]
+
+
+def near(found: Sequence[float], wanted: Sequence[float]) -> bool:
+    return len(found) == len(wanted) and all(abs(one - other) < 2e-5 for one, other in zip(found, wanted, strict=True))
+
+
+@pytest.fixture(scope="module")
+def parted(demo: Demo) -> tuple[dict[str, Any], list[ElementTree.Element], list[list[list[str]]]]:
+    """The demo's funnel by device and week: as the command tells it, its drawings, and its tables."""
+    asked = ["--saved", "shop", "--set", 'breakdown={"field":"device"}', "--set", 'trend={"interval":"7d"}']
+    told = command(demo.place.server.data, "report", "funnel", "--site", "demo", *asked, "--format", "json")
+    html = panel(demo.html("funnels?range=all&saved=shop&breakdown=device&trend=week"), "funnel")
+    return json.loads(told), drawings(html), tables(html)
+
+
+def test_the_funnel_is_drawn_as_the_command_tells_it(
+    parted: tuple[dict[str, Any], list[ElementTree.Element], list[list[list[str]]]],
+) -> None:
+    found, (steps, _, _), (table, _, _) = parted
+    rows = found["rows"]
+    percents = ("rate_total", "low", "high", "rate_step")
+    assert table == [
+        [f"{row['step']}. {row['label']}", SAID.number(row["reached"]), SAID.number(row["dropped"]),
+         *(SAID.percent(row[name]) for name in percents), *(SAID.duration(row[name]) for name in ("p50_ms", "p90_ms"))]
+        for row in rows
+    ]  # fmt: skip
+    assert near(widths(steps), [row["rate_total"] for row in rows])
+    assert [(label, figure.partition(" ")[0]) for label, figure in texts(steps, "titled")] == [
+        (f"{row['step']}. {row['label']}", SAID.number(row["reached"])) for row in rows
+    ]
+    lost = [number(told[0].split()[1]) for told in texts(steps, "lost")]
+    assert lost == [row["dropped"] for row in rows[1:]]
+
+
+def test_the_breakdown_is_drawn_as_the_command_tells_it(
+    parted: tuple[dict[str, Any], list[ElementTree.Element], list[list[list[str]]]],
+) -> None:
+    found, (_, bars, _), (_, table, _) = parted
+    groups = found["totals"]["groups"]
+    assert len(groups) > 2
+    rates = [counts[-1] / counts[0] for counts in groups.values()]
+    bounds = [wilson(counts[-1], counts[0]) for counts in groups.values()]
+    assert table == [
+        [name, *map(SAID.number, counts), *map(SAID.percent, (rate, *(bound or ())))]
+        for (name, counts), rate, bound in zip(groups.items(), rates, bounds, strict=True)
+    ]
+    assert near(widths(bars), rates)
+    assert texts(bars, "titled") == [
+        [name, f"{SAID.percent(rate)} of {SAID.number(counts[0])}"]
+        for (name, counts), rate in zip(groups.items(), rates, strict=True)
+    ]
+    ends = [one.find("{*}line") for one in bars.iter() if one.get("class") == "whisker"]
+    drawn = [float(end.attrib[x].removesuffix("%")) / 100 for end in ends if end is not None for x in ("x1", "x2")]
+    assert near(drawn, [bound for pair in bounds for bound in pair or ()])
+
+
+def test_the_trend_is_drawn_as_the_command_tells_it(
+    parted: tuple[dict[str, Any], list[ElementTree.Element], list[list[list[str]]]],
+) -> None:
+    found, (_, _, line), (_, _, table) = parted
+    trend, zone = found["totals"]["trend"], ZoneInfo("Europe/Paris")
+    days = [SAID.day(datetime.fromtimestamp(one["start"] / 1000, zone).date()) for one in trend]
+    assert len(trend) > 10
+    assert table == [
+        [day, SAID.number(one["entered"]), SAID.number(one["converted"]), SAID.percent(one["rate"]), "over"]
+        for day, one in zip(days, trend, strict=True)
+    ]
+    told = [slot.findtext("{*}title") for slot in line.iter() if slot.get("class") == "slot"]
+    assert told == [f"{day}: {row[2]} of {row[1]}, {row[3]}" for day, row in zip(days, table, strict=True)]
+    top = max(float(tick[0].removesuffix("%")) / 100 for tick in texts(line, "tick") if tick[0].endswith("%"))
+    strokes = [one.attrib["d"] for one in line.iter() if one.get("class") == "stroke"]
+    drawn = [float(y) for path in strokes for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)]
+    wanted = [height(one["rate"], max(top, *(one["rate"] or 0 for one in trend))) for one in trend
+              if one["rate"] is not None]  # fmt: skip
+    assert all(abs(one - other) < 1e-3 for one, other in zip(drawn, wanted, strict=True))
 
 
 def test_abandonment(demo: Demo) -> None:
