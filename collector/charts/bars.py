@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final, NamedTuple
 
 from collector.charts.svg import LINE, Drawing, element, image, lines, named, percent, title, titled
@@ -28,20 +27,17 @@ class Bar(NamedTuple):
 
 def bars(name: str, parts: Sequence[Bar]) -> Drawing:
     """The parts from top to bottom, in the order given."""
-    tops = list(accumulate((ROW + _label(part) for part in parts), initial=0))
-    return image(name, "bars", max(tops[-1], 1), *map(_row, tops, parts))
+    room = max((LINE * lines(named(part.label), figure=part.told) for part in parts), default=0)
+    drawn = (_row(n * (room + ROW), part, room) for n, part in enumerate(parts))
+    return image(name, "bars", max((room + ROW) * len(parts), 1), *drawn)
 
 
-def _label(part: Bar) -> int:
-    """Pixels of a label."""
-    return LINE * lines(named(part.label), figure=part.told)
-
-
-def _row(top: float, part: Bar) -> Drawing:
-    y = top + _label(part) + 2
+def _row(top: float, part: Bar, room: int) -> Drawing:
+    """`room`: pixels of the labels, one for all: bars lie as far from each other."""
+    y = top + room + 2
     drawn = [
         title(f"{part.label} · {part.told}"),
-        titled(named(part.label), part.told, top, y - top - 2),
+        titled(named(part.label), part.told, top, room),
         element("rect", class_="track", x="0", y=y, width="100%", height=_THICK, rx=2),
     ]
     if part.share is not None:

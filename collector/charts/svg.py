@@ -4,12 +4,14 @@ one."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
-from textwrap import wrap
 from typing import Final
 from unicodedata import east_asian_width
 
 _FOREIGN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no characters of XML 1.0
+_WORDS: Final = re.compile(r"[^ -]+[ -]*|[ -]+")  # browsers break lines behind a blank or a hyphen,
+_PARTS: Final = re.compile(r"[^ /-]+[ /-]*|[ /-]+")  # and some behind a slash
 _OPEN: Final = frozenset({"div", "span"})  # HTML knows no empty element of these
 _MOST: Final = 160  # characters of a text that are drawn; its title and the table beside have all
 NAMED: Final = 72  # of a name; what is left out lies between its ends, so that two look alike only if both ends do
@@ -57,7 +59,19 @@ def lines(text: str, kind: str = "", room: float = NARROWEST, figure: str = "") 
     left = room - (len(figure) * sign + _GAP if figure else 0)
     spread = "".join(one * 2 if east_asian_width(one) in "WF" else one for one in _shown(text))
     signs = max(int(left / sign), 3)
-    return max(len(wrap(spread, signs)), len(wrap(spread.replace("/", "/ "), signs)), 1)  # some break behind a slash
+    return max(_broken(_WORDS.findall(spread), signs), _broken(_PARTS.findall(spread), signs))
+
+
+def _broken(words: Iterable[str], signs: int) -> int:
+    """Lines of so many characters that the words fill; one that is longer than a line is broken anywhere."""
+    count, used = 1, 0
+    for word in words:
+        wide = len(word.rstrip(" "))
+        if used and used + wide > signs:
+            count, used = count + 1, 0
+        more = max(wide - 1, 0) // signs
+        count, used = count + more, used + len(word) - more * signs
+    return count
 
 
 def named(text: str) -> str:

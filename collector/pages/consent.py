@@ -132,5 +132,5 @@ PANELS: Final = (
     Panel("policies", mark("By notice"), comparison.beside(_ask), _policies, "listed", half=True),
     Panel("bases", mark("Kept under"), _ask, _bases, "listed", half=True),
     Panel("dropped", mark("Not kept for want of consent"), _ask, _dropped, "listed", half=True),
-    Panel("log", mark("The consent log"), lambda filters: {}, _log, "log", half=True),
+    Panel("log", mark("The consent log"), lambda filters: {}, _log, "log"),
 )
