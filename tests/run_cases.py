@@ -14,16 +14,25 @@ from tests.cases.running import Verdict, verdict
 
 
 def main(files: list[str]) -> int:
-    """Print one line a case and the closing line."""
+    """Print one line a case and the closing line. A file that cannot be read ends all."""
     counts: Counter[str] = Counter()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="cases-", dir=memory) as root:
-        for number, case in enumerate(case for file in files for case in json.loads(Path(file).read_bytes())):
+        for number, case in enumerate(case for file in files for case in _cases(file)):
             found = _run(case, Path(root) / str(number))
             counts[found.state] += 1
             print(f"{found.state} {found.name}" + (f": {found.why}" if found.why else ""), flush=True)
     print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
     return 1 if counts["FAIL"] else 0
+
+
+def _cases(file: str) -> list[dict[str, object]]:
+    """The cases of a file: a list of them, or one alone."""
+    try:
+        read = json.loads(Path(file).read_bytes())
+    except (OSError, ValueError) as error:
+        sys.exit(f"{file}: {error}")
+    return read if isinstance(read, list) else [read]
 
 
 def _run(case: dict[str, object], folder: Path) -> Verdict:

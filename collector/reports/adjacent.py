@@ -1,10 +1,13 @@
 """Strict chains: neighbours in some order of all the unit's events that respects time.
 
 Events of one millisecond may stand in any order: the first moment of a chain gives its last events, the last moment
-its first ones, and every moment between must be used up whole.
+its first ones, and every moment between must be used up whole. So an excluded event can share a chain's first or last
+moment only, where it counts if the bounds are closed.
 """
 
 from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
 
 from collector.reports.assignment import assigned
 from collector.reports.marks import NOTHING, Attempt, Mark, Rule, moments
@@ -16,8 +19,10 @@ def adjacent(marks: list[Mark], rule: Rule) -> Attempt:
     marks = entries(marks, rule)
     groups = moments(marks, rule)
     best: tuple[tuple[int, int, int], list[int]] | None = None
+    barred = [[mark.t for mark in marks if mark.bars >> n & 1] for n in range(len(rule.bars))]
     for first in range(len(groups)):
-        for chain in _from(marks, rule, groups, first):
+        for found in _from(marks, rule, groups, first):
+            chain = _free(found, marks, rule, barred)
             end = chain[-1] if rule.ties == "arrival" else marks[chain[-1]].t
             rank = (-len(chain), end, -marks[chain[0]].t)
             if best is None or rank < best[0]:
@@ -57,6 +62,18 @@ def _onward(marks: list[Mark], rule: Rule, groups: list[tuple[int, int]], first:
                 break
         if taken is None or len(taken) < whole:
             break
+    return chain
+
+
+def _free(chain: list[int], marks: list[Mark], rule: Rule, barred: list[list[int]]) -> list[int]:
+    """The longest beginning of a chain that met no excluded event. Which events fill a moment changes nothing."""
+    if rule.ties == "arrival" or rule.bounds == "open":
+        return chain  # nothing stands between neighbours
+    for length in range(2, len(chain) + 1):
+        for bar, times in zip(rule.bars, barred, strict=True):
+            begin, end = marks[chain[min(bar.after, length - 1)]].t, marks[chain[min(bar.before, length - 1)]].t
+            if bar.after < length - 1 and bisect_right(times, end) > bisect_left(times, begin):
+                return chain[: length - 1]
     return chain
 
 

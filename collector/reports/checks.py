@@ -155,6 +155,8 @@ def _exclusions(asked: Funnel) -> None:
         inside = asked.steps[exclusion.after : before + 1]
         if any(_same(exclusion.match, step) for step in inside):
             raise SpecError(where, "%(field)s: what it excludes is a step between from and to")
+        if asked.order == "strict" and exclusion.match.name in {*asked.strict_ignores, *asked.session.passive}:
+            raise SpecError(where, "%(field)s: what it excludes is ignored between neighbours")
         if asked.order == "unordered" and (exclusion.after, before) != (0, last):
             raise SpecError(
                 where,

@@ -38,11 +38,27 @@ def _bgnbd(**said: float) -> dict[str, float | None]:
     return {"p_alive": _buyer(lifetime.p_alive)(**alive), "expected": expected}
 
 
+def _survival(**said: Any) -> list[dict[str, float]]:
+    """The estimate of Kaplan and Meier, of times and of whether it happened then or was censored."""
+    times = said.get("times", said.get("durations"))
+    happened = said.get("happened", said.get("events", said.get("observed")))
+    if happened is None and "censored" in said:
+        happened = [not one for one in said["censored"]]
+    if times is None or happened is None:
+        raise LookupError(f"kaplan_meier takes other arguments than {', '.join(said)}")
+    return lifetime.kaplan_meier(times, happened)
+
+
 _FUNCTIONS |= {
+    "kaplan_meier": _survival,
+    "two_proportion": experiments.two_prop,
+    "bayes_ab": experiments.beta_bayes,
+    "confidence_sequence": experiments.always_valid,
+    "email": ratios.mail,
     "ratio": lambda **said: ratios.over(*list(said.values())[:2]),
     "srm_check": experiments.srm,
     "bayes": experiments.beta_bayes,
-    "km": lifetime.kaplan_meier,
+    "km": _survival,
     "p_alive": _buyer(lifetime.p_alive),
     "bgnbd": _bgnbd,
     "bg_nbd": _bgnbd,

@@ -11,11 +11,16 @@ Answer = dict[str, Any]
 
 
 def findings(kind: str, answer: Answer, names: Names, expected: Answer) -> dict[str, Any]:
-    """What a case of this kind may expect. A table may ask for a list of ids or for their number."""
+    """What a case of this kind may expect. A table may ask for a list of ids or for their number, for money in all or
+    by currency, and may list channels that have no credit."""
     found = _KINDS[kind](answer, names)
     for key, wanted in expected.items():
         if isinstance(found.get(key), list) and isinstance(wanted, int) and not isinstance(wanted, bool):
             found[key] = len(found[key])
+        elif isinstance(wanted, dict) and f"{key}_by_currency" in found:
+            found[key] = found[f"{key}_by_currency"]
+        elif isinstance(wanted, dict) and key == "credit":
+            found[key] = {channel: 0 for channel, credit in wanted.items() if credit == 0} | found[key]
     return found
 
 
@@ -39,7 +44,16 @@ def _funnel(answer: Answer, names: Names) -> dict[str, Any]:
     depth = {names.original(unit).removeprefix("anon:"): n for unit, n in totals.get("units", {}).items()}
     spans = totals["times"]
     times = {"steps": [_span(span) for span in spans["steps"]], "total": _span(spans["total"])}
-    return totals | {"depth": depth, "times": times}
+    return totals | {"depth": depth, "times": times} | _compared(totals)
+
+
+def _compared(totals: dict[str, Any]) -> dict[str, Any]:
+    """The difference of two rates as such too, not only in points of a hundred."""
+    said = totals.get("compare")
+    if not said:
+        return {}
+    delta, *interval = (None if said[key] is None else said[key] / 100 for key in ("delta_pp", "low_pp", "high_pp"))
+    return {"compare": said | {"delta": delta, "interval": interval}}
 
 
 def _span(span: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+from collector.reports.parts import Operator
 from tests.cases.rows import named
 
 _YEAR = 366 * 86_400_000
@@ -18,6 +19,10 @@ _REPORTS = {
 _NAMES = frozenset(
     {"passive", "key_events", "add", "remove", "touch", "purchase", "strict_ignores", "conversion", "lead", "name"}
 )
+_OPERATORS = get_args(Operator)
+_OWN = frozenset(
+    {"name", "path", "host", "device", "source", "medium", "campaign", "revenue", "currency"}
+)  # the event's
 
 
 def question(case: dict[str, Any], spec: dict[str, Any]) -> tuple[str, dict[str, Any], int]:
@@ -25,7 +30,7 @@ def question(case: dict[str, Any], spec: dict[str, Any]) -> tuple[str, dict[str,
     kind = case["kind"]
     if kind not in _REPORTS:
         raise LookupError(f"there is no report for cases of the kind {kind}")
-    body = _renamed(spec)
+    body = _fielded(_renamed(spec), {name for event in case["events"] for name in event.get("props") or ()})
     if kind == "sessions":
         body = {"session": _unnamed(case["events"]) | body, "limit": 100_000}
     elif kind == "stitching":
@@ -48,6 +53,23 @@ def _unnamed(events: list[dict[str, Any]]) -> dict[str, Any]:
     have, so that all other cases take the way of the usual rule."""
     names = {event["name"] for event in events}
     return ({"passive": []} if "engagement" in names else {}) | ({"key_events": []} if "purchase" in names else {})
+
+
+def _fielded(value: Any, props: set[str]) -> Any:
+    """The spec with our names of fields: of the referrer, and of properties that a table names as they are."""
+    if isinstance(value, dict):
+        held = {"hold": [_field(name, props) for name in value["hold"]]} if "hold" in value else {}
+        said = {"field": _field(value["field"], props)} if "field" in value else {}
+        return {name: _fielded(item, props) for name, item in value.items()} | held | said
+    if not isinstance(value, list):
+        return value
+    if len(value) == 3 and value[1] in _OPERATORS:
+        return [_field(value[0], props), *value[1:]]
+    return [_fielded(item, props) for item in value]
+
+
+def _field(name: str, props: set[str]) -> str:
+    return "referrer" if name == "ref" else f"props.{name}" if name in props - _OWN else name
 
 
 def _renamed(value: Any, key: str = "") -> Any:

@@ -13,6 +13,7 @@ from tests.cases.figures import figure
 from tests.cases.findings import findings
 from tests.cases.questions import own_hosts, question
 from tests.cases.rows import Names, row
+from tests.cases.spelling import asked, spelt
 from tests.cases.store import Store, store
 
 SHUFFLES = 3  # beside the order as given and its reverse
@@ -28,6 +29,7 @@ class Verdict(NamedTuple):
 
 async def verdict(case: dict[str, Any], folder: Path, shuffles: int = SHUFFLES) -> Verdict:
     """Run a case and its alternatives in a fresh data folder; an alternative that fails fails the case."""
+    case = spelt(case)
     if case["kind"] == "kpi":
         return _figure(case)
     first, *others = await _verdicts(case, folder, shuffles)
@@ -79,7 +81,7 @@ def _asked(
     opened: Store, site: Site, case: dict[str, Any], spec: dict[str, Any], expected: dict[str, Any], how: str, name: str
 ) -> Verdict:
     try:
-        report, body, now = question(case, spec)
+        report, body, now = question(case, asked(spec))
         answer = opened.ask(site, report, body, now)
     except SpecError as error:
         refused = "error" in expected

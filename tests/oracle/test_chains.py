@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from collector.reports.chains import attempt, attempts
-from collector.reports.marks import Mark, Rule
+from collector.reports.marks import Bar, Mark, Rule
 from tests.oracle import brute
 from tests.oracle.units import barred, effort, rules, units
 
@@ -39,7 +39,10 @@ def test_a_unit_is_dropped_only_if_every_attempt_as_deep_met_an_exclusion(unit: 
 
 
 @effort(400)
-@given(units(rules(order="strict")))
+@given(units(rules(order="strict")) | units(barred(order="strict")))
+@example(
+    ([Mark(0, 1), Mark(0, 0, bars=1), Mark(5, 2)], Rule(2, None, order="strict", bars=(Bar(0, 1),), bounds="closed"))
+)
 def test_strict_chains_are_neighbours_in_some_order_of_all_events(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
     found, wanted = said(marks, rule), brute.best(marks, rule)

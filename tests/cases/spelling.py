@@ -1,0 +1,79 @@
+"""A case in the one spelling that the rest reads: tables leave out what has a default, or write it as `null`, number
+their ids, and write whole numbers as `1800000.0`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TIMES = ("ts", "recv", "sent", "client_ts")
+_NAMED = ("visitor", "person", "user_id", "prev")
+_LISTS = (
+    "add", "remove", "touch", "purchase", "passive", "key_events", "own_hosts", "strict_ignores", "hold",
+)  # fmt: skip
+_UNLIMITED = ("max_ms", "lookback_ms", "recover_ms")  # `null` is none at all, as `window_ms: null` is
+_EVER = 10**13  # 317 years
+
+
+def spelt(case: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """The case; raises `ValueError` for one that does not say what it asks or expects."""
+    for key in ("kind", "expected"):
+        if not isinstance(case.get(key), str if key == "kind" else dict):
+            raise ValueError(f"the case has no {key}")
+    if case["kind"] == "kpi":
+        return {"id": f"case {number}"} | case
+    others = [
+        other | {"name": other.get("name", f"alternative {n}"), "expected": _expected(other["expected"])}
+        for n, other in enumerate(case.get("alternatives") or (), 1)
+    ]
+    told = {"id": f"case {number}", "spec": {}} | {key: value for key, value in case.items() if value is not None}
+    events = [_event(event, n) for n, event in enumerate(case.get("events") or ())]
+    return told | {"events": events, "expected": _expected(case["expected"]), "alternatives": others}
+
+
+def asked(spec: dict[str, Any]) -> dict[str, Any]:
+    """A spec without what is null, but for a limit that there shall not be."""
+    found = {}
+    for key, value in _whole(spec).items():
+        if value is None and key in _UNLIMITED:
+            found[key] = _EVER
+        elif value is not None or key == "window_ms":
+            found[key] = [value] if key in _LISTS and isinstance(value, str) else value
+    return found | ({"session": asked(spec["session"])} if spec.get("session") else {})
+
+
+def _event(event: dict[str, Any], number: int) -> dict[str, Any]:
+    """An event without a name is a page view, one without an id has that of its place, one without a time came when
+    it was received."""
+    told = {key: value for key, value in event.items() if value is not None}
+    told |= {key: _whole(told[key]) for key in _TIMES if key in told}
+    told |= {key: _text(told[key]) for key in _NAMED if key in told}
+    if told.get("name") in ("$alias", "$merge"):
+        told["props"] = {key: _text(value) for key, value in told["props"].items()}
+    if "ts" not in told and "client_ts" not in told:
+        told["ts"] = told.get("recv")
+    return {"name": "pageview"} | told | {"id": _text(told.get("id", f"event-{number:06}"))}
+
+
+def _expected(expected: dict[str, Any]) -> dict[str, Any]:
+    """Ids are texts there too."""
+    told = {key: _texts(value) for key, value in expected.items() if key in ("persons", "refused", "erased")}
+    return expected | told
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts(one) for key, one in value.items()}
+    return [_text(one) for one in value] if isinstance(value, list) else value
+
+
+def _text(value: Any) -> Any:
+    return str(_whole(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _whole(value: Any) -> Any:
+    """Whole numbers as such, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: _whole(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
