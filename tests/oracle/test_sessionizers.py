@@ -15,6 +15,7 @@ import pytest
 
 from collector.reports.experiments import two_prop
 from tests.cases.comparing import difference
+from tests.cases.spelling import spelt
 
 _KNOWN = {"timeout_ms", "passive", "max_ms", "split_at_midnight", "tz_offset_min", "split_on_utm", "boundary"}
 _DAY = 86_400_000
@@ -114,7 +115,7 @@ class Way(NamedTuple):
 
 def _cases(kind: str) -> list[dict[str, Any]]:
     tables = sorted(Path(__file__).parents[1].joinpath("cases").glob("*.json"))
-    return [case for table in tables for case in json.loads(table.read_bytes()) if case["kind"] == kind]
+    return [spelt(case) for table in tables for case in json.loads(table.read_bytes()) if case["kind"] == kind]
 
 
 def _failed(way: Way) -> list[str]:
