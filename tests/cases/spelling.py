@@ -1,5 +1,5 @@
 """A case in the one spelling that the rest reads: tables leave out what has a default, or write it as `null`, number
-their ids, and write whole numbers as `1800000.0`."""
+their ids, count time from 0, and write whole numbers as `1800000.0`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 _TIMES = ("ts", "recv", "sent", "client_ts")
 _NAMED = ("visitor", "person", "user_id", "prev")
-_LISTS = (
-    "add", "remove", "touch", "purchase", "passive", "key_events", "own_hosts", "strict_ignores", "hold",
-)  # fmt: skip
+_LISTS = ("add", "remove", "purchase", "passive", "key_events", "own_hosts", "strict_ignores", "hold")
 _UNLIMITED = ("max_ms", "lookback_ms", "recover_ms")  # `null` is none at all, as `window_ms: null` is
 _EVER = 10**13  # 317 years
+_OLDEST = 946_684_800_000  # the year 2000: what lies before counts from 0, not from 1970
+_ZERO = 1_772_409_600_000  # a midnight of Greenwich, and a Monday, as good as any
+_POINTS = ("from", "to", "at", "start", "end")  # points in time wherever they stand in a spec or in what is expected
 
 
 def spelt(case: dict[str, Any], number: int = 0) -> dict[str, Any]:
@@ -21,13 +22,33 @@ def spelt(case: dict[str, Any], number: int = 0) -> dict[str, Any]:
             raise ValueError(f"the case has no {key}")
     if case["kind"] == "kpi":
         return {"id": f"case {number}"} | case
-    others = [
-        other | {"name": other.get("name", f"alternative {n}"), "expected": _expected(other["expected"])}
-        for n, other in enumerate(case.get("alternatives") or (), 1)
-    ]
     told = {"id": f"case {number}", "spec": {}} | {key: value for key, value in case.items() if value is not None}
     events = [_event(event, n) for n, event in enumerate(case.get("events") or ())]
-    return told | {"events": events, "expected": _expected(case["expected"]), "alternatives": others}
+    times = [event[key] for event in events for key in _TIMES if isinstance(event.get(key), int)]
+    later = _ZERO if times and max(times) < _OLDEST else 0
+    told["events"] = [event | {key: event[key] + later for key in _TIMES if key in event} for event in events]
+    told |= {"now": _whole(told["now"]) + later} if "now" in told else {}
+    told |= {"spec": _shifted(told["spec"], later), "expected": _expected(case["expected"], later)}
+    others = enumerate(case.get("alternatives") or (), 1)
+    told["alternatives"] = [{"name": f"alternative {n}"} | _alternative(other, later) for n, other in others]
+    return told
+
+
+def _alternative(other: dict[str, Any], later: int) -> dict[str, Any]:
+    delta, expected = _shifted(other["spec_delta"], later), _expected(other["expected"], later)
+    return other | {"spec_delta": delta, "expected": expected}
+
+
+def _shifted(value: Any, later: int) -> Any:
+    """What a spec or a result says of points in time, so much later. Steps of an exclusion are no times."""
+    if isinstance(value, list):
+        return [_shifted(one, later) for one in value]
+    if not isinstance(value, dict) or "match" in value:
+        return value
+    return {
+        key: one + later if key in _POINTS and isinstance(one, int) else _shifted(one, later)
+        for key, one in value.items()
+    }
 
 
 def asked(spec: dict[str, Any]) -> dict[str, Any]:
@@ -54,10 +75,11 @@ def _event(event: dict[str, Any], number: int) -> dict[str, Any]:
     return {"name": "pageview"} | told | {"id": _text(told.get("id", f"event-{number:06}"))}
 
 
-def _expected(expected: dict[str, Any]) -> dict[str, Any]:
+def _expected(expected: dict[str, Any], later: int) -> dict[str, Any]:
     """Ids are texts there too."""
     told = {key: _texts(value) for key, value in expected.items() if key in ("persons", "refused", "erased")}
-    return expected | told
+    shifted: dict[str, Any] = _shifted(expected | told, later)
+    return shifted
 
 
 def _texts(value: Any) -> Any:
