@@ -32,7 +32,8 @@ def _cases(file: str) -> list[dict[str, object]]:
         read = json.loads(Path(file).read_bytes())
     except (OSError, ValueError) as error:
         sys.exit(f"{file}: {error}")
-    return read if isinstance(read, list) else [read]
+    listed = read if isinstance(read, list) else [read]
+    return [{"id": f"{Path(file).stem} {n}"} | case for n, case in enumerate(listed, 1)]
 
 
 def _run(case: dict[str, object], folder: Path) -> Verdict:

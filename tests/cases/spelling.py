@@ -15,14 +15,14 @@ _ZERO = 1_772_409_600_000  # a midnight of Greenwich, and a Monday, as good as a
 _POINTS = ("from", "to", "at", "start", "end")  # points in time wherever they stand in a spec or in what is expected
 
 
-def spelt(case: dict[str, Any], number: int = 0) -> dict[str, Any]:
+def spelt(case: dict[str, Any]) -> dict[str, Any]:
     """The case; raises `ValueError` for one that does not say what it asks or expects."""
     for key in ("kind", "expected"):
         if not isinstance(case.get(key), str if key == "kind" else dict):
             raise ValueError(f"the case has no {key}")
     if case["kind"] == "kpi":
-        return {"id": f"case {number}"} | case
-    told = {"id": f"case {number}", "spec": {}} | {key: value for key, value in case.items() if value is not None}
+        return {"id": "(unnamed)"} | case
+    told = {"id": "(unnamed)", "spec": {}} | {key: value for key, value in case.items() if value is not None}
     events = [_event(event, n) for n, event in enumerate(case.get("events") or ())]
     times = [event[key] for event in events for key in _TIMES if isinstance(event.get(key), int)]
     later = _ZERO if times and max(times) < _OLDEST else 0
