@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from collector.pages import behind, comparison
 from collector.pages.filters import Filters
-from collector.pages.listing import Listing, Rows, listing
+from collector.pages.listing import FINDINGS, Listing, Rows, listing
 from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
@@ -19,21 +19,12 @@ from collector.reports.remark import remark
 
 LIMIT: Final = 2_000  # rows of the report, which has campaigns first
 ROWS: Final = 100  # of a table
-FINDINGS: Final = {
-    "lost": mark("a parameter was lost on the way"),
-    "lost_all": mark("visits on its page, none with its parameters"),
-    "no_session": mark("clicks, and no visit"),
-    "outside": mark("not in the dictionary"),
-    "spelling": mark("not written as the dictionary has it"),
-    "near_duplicate": mark("nearly the same as another name"),
-    "macro": mark("a placeholder that nobody filled in"),
-    "internal": mark("a tag on a link inside the site"),
-}
 _FIELDS: Final = {
     "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "term": mark("Term"),
     "content": mark("Content"), "id": mark("Campaign id"), "path": mark("Page"),
 }  # fmt: skip
 _WAY: Final = ("lost", "lost_all", "no_session")
+_APART: Final = (*_WAY, "campaign", "link", "unissued")  # which have tables of their own
 _BEST: Final = 101  # behind every score
 _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     (
@@ -50,7 +41,7 @@ _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     ),
     (
         mark("Names and tags to mend"), mark("Nothing to mend."),
-        [name for name in FINDINGS if name not in _WAY], ("finding", "field", "value", "nearest", "sessions"),
+        [name for name in FINDINGS if name not in _APART], ("finding", "field", "value", "nearest", "sessions"),
     ),
     (
         mark("Names that no issued link has"),
@@ -149,7 +140,7 @@ def _field(name: str) -> str:
 def _table(sight: Sight, caption: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> Listing:
     """The first rows, their findings and fields in words."""
     words = sight.words
-    told = [{**row, "finding": words(FINDINGS.get(row["finding"], "")), "field": words(_field(row["field"])),
+    told = [{**row, "field": words(_field(row["field"])),
              "way": way(sight, row)} for row in rows[:ROWS]]  # fmt: skip
     notes: list[str] = [remark("more_rows", n=len(rows) - ROWS)] if len(rows) > ROWS else []
     notes += [_ASKED] if "score" in columns else []

@@ -63,7 +63,20 @@ TEXTS: Final[dict[str, str]] = {  # words of our own that stand in rows
 # Columns in which nothing stands where there was none; in any other it is not known.
 _GIVEN: Final = frozenset({"source", "medium", "campaign", "utm.source", "utm.medium", "utm.campaign", "referrer",
                            "entry", "exit", "path", "policy", "currency", "reason"})  # fmt: skip
-_OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel", "finding"})
+FINDINGS: Final[dict[str, str]] = {  # of the audit
+    "campaign": mark("a campaign"),
+    "link": mark("an issued link"),
+    "unissued": mark("a name that no issued link has"),
+    "lost": mark("a parameter was lost on the way"),
+    "lost_all": mark("visits on its page, none with its parameters"),
+    "no_session": mark("clicks, and no visit"),
+    "outside": mark("not in the dictionary"),
+    "spelling": mark("not written as the dictionary has it"),
+    "near_duplicate": mark("nearly the same as another name"),
+    "macro": mark("a placeholder that nobody filled in"),
+    "internal": mark("a tag on a link inside the site"),
+}
+_OURS: Final = frozenset({"device", "state", "outcome", "reason", "channel"})
 _RATES: Final = frozenset({"low", "high", "share"})
 _CHANGES: Final = frozenset({"change", "shift"})  # texts that are numbers
 
@@ -137,7 +150,8 @@ def written(words: Words, column: str, value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(words, column, value)
     text = words.named(str(value)) if column in _GIVEN else str(value)
-    return words(TEXTS[text]) if column in _OURS and text in TEXTS else text
+    known = FINDINGS if column == "finding" else TEXTS if column in _OURS else {}
+    return words(known[text]) if text in known else text
 
 
 def _number(words: Words, column: str, value: float) -> str:

@@ -7,7 +7,8 @@ from html import escape
 import httpx2
 import pytest
 
-from collector.pages.audit import FINDINGS, SINCE, STRANGERS
+from collector.pages.audit import SINCE, STRANGERS
+from collector.pages.listing import FINDINGS, written
 from collector.pages.words import words
 from tests.pages.place import DESK, Place
 from tests.pages.test_pages import cells, view
@@ -54,3 +55,10 @@ def test_a_site_without_tagged_links_is_told_what_is_missing(place: Place) -> No
     text = place.text("/sites/shop/audit?from=2020-01-01&to=2020-01-02&range=custom")
     assert "No session began with a tagged link." in text
     assert "Nothing to mend." in text
+
+
+def test_findings_are_told_in_words_wherever_they_stand() -> None:
+    for kind in FINDINGS:
+        told = [written(words(language), "finding", kind) for language in ("en", "fr")]  # type: ignore[arg-type]
+        assert " " in told[0]
+        assert told[0] != told[1]
