@@ -35,9 +35,9 @@ def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
             "rate": words.percent(totals["abandon_rate"])}  # fmt: skip
     return {
         "empty": not totals["starters"] and not totals["views"],
-        "summary": words(mark("Given up by %(gone)s of %(starters)s who began a form (%(rate)s)."), **told),
+        "summary": words(mark("%(gone)s of %(starters)s who began a form abandoned it (%(rate)s)."), **told),
         "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
-        "chart": bars(words(mark("The field where they gave up")), parts) if parts else None,
+        "chart": bars(words(mark("Last field before abandoning")), parts) if parts else None,
         "table": _fields(sight, found),
         "notes": [words.note(note) for note in found.notes],
     }
@@ -45,8 +45,8 @@ def _forms(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 def _fields(sight: Sight, found: Answer) -> Listing:
     words = sight.words
-    titles = (mark("Field"), mark("Touched"), mark("Last one before giving up"), mark("Share"), mark("Came back to it"),
-              mark("Half hesitate for"), mark("Half take"))  # fmt: skip
+    titles = (mark("Field"), mark("Touched"), mark("Last before abandoning"), mark("Share"), mark("Returned to it"),
+              mark("Median hesitation"), mark("Median fill-in time"))  # fmt: skip
     rows = [
         [Cell(row["field"]), Cell(words.number(row["touched"])), Cell(words.number(row["last"])),
          Cell(words.percent(row["drop"])), Cell(words.number(row["returned"])),
@@ -77,9 +77,9 @@ def _pages(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 def _exits(sight: Sight, found: Answer, before: Answer | None = None) -> Listing:
     words = sight.words
     shifts = comparison.rows(words, found, before, ("page",), "sessions", ("exits", "sessions"))
-    titles = (mark("Page"), mark("Sessions with it"), mark("Ended there"), mark("Share"),
-              *([mark("Change of the rate, in points")] if before else []), mark("Began there"),
-              mark("Of these bounced"))  # fmt: skip
+    titles = (mark("Page"), mark("Sessions"), mark("Exits"), mark("Share"),
+              *([mark("Change of the rate, in points")] if before else []), mark("Entrances"),
+              mark("Bounce rate"))  # fmt: skip
     rows = [
         [Cell(row["page"]), Cell(words.number(row["sessions"])), Cell(words.number(row["exits"])),
          Cell(words.percent(row["exit_rate"]), None, row["exit_rate"]),
@@ -87,7 +87,7 @@ def _exits(sight: Sight, found: Answer, before: Answer | None = None) -> Listing
          Cell(words.percent(row["bounce_rate"]))]
         for row in shifts
     ]  # fmt: skip
-    caption = words(mark("Pages on which visits end"))
+    caption = words(mark("Pages by exits"))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     notes = [words.note(note) for note in found.notes]
     return Listing(caption, heads, rows, "pages", sight.questions["pages"], notes)
@@ -99,11 +99,11 @@ def _pages_told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
 
 PANELS: Final = (
     Panel("carts", mark("Carts"), comparison.beside(carts.ask), carts.show, "carts", told=carts.told),
-    Panel("by", mark("Whose carts"), comparison.beside(carts.ask_by), carts.show_by, "losses", told=carts.told_by,
-          parted=carts.parted),
+    Panel("by", mark("Where carts come from"), comparison.beside(carts.ask_by), carts.show_by, "losses",
+          told=carts.told_by, parted=carts.parted),
     Panel("checkout", mark("Checkout"), comparison.beside(checkout.ask, 1), checkout.show, "checkout",
           told=checkout.told),
     Panel("forms", mark("Forms"), comparison.beside(_ask_forms), _forms, "forms", told=_forms_told),
-    Panel("pages", mark("Last pages"), comparison.beside(_ask_pages), _pages, "listed", told=_pages_told),
+    Panel("pages", mark("Exit pages"), comparison.beside(_ask_pages), _pages, "listed", told=_pages_told),
     behind.PANEL,
 )  # fmt: skip

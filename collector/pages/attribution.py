@@ -102,7 +102,7 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {
         "found": first,
         "empty": not conversions,
-        "summary": words(mark("Conversions: %(n)s, after %(touches)s touches each on the average."), **told),
+        "summary": words(mark("Conversions: %(n)s, with %(touches)s touches each on average."), **told),
         "compared": _compared(words, conversions, before.totals["conversions"]) if before else "",
         "chart": _chart(sight, credit),
         "credit": _table(sight, _captioned(sight, _CREDIT), credit, None),
@@ -247,15 +247,15 @@ def _helpers(
     sight: Sight, listed: Sequence[Mapping[str, Any]], earlier: Mapping[str, Sequence[Cell]] | None = None
 ) -> Listing:
     words = sight.words
-    titles = (_by(sight), mark("Closed"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
-              mark("As last touch"), mark("Assisted for one as last touch"))  # fmt: skip
+    titles = (_by(sight), mark("Credited"), *(comparison.PART if earlier is not None else ()), mark("Assisted"),
+              mark("Last touch"), mark("Assisted / last touch"))  # fmt: skip
     rows = [
         [Cell(_label(sight, row["channel"])), Cell(words.number(row["credit"], 2)),
          *((earlier or {}).get(row["channel"], ())),
          *(Cell(words.number(row[name])) for name in ("assisted", "last")), Cell(words.number(row["assist_ratio"], 2))]
         for row in listed
     ]  # fmt: skip
-    return _listed(sight, "assists", words(mark("Who closes and who helps")), titles, rows)
+    return _listed(sight, "assists", words(mark("Credited and assisted conversions")), titles, rows)
 
 
 def _told_assists(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
@@ -283,7 +283,7 @@ def _ways(sight: Sight, found: Answer, earlier: Mapping[str, Sequence[Cell]] | N
     words = sight.words
     shares = comparison.PART if earlier is not None else ()
     titles = (mark("Path"), mark("Conversions"), *shares[:2], mark("Share"), *shares[2:], mark("Touches"),
-              mark("Half within"), mark("Nine in ten within"))  # fmt: skip
+              mark("Median time"), mark("90% within"))  # fmt: skip
     most = max((row["share"] or 0 for row in found.rows), default=0) or 1
     rows = [
         [
@@ -315,10 +315,10 @@ def _listed(sight: Sight, name: str, caption: str, titles: Sequence[str], rows: 
 
 
 PANELS: Final = (
-    Panel("owed", mark("What is attributed"), _ask_none, _form, "owed"),
+    Panel("owed", mark("Attribution settings"), _ask_none, _form, "owed"),
     Panel(
         "models",
-        mark("Models side by side"),
+        mark("Model comparison"),
         comparison.beside(_ask, 1),
         _show,
         "models",

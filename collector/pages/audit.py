@@ -28,7 +28,7 @@ _APART: Final = (*_WAY, "campaign", "link", "unissued")  # which have tables of 
 _BEST: Final = 101  # behind every score
 _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     (
-        mark("Campaigns, the least sound first"), mark("No session began with a tagged link."),
+        mark("Campaigns, lowest score first"), mark("No session began with a tagged link."),
         ("campaign",), ("campaign", "sessions", "converted", "score"),
     ),
     (
@@ -36,11 +36,11 @@ _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
         ("link",), ("code", "target", "clicks", "sessions", "converted"),
     ),
     (
-        mark("Between the short link and the page"), mark("Nothing got lost."),
+        mark("Between the short link and the page"), mark("Nothing was lost."),
         _WAY, ("finding", "code", "parameter", "expected", "clicks", "sessions"),
     ),
     (
-        mark("Names and tags to mend"), mark("Nothing to mend."),
+        mark("Names and tags to correct"), mark("Nothing to correct."),
         [name for name in FINDINGS if name not in _APART], ("finding", "field", "value", "nearest", "sessions"),
     ),
     (
@@ -61,7 +61,7 @@ COUNTS: Final = (
     ("tagged", many("session that a tagged link began", "sessions that a tagged link began")),
     ("outside", many("value that the dictionary does not have", "values that the dictionary does not have")),
     ("spelling", many("value in another spelling", "values in another spelling")),
-    ("near_duplicate", many("value nearly the same", "values nearly the same")),
+    ("near_duplicate", many("near-duplicate value", "near-duplicate values")),
     ("macro", many("placeholder left as it was", "placeholders left as they were")),
     (
         "internal",
@@ -97,7 +97,7 @@ def _facts(found: Answer) -> list[comparison.Fact]:
     totals = found.totals
     return [
         comparison.Fact(mark("score of all tagged sessions, of 100"), totals["score"]),
-        comparison.Fact(mark("share of sessions that no channel fits"), totals["unassigned_rate"],
+        comparison.Fact(mark("share of sessions without a channel"), totals["unassigned_rate"],
                         (totals["unassigned"], totals["sessions"]), share=True),
         *(comparison.Fact(STRANGERS if name == "unissued" and totals[name] else title, totals[name])
           for name, title in COUNTS),
@@ -154,5 +154,5 @@ def way(sight: Sight, row: Mapping[str, Any]) -> str | None:
     return None if query is None else f"{sight.facts.root}/sites/{quote(sight.filters.site)}/overview?{query}"
 
 
-_TITLE: Final = mark("What the links said, and what they should have")
+_TITLE: Final = mark("Tags found, and tags expected")
 PANELS: Final = (Panel("audit", _TITLE, comparison.beside(_ask), _show, "audit", told=_told), behind.PANEL)

@@ -27,11 +27,11 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         (mark("kept without, under an exemption"), kept["events"] - kept["consented"]),
         (mark("pending: not answered yet, not kept"), pending),
         (mark("refused or objected, not kept"), sum(dropped.values()) - pending),
-        (mark("by programs (bots)"), sum(n for (outcome, _), n in counted.items() if outcome == "bot")),
+        (mark("from bots"), sum(n for (outcome, _), n in counted.items() if outcome == "bot")),
         (mark("late: arrived more than a day after they happened"), counted.get(("flag", "late"), 0)),
     )
     rows = [(sight.words(title), sight.words.number(n)) for title, n in figures]
     return {"rows": rows, "notes": [sight.words.note(note) for note in answers["consent"].notes]}
 
 
-PANEL: Final = Panel("behind", mark("What stands behind these figures"), ask, show, "behind", rests=False)
+PANEL: Final = Panel("behind", mark("Data behind these figures"), ask, show, "behind", rests=False)

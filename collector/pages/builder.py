@@ -20,7 +20,7 @@ ORDERS: Final = {
     "ordered": mark("in this order, anything in between"), "strict": mark("one right after the other"),
     "unordered": mark("in any order"),
 }  # fmt: skip
-SCOPES: Final = {"person": mark("persons, over all their visits"), "session": mark("visits, each by itself")}
+SCOPES: Final = {"person": mark("people, across all their sessions"), "session": mark("sessions, each on its own")}
 TRENDS: Final = {"day": mark("by day"), "week": mark("by week"), "none": mark("none")}
 BREAKDOWNS: Final = {
     "": mark("nothing"), "device": mark("Device"), "country": mark("Country"), "browser": mark("Browser"),

@@ -145,6 +145,6 @@ PANELS: Final = (
     Panel("campaigns", mark("Campaigns"), comparison.beside(_ask_campaigns), _campaigns, "campaigns"),
     Panel("channels", mark("Channels"), comparison.beside(_ask_channels), _channels, "listed"),
     Panel("names", mark("Names in the links"), _ask_names, _names, "listed"),
-    Panel("score", mark("Soundness of the tags"), comparison.beside(_ask_score), _score, "score"),
+    Panel("score", mark("Tagging quality"), comparison.beside(_ask_score), _score, "score"),
     behind.PANEL,
 )

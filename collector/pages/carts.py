@@ -24,13 +24,13 @@ GROUPS: Final[dict[Dimension, str]] = {
     "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"),
 }  # fmt: skip
 STATES: Final = {
-    "purchased": mark("bought"), "recovered": mark("won back: bought after a long pause"),
-    "abandoned": mark("given up, may still be bought"), "lost": mark("lost: too old to be bought still"),
+    "purchased": mark("purchased"), "recovered": mark("recovered: purchased after a long pause"),
+    "abandoned": mark("abandoned, may still be recovered"), "lost": mark("lost: too old to be recovered"),
     "emptied": mark("emptied"), "open": mark("still open"),
 }  # fmt: skip
 _GONE: Final = ("abandoned", "lost")
 _CLOSED: Final = ("purchased", "recovered", *_GONE)
-_SHARES: Final = (mark("Carts"), mark("Given up"), mark("Share"), mark("At least"), mark("At most"))
+_SHARES: Final = (mark("Carts"), mark("Abandoned"), mark("Share"), mark("At least"), mark("At most"))
 _NOWHERE: Final = {  # what a report says instead of a page
     "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("(none)")
 }  # fmt: skip
@@ -69,18 +69,16 @@ def show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
         for state, title in titles.items()
     ]
     caption = words(mark("What became of the carts"))
-    heads = [Head(words(title), n > 0) for n, title in enumerate((mark("Carts"), mark("Number"), mark("Worth")))]
+    heads = [Head(words(title), n > 0) for n, title in enumerate((mark("Carts"), mark("Number"), mark("Value")))]
     return {
         "found": found,
         "empty": not totals["carts"],
         "figures": _figures(words, totals, before.totals if before else None),
         "states": bars(caption, states),
-        "within": bars(words(mark("Bought within")), within),
-        "exits": _places(words, mark("The last page they saw"), totals["exits"]),
-        "trend": trends.shown(
-            sight, words(mark("Share of carts given up, by when they were opened")), found, before, "carts"
-        ),
-        "next": _places(words, mark("What they saw next"), totals["left_to"]),
+        "within": bars(words(mark("Purchased within")), within),
+        "exits": _places(words, mark("Last page seen"), totals["exits"]),
+        "trend": trends.shown(sight, words(mark("Carts abandoned, by opening date")), found, before, "carts"),
+        "next": _places(words, mark("Next page seen"), totals["left_to"]),
         "table": Listing(caption, heads, rows, "carts", sight.questions["carts"]),
         "notes": _notes(words, found),
     }
@@ -97,7 +95,7 @@ def told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
          Cell(_amount(words, row["value"], row["currency"], row["carts"]) if row["carts"] else UNKNOWN)]
         for row in found.rows
     ]  # fmt: skip
-    titles = (mark("Carts"), *([mark("Currency")] if several else []), mark("Number"), mark("Worth"))
+    titles = (mark("Carts"), *([mark("Currency")] if several else []), mark("Number"), mark("Value"))
     heads = [Head(words(title), n > several) for n, title in enumerate(titles)]
     caption = words(mark("What became of the carts"))
     drawn = [
@@ -147,12 +145,12 @@ def _figures(words: Words, totals: Mapping[str, Any], before: Mapping[str, Any] 
         interval = words(mark("%(low)s to %(high)s"), low=low, high=high)
     told = {"gone": words.number(gone), "closed": words.number(totals["closed"])}
     listed = [
-        Figure("rate", words(mark("Carts given up")), [words.percent(totals["rate_net"])],
+        Figure("rate", words(mark("Cart abandonment")), [words.percent(totals["rate_net"])],
                words(mark("%(gone)s of %(closed)s"), **told) + (f" · {interval}" if interval else "")),
-        Figure("lost", words(mark("Worth of what was left")), moneys(words, totals["value_lost_by_currency"])),
-        Figure("recovered", words(mark("Won back")), [words.percent(totals["recovery_rate"])],
+        Figure("lost", words(mark("Abandoned value")), moneys(words, totals["value_lost_by_currency"])),
+        Figure("recovered", words(mark("Recovered")), [words.percent(totals["recovery_rate"])],
                words(mark("%(back)s of %(n)s that paused"), back=words.number(back), n=words.number(gone + back))),
-        Figure("value", words(mark("Worth won back")), moneys(words, totals["value_recovered_by_currency"])),
+        Figure("value", words(mark("Recovered value")), moneys(words, totals["value_recovered_by_currency"])),
     ]  # fmt: skip
     changes = _changes(words, totals, before) if before is not None else [None] * len(listed)
     return [figure._replace(change=change) for figure, change in zip(listed, changes, strict=True)]
@@ -235,9 +233,9 @@ def show_by(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     earlier = None if before is None else before.totals.get("groups", {})
     titles = [GROUPS[group], *_SHARES,
               *([mark("Change of the rate, in points")] if earlier is not None else []),
-              mark("Worth of what was left"), mark("Worth won back")]  # fmt: skip
+              mark("Abandoned value"), mark("Recovered value")]  # fmt: skip
     rows = [_line(sight, group, name, totals, earlier) for name, totals in ranked]
-    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words.inside(GROUPS[group]))
+    caption = words(mark("Value abandoned in carts, by %(field)s"), field=words.inside(GROUPS[group]))
     heads = [Head(words(title), n > 0) for n, title in enumerate(titles)]
     return {
         "chart": bars(caption, parts) if parts else None,
@@ -302,7 +300,7 @@ def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
     """The carts of each group and currency: see `parted`."""
     found, words, group = answers["by"], sight.words, _group(sight.filters)
     several = len({row["currency"] for row in found.rows}) > 1
-    titles = [GROUPS[group], *([mark("Currency")] if several else []), *_SHARES, mark("Worth of what was left")]
+    titles = [GROUPS[group], *([mark("Currency")] if several else []), *_SHARES, mark("Abandoned value")]
     rows = [
         [Cell(label(words, group, row[group])), *([Cell(row["currency"] or words.none)] if several else []),
          Cell(words.number(row["carts"])), Cell(words.number(row["gone"])),
@@ -310,7 +308,7 @@ def told_by(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
          Cell(_amount(words, row["lost"], row["currency"], row["gone"]))]
         for row in found.rows
     ]  # fmt: skip
-    caption = words(mark("Worth of what was left in carts, by %(field)s"), field=words(GROUPS[group]))
+    caption = words(mark("Value abandoned in carts, by %(field)s"), field=words(GROUPS[group]))
     heads = [Head(words(title), n > several) for n, title in enumerate(titles)]
     currency = found.rows[0]["currency"] if found.rows else ""  # that of the group that lost most
     drawn = [(cells[0].text, row["lost"], cells[-1].text)

@@ -59,7 +59,7 @@ def _told(sight: Sight, found: Answer, answers: Mapping[str, Answer]) -> dict[st
         "summary": _summary(words, found.totals),
         "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
         "chart": _steps(words, found.rows),
-        "trend": trends.shown(sight, words(mark("Checkouts given up, by when they began")), found, before,
+        "trend": trends.shown(sight, words(mark("Checkouts abandoned, by start date")), found, before,
                               "checkout"),
         "table": _step_table(sight, found.rows, "checkout", None),
         "groups": _sides(words, per, answers["per"].rows),
@@ -78,8 +78,8 @@ def _gone(found: Answer) -> tuple[int, int]:
 
 def _summary(words: Words, totals: Mapping[str, Any]) -> str:
     return words.many(
-        "%(done)s of %(n)s checkout was completed; given up: %(gone)s (%(rate)s).",
-        "%(done)s of %(n)s checkouts were completed; given up: %(gone)s (%(rate)s).", totals["closed"],
+        "%(done)s of %(n)s checkout was completed; abandoned: %(gone)s (%(rate)s).",
+        "%(done)s of %(n)s checkouts were completed; abandoned: %(gone)s (%(rate)s).", totals["closed"],
         done=words.number(totals["completed"]), gone=words.number(totals["abandoned"]),
         rate=words.percent(totals["rate_net"]),
     )  # fmt: skip
@@ -90,7 +90,7 @@ def _steps(words: Words, rows: Sequence[Mapping[str, Any]]) -> Drawing:
     listed = []
     for row in rows:
         share = ratio(row["reached"], first)
-        lost = words.many("%(n)s gives up here (%(share)s)", "%(n)s give up here (%(share)s)", row["abandoned"],
+        lost = words.many("%(n)s abandons here (%(share)s)", "%(n)s abandon here (%(share)s)", row["abandoned"],
                           share=words.percent(row["rate"]))  # fmt: skip
         told = words.number(row["reached"]) + (f" · {words.percent(share)}" if row["step"] > 1 else "")
         listed.append(Step(row["label"], share, told, lost))
@@ -106,7 +106,7 @@ def _sides(words: Words, per: Dimension, rows: Sequence[Mapping[str, Any]]) -> D
             Bar(label(words, per, row[per]), row["rate"], told)
         )
     listed = [Group(label, parts[:ROWS]) for label, parts in groups.items()]
-    title = words(mark("Share that gives up at each step, by %(field)s"), field=words.inside(GROUPS[per]))
+    title = words(mark("Share that abandons at each step, by %(field)s"), field=words.inside(GROUPS[per]))
     return sides(title, listed) if listed else None
 
 
@@ -124,7 +124,7 @@ def _group(sight: Sight, per: Dimension, name: str) -> Cell:
 
 def _step_table(sight: Sight, rows: Iterable[Mapping[str, Any]], name: str, per: Dimension | None) -> Listing:
     words = sight.words
-    titles = [mark("Step"), mark("Reached"), mark("Given up there"), mark("Share"), mark("Most often next")]
+    titles = [mark("Step"), mark("Reached"), mark("Abandoned there"), mark("Share"), mark("Most often next")]
     cells = [
         [
             *([_group(sight, per, row[per])] if per else []),
@@ -135,8 +135,8 @@ def _step_table(sight: Sight, rows: Iterable[Mapping[str, Any]], name: str, per:
         for row in rows
     ]  # fmt: skip
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
-    caption = words(mark("Where the checkout is left"))
+    caption = words(mark("Where the checkout is abandoned"))
     if per:
         heads.insert(0, Head(words(GROUPS[per]), numeric=False))
-        caption = words(mark("Where the checkout is left, by %(field)s"), field=words.inside(GROUPS[per]))
+        caption = words(mark("Where the checkout is abandoned, by %(field)s"), field=words.inside(GROUPS[per]))
     return Listing(caption, heads, cells, name, sight.questions[name])

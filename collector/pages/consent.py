@@ -47,17 +47,17 @@ def _facts(found: Answer) -> list[comparison.Fact]:
     return [
         comparison.Fact(many("grant", "grants"), totals["granted"]),
         comparison.Fact(many("withdrawal", "withdrawals"), totals["withdrawn"]),
-        comparison.Fact(mark("withdrawals to grants"), totals["withdrawal_rate"], share=True),
+        comparison.Fact(mark("withdrawal rate"), totals["withdrawal_rate"], share=True),
         comparison.Fact(mark("sessions with a grant"), totals["session_rate"], share=True),
         comparison.Fact(mark("events with a grant"), totals["consented_share"], (totals["consented"], totals["events"]),
                         share=True),
-        comparison.Fact(many("event dropped for want of it", "events dropped for want of it"),
+        comparison.Fact(many("event dropped for lack of consent", "events dropped for lack of consent"),
                         sum(totals["dropped"].values())),
     ]  # fmt: skip
 
 
 def _sources(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    return _split(sight, answers, "source", mark("Answers by where they were given"))
+    return _split(sight, answers, "source", mark("Answers by source"))
 
 
 def _policies(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _policies(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 def _bases(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     rows = [row for row in by(answers["rows"].rows, "state") if row["events"]]
-    caption = sight.words(mark("Kept events by what they were kept under"))
+    caption = sight.words(mark("Stored events by basis"))
     return {"table": listing(sight, Rows("rows", caption, ("state", "events"), rows, bars="events"))}
 
 
@@ -130,7 +130,7 @@ PANELS: Final = (
     Panel("rates", mark("Answers"), comparison.beside(_ask), _rates, "rates", told=_told),
     Panel("sources", mark("By source"), comparison.beside(_ask), _sources, "listed", half=True),
     Panel("policies", mark("By notice"), comparison.beside(_ask), _policies, "listed", half=True),
-    Panel("bases", mark("Kept under"), _ask, _bases, "listed", half=True),
-    Panel("dropped", mark("Not kept for want of consent"), _ask, _dropped, "listed", half=True),
+    Panel("bases", mark("Basis"), _ask, _bases, "listed", half=True),
+    Panel("dropped", mark("Not stored for lack of consent"), _ask, _dropped, "listed", half=True),
     Panel("log", mark("The consent log"), lambda filters: {}, _log, "log"),
 )

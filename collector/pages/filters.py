@@ -31,8 +31,8 @@ PRESETS: Final[dict[Preset, str]] = {
     "year": mark("This year"), "all": mark("All"),
 }  # fmt: skip
 COMPARES: Final[dict[Compare, str]] = {
-    "none": mark("No comparison"), "previous": mark("The time before"), "year": mark("A year earlier"),
-    "own": mark("Other days"),
+    "none": mark("No comparison"), "previous": mark("Previous period"), "year": mark("Previous year"),
+    "own": mark("Custom dates"),
 }  # fmt: skip
 OFFERED: Final[dict[Dimension, str]] = {
     "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),

@@ -177,8 +177,8 @@ def _timely(words: Words, n: int) -> str:
 def _table(sight: Sight, found: Answer) -> Listing:
     words = sight.words
     titles = (
-        mark("Step"), mark("Reached"), mark("Stopped before"), mark("Of the first step"), mark("At least"),
-        mark("At most"), mark("Of the step before"), mark("Half within"), mark("Nine in ten within"),
+        mark("Step"), mark("Reached"), mark("Stopped before"), mark("Share of first step"), mark("At least"),
+        mark("At most"), mark("Share of previous step"), mark("Median time"), mark("90% within"),
     )  # fmt: skip
     rows = [
         [
@@ -243,7 +243,7 @@ def _trend(sight: Sight, found: Answer) -> dict[str, Any] | None:
     most = max((one["rate"] or 0 for one in trend), default=0)
     caption = words(mark("Conversion by day of entry")) if len(days) < 2 or (days[1] - days[0]).days < 2 else words(
         mark("Conversion by week of entry"))  # fmt: skip
-    titles = (mark("Entered on"), mark("Entered"), mark("Came to the end"), mark("Rate"), mark("Window"))
+    titles = (mark("Entered on"), mark("Entered"), mark("Completed"), mark("Rate"), mark("Window"))
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
     marks = [Tick(value, words.percent(value)) for value in ticks(most)]
     chart = line(caption, points, marks, unfinished=words(mark("hatched: some still have time")))
@@ -324,9 +324,9 @@ def _added(filters: Filters, name: str) -> str:
 
 
 PANELS: Final = (
-    Panel("builder", mark("Make a funnel"), _ask_none, _builder, "builder"),
-    Panel("funnel", mark("How far they get"), _ask, _show, "funnel", told=_told),
+    Panel("builder", mark("Build a funnel"), _ask_none, _builder, "builder"),
+    Panel("funnel", mark("How far visitors get"), _ask, _show, "funnel", told=_told),
     Panel("why", mark("Why they stopped"), _ask_why, _why, "why"),
-    Panel("names", mark("What funnels are made of"), _ask_names, _names, "names"),
+    Panel("names", mark("Events and pages to choose from"), _ask_names, _names, "names"),
     behind.PANEL,
 )

@@ -87,8 +87,8 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
                               "%(n)s sessions; %(converted)s of them with a purchase.", totals["sessions"],
                               converted=words.number(totals["converted"])),
         "compared": _compared(words, totals, earlier.totals) if earlier else "",
-        "rest": words.many("%(n)s session on a rarer journey is not in the picture.",
-                           "%(n)s sessions on rarer journeys are not in the picture.", rest) if rest else "",
+        "rest": words.many("%(n)s session on a rarer journey is not in the chart.",
+                           "%(n)s sessions on rarer journeys are not in the chart.", rest) if rest else "",
         "chart": picture(words, ways(found.rows, found.spec["length"], before), before),
         "table": _table(sight, found, earlier),
         "notes": _notes(words, found),
@@ -98,7 +98,7 @@ def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 def _table(sight: Sight, found: Answer, earlier: Answer | None = None) -> Listing:
     """The most frequent journeys. Those of an earlier time leave no room for what became of them beside their rate."""
     words, before = sight.words, found.spec["direction"] == "before"
-    fate = (mark("Began there") if before else mark("Went no further"), mark("With a purchase"))
+    fate = (mark("Entrances") if before else mark("Went no further"), mark("With a purchase"))
     shares = [title for title in comparison.PART if earlier is not None]
     titles = (mark("Journey"), mark("Sessions"), *shares[:2], mark("Share"), *shares[2:],
               *(() if earlier else fate), mark("Conversion rate"),
@@ -202,7 +202,7 @@ def picture(words: Words, found: Sequence[Way], before: bool = False) -> Drawing
              f"{columns[place + 1].nodes[target].label} · {words.number(n)}")
         for (place, source, target), n in sorted(moved.items())
     ]  # fmt: skip
-    return flow(words(mark("Pages one after the other")), columns, flows)
+    return flow(words(mark("Page flow")), columns, flows)
 
 
 def _index(named: Sequence[str], page: str) -> int:
@@ -223,12 +223,12 @@ def _column(
     ]  # fmt: skip
     whole, gone = sum(seen.values()), sum(ended[place, page] for page in seen)
     told = {"n": place + 1, "sessions": words.number(whole), "share": words.percent(ratio(gone, whole))}
-    title = mark("%(n)s. page: %(sessions)s, %(share)s end") if gone else mark("%(n)s. page: %(sessions)s")
+    title = mark("Page %(n)s: %(sessions)s, %(share)s end") if gone else mark("Page %(n)s: %(sessions)s")
     return Column(words(title, **told), nodes)
 
 
 PANELS: Final = (
     Panel("journey", mark("Which journeys"), _ask_none, _form, "journey"),
-    Panel("journeys", mark("The ways they take"), comparison.beside(_ask), _show, "journeys", told=_told),
+    Panel("journeys", mark("Paths visitors take"), comparison.beside(_ask), _show, "journeys", told=_told),
     behind.PANEL,
 )

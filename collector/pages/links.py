@@ -43,9 +43,9 @@ TITLES: Final = {
 _HINTS: Final = {
     "url": mark("The address that visitors arrive at, as you would type it."),
     "source": mark("Who sends them: newsletter, google."), "medium": mark("How: email, cpc, social."),
-    "campaign": mark("What for."), "term": mark("The keyword of an advert."),
+    "campaign": mark("What for: spring_sale."), "term": mark("The keyword of an advert."),
     "content": mark("Which of several links: banner, footer."), "id": mark("Capital letters count."),
-    "code": mark("Letters, digits, - and _. Left empty, it is a random one."),
+    "code": mark("Letters, digits, - and _. If left empty, a random one is chosen."),
     "expires": mark("A last day such as 2026-12-31, or a span such as 30d."),
     "note": mark("What the link is for. Not part of it."),
     "author": mark("Kept with the link, so that others know whom to ask."),
@@ -54,7 +54,7 @@ _RULES: Final = {"ga4": "GA4", "plausible": "Plausible", "matomo": "Matomo"}
 _MADE: Final = {
     "added": mark("Your short link is ready"), "known": mark("This link exists already: here it is"),
     "changed": mark("This link existed already; its note or end is changed"),
-    "removed": mark("The link is taken back: it leads nowhere now"),
+    "removed": mark("The link is withdrawn: it leads nowhere now"),
 }  # fmt: skip
 _OUTCOMES: Final = {
     "added": many("link created", "links created"), "known": many("link known already", "links known already"),
@@ -169,14 +169,14 @@ def _alike(link: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _counts(link: Mapping[str, Any]) -> list[tuple[str, int]]:
     programs = link["preview"] + link["bot"]
-    return [(mark("People"), link["human"]), (mark("Again"), link["repeat"]), (mark("Programs"), programs),
+    return [(mark("People"), link["human"]), (mark("Repeats"), link["repeat"]), (mark("Bots"), programs),
             (mark("Too late"), link["late"])]  # fmt: skip
 
 
 def _until(sight: Sight, link: Mapping[str, Any]) -> str:
     words = sight.words
     if link["removed"]:
-        return words(mark("taken back on %(date)s"), date=words.day(link["removed"][:10]))
+        return words(mark("withdrawn on %(date)s"), date=words.day(link["removed"][:10]))
     if not link["expires"]:
         return ""
     over = link["over"]
@@ -191,7 +191,7 @@ def _issued(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     """Each link with who followed it, and what the visits were that it began."""
     words, registry = sight.words, _registry(sight)
     brought = {row["field"]: row for row in answers["audit"].rows if row["finding"] == "link"}
-    titles = (mark("Short link"), mark("Campaign"), mark("Note"), mark("People"), mark("Again"), mark("Programs"),
+    titles = (mark("Short link"), mark("Campaign"), mark("Note"), mark("People"), mark("Repeats"), mark("Bots"),
               mark("Sessions"), mark("With a purchase"))  # fmt: skip
     rows = [_row(sight, link, brought.get(link["code"], {})) for link in registry.listed]
     told = {"shown": words.number(len(rows))}
@@ -230,15 +230,15 @@ def _sheet(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
 
 def _outcome(words: Words, sheet: Sheet) -> dict[str, Any]:
     told = {"file": sheet.file or words(mark("the sheet"))}
-    done = mark("Checked %(file)s; nothing is created yet.") if sheet.dry else mark("Done with %(file)s.")
+    done = mark("Checked %(file)s; nothing is created yet.") if sheet.dry else mark("%(file)s processed.")
     outcomes = _OUTLOOK if sheet.dry else _OUTCOMES
     counts = [(title, sheet.counts.get(name, 0)) for name, title in outcomes.items()]
     return {
         "done": words(done, **told),
         "counts": [(words.counted(title, n), words.number(n)) for title, n in counts],
         "mend": sheet.faults[:_MENDED], "look": sheet.warnings[:_MENDED],
-        "caption": _first(words, words(mark("What to mend in the sheet")), len(sheet.faults)),
-        "looked": _first(words, words(mark("Worth a look, though nothing stops these rows")), len(sheet.warnings)),
+        "caption": _first(words, words(mark("To correct in the sheet")), len(sheet.faults)),
+        "looked": _first(words, words(mark("Worth checking, though these rows are accepted")), len(sheet.warnings)),
         "file": base64.b64encode(("\ufeff" + sheet.csv).encode()).decode(),
     }  # fmt: skip
 

@@ -47,5 +47,5 @@ def _stream(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:  # n
 
 PANELS: Final = (
     Panel("now", mark("Now"), _ask, _now, "now"),
-    Panel("stream", mark("Events as they come"), lambda filters: {}, _stream, "stream"),
+    Panel("stream", mark("Live events"), lambda filters: {}, _stream, "stream"),
 )

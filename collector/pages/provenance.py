@@ -25,8 +25,8 @@ def provenance(sight: Sight, answers: Mapping[str, Answer]) -> Provenance | None
         return None
     words, zone, data = sight.words, sight.filters.zone, found.data
     line = words.many(
-        "Rests on %(n)s event, %(consented)s of it with consent (%(share)s)",
-        "Rests on %(n)s events, %(consented)s of them with consent (%(share)s)", data.events,
+        "Based on %(n)s event, %(consented)s of it with consent (%(share)s)",
+        "Based on %(n)s events, %(consented)s of them with consent (%(share)s)", data.events,
         consented=words.number(data.consented),
         share=words.percent(data.consented / data.events if data.events else None),
     )  # fmt: skip
@@ -35,6 +35,6 @@ def provenance(sight: Sight, answers: Mapping[str, Answer]) -> Provenance | None
         (mark("Kept without consent, under an exemption"), words.number(data.events - data.consented)),
         (mark("The first one"), bounds[0]),
         (mark("The last one"), bounds[1]),
-        (mark("State of the log: entry"), words.number(data.through_seq)),
+        (mark("Log read up to entry"), words.number(data.through_seq)),
     )
     return Provenance(line, [(words(title), text) for title, text in facts])

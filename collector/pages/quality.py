@@ -41,11 +41,13 @@ def _books(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 def _mended(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    return _kind(sight, answers, "flag", mark("Late, mended or shortened, in this period"))
+    return _kind(sight, answers, "flag", mark("Late, corrected or shortened, in this period"))
 
 
 def _programs(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    return _kind(sight, answers, "bot", mark("Events of programs, in this period; declared ones are in no report"))
+    return _kind(
+        sight, answers, "bot", mark("Bot events in this period; bots that identify themselves are in no report")
+    )
 
 
 def _kind(sight: Sight, answers: Mapping[str, Answer], kind: str, caption: str) -> dict[str, Any]:
@@ -71,8 +73,8 @@ def _internal(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 PANELS: Final = (
-    Panel("books", mark("The books"), _ask, _books, "books", rests=False),
-    Panel("mended", mark("Late and mended"), comparison.beside(_ask), _mended, "listed", half=True),
-    Panel("programs", mark("Programs"), comparison.beside(_ask), _programs, "listed", half=True),
+    Panel("books", mark("Event balance"), _ask, _books, "books", rests=False),
+    Panel("mended", mark("Late or corrected"), comparison.beside(_ask), _mended, "listed", half=True),
+    Panel("programs", mark("Bots"), comparison.beside(_ask), _programs, "listed", half=True),
     Panel("internal", mark("Tags on internal links"), _ask, _internal, "sentence"),
 )

@@ -54,7 +54,7 @@ def _facts(sight: Sight, site: Site) -> Any:
     yield words(mark("Origins")), ", ".join(site.origins)
     yield words(mark("Consent profile")), words.pair(site.profile, words(PROFILES[site.profile]))
     yield words(mark("Time zone")), site.timezone
-    yield words(mark("A session ends after")), words.duration(site.session_timeout)
+    yield words(mark("Session timeout")), words.duration(site.session_timeout)
     yield words(mark("Parameters kept beside the campaign’s")), ", ".join(site.parameters) or words.none
     yield words(mark("Hosts that are never a source")), ", ".join(sorted(site.own_hosts)) or words.none
     yield from commanded(words, site)
@@ -65,7 +65,7 @@ def commanded(words: Words, site: Site) -> Any:
     yield words(mark("Version of the notice in force")), site.policy or words.none
     days = site.receipt_days
     yield words(mark("A grant is good for")), words.many("%(n)s day", "%(n)s days", days) if days else words.none
-    yield words(mark("Pages told apart by what follows #")), words(mark("yes") if site.hash_routes else mark("no"))
+    yield words(mark("Pages distinguished by what follows #")), words(mark("yes") if site.hash_routes else mark("no"))
 
 
 def _call(site: Site, origin: str) -> str:
@@ -160,7 +160,7 @@ PANELS: Final = (
     Panel("site", mark("This site"), _none, _site, "site", half=True),
     Panel("account", mark("Your account"), _none, _account, "account", half=True),
     Panel("users", mark("Users"), _none, _users, "users", role="admin"),
-    Panel("tokens", mark("Tokens of programs"), _none, _tokens, "tokens", role="admin"),
+    Panel("tokens", mark("API tokens"), _none, _tokens, "tokens", role="admin"),
     Panel("shares", mark("Shared pages"), _none, _shares, "shares", role="analyst"),
     Panel("kept", mark("Retention"), _ask_kept, _kept, "kept", half=True, rests=False),
     Panel("agreed", mark("Campaign dictionary"), _none, _agreed, "agreed", half=True),

@@ -37,7 +37,7 @@ def shown(sight: Sight, caption: str, found: Answer, before: Answer | None, ques
     most = max((rate for rate in (*(one["rate_net"] for one in trend), *earlier) if rate), default=0)
     marks = [Tick(value, words.percent(value)) for value in ticks(most) if value <= 1]
     names = (words(mark("now")), words(mark("before")))
-    titles = (mark("Since"), mark("Over"), mark("Given up"), mark("Share"), mark("State"))
+    titles = (mark("Since"), mark("Over"), mark("Abandoned"), mark("Share"), mark("State"))
     rows = [_row(sight, day, one) for day, one in zip(days, trend, strict=True)]
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
     return {

@@ -31,7 +31,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "with_token": "Sign in with the folder’s token",
         "wrong": "This name and this password do not go together.",
         "token_wrong": "This is not the token of the data folder: balise token prints it.",
-        "wait": "Too many tries. Wait a minute, then try again.",
+        "wait": "Too many attempts. Wait a minute, then try again.",
         "plain": "This page was opened over plain http from another machine: nobody can sign in safely. Use https, or "
         "http://localhost on the machine itself.",
         "over": "This link has been used, or its time is up.",

@@ -106,7 +106,7 @@ class Pages:
         site = _site(facts, request.path_params["site"])
         if page is None or site is None:
             return self._sent(
-                request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
+                request, drawing.plain(said, said("Page not found"), _nothing(request, said, site), facts), 404
             )
         if page.name == "settings":
             return await self.settings(request, _done(request))
@@ -152,7 +152,7 @@ class Pages:
         site = _site(facts, request.path_params["site"])
         if site is None:
             return self._sent(
-                request, drawing.plain(said, said("Nothing here"), _nothing(request, said, site), facts), 404
+                request, drawing.plain(said, said("Page not found"), _nothing(request, said, site), facts), 404
             )
         filters, faults = view(request, PAGES["overview"], site)
         if faults:
@@ -229,10 +229,10 @@ class Pages:
         except SegmentError as fault:
             return drawing.failed(said, panel, said("A file of the data folder cannot be read:"), str(fault))
         except UnknownSiteError as fault:
-            return drawing.failed(said, panel, said("The site is gone:"), str(fault))
+            return drawing.failed(said, panel, said("This site no longer exists:"), str(fault))
         except Exception:  # the head is on its way already: what is left to do is to say so in the panel's place
             log.exception("the panel %s of the page %s cannot be drawn", panel.name, page.name)
-            return drawing.failed(said, panel, said("Something went wrong here; the server’s log says what."))
+            return drawing.failed(said, panel, said("Something went wrong here; the server log has the details."))
 
     async def _answers(self, site: str, questions: Mapping[str, Question], asking: _Asking) -> dict[str, Answer]:
         found = {name: await self._reports.answer(site, *one, asking.since) for name, one in questions.items()}

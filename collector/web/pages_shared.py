@@ -80,7 +80,7 @@ class Shared:
         found = self._desk.shared(request.path_params["code"])
         page = page_of(found[0].page) if found else None
         if found is None or page is None:
-            return self._nothing(request, said("This link has been taken back, or its time is up."))
+            return self._nothing(request, said("This link has been revoked or has expired."))
         await self._desk.looked(found[0])
         share, site = found[0], self._office.sites[next(iter(found[1].sites or ()))]
         try:
@@ -123,7 +123,7 @@ class Shared:
         said = spoken(request)
         match fault:
             case SpecError():  # a saved funnel that has been deleted since
-                text = said("What this link showed is not there any more: ask whoever shared it for another one.")
+                text = said("What this link showed no longer exists: ask whoever shared it for a new one.")
                 return self._nothing(request, text)
             case _BusyError():
                 text = said("Many people are looking at shared pages just now: try again in a moment.")
@@ -139,7 +139,7 @@ class Shared:
 
     def _nothing(self, request: Request, text: str) -> Response:
         said = spoken(request)
-        return self._plain(request, 404, said("Nothing here"), text)
+        return self._plain(request, 404, said("Page not found"), text)
 
     def _later(self, request: Request, status: int, code: str, text: str, seconds: float) -> Response:
         said = spoken(request)

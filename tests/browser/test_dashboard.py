@@ -286,7 +286,7 @@ def test_events_appear_as_they_are_kept(browser: Browser, place: Place, session:
     sight = seen(browser, place, session)
     tab = sight.open("/sites/shop/live")
     expect(tab.locator("#stream-state")).to_have_text(
-        "Listening: what is kept from now on appears here.", timeout=PATIENCE
+        "Listening: new events appear here as they are stored.", timeout=PATIENCE
     )
     event = an_event(name="<b>signup</b>", url="https://shop.example/join")
     assert place.server.post(a_batch(event)).json()["accepted"] == 1

@@ -74,7 +74,7 @@ def test_what_the_snippet_sends_appears_on_the_page_live(browser: Browser, paren
     _, faults = followed(live, parent)
     live.goto(f"{parent.url}/insight/sites/shop/live")
     expect(live.locator("#stream-state")).to_have_text(
-        "Listening: what is kept from now on appears here.", timeout=PATIENCE
+        "Listening: new events appear here as they are stored.", timeout=PATIENCE
     )
     visitor = browser.new_context()
     visitor.set_default_timeout(PATIENCE)

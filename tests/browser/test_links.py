@@ -247,7 +247,7 @@ def test_a_sheet_is_checked_row_by_row_then_made_and_its_outcome_saved(kind: str
     assert len(listed(plain.place.server.data)) == before
     tab.set_input_files("#sheet input[type=file]", file)
     plain.press("Create its links")
-    expect(tab.locator("#sheet .verdict")).to_have_text(f"Done with links.{kind}.")
+    expect(tab.locator("#sheet .verdict")).to_have_text(f"links.{kind} processed.")
     expect(tab.locator("#issued tbody tr").first).to_contain_text("<script>alert(2)</script>")
     with tab.expect_download() as saved:
         tab.get_by_role("link", name="Save every row’s outcome").click()
@@ -265,16 +265,16 @@ def test_without_a_script_a_link_is_made_made_alike_and_taken_back(plain: Sight)
     plain.type(
         url=f"{shop.url}/gift", source="partners", medium="affiliate", campaign="202612_de_acme_ret", code="gift-1"
     )
-    plain.press("Look at it")
+    plain.press("Preview")
     plain.press("Create the short link")
     expect(tab.locator("#link pre").first).to_have_text(f"{plain.place.server.url}/l/gift-1")
     with tab.expect_navigation(wait_until="load"):
-        tab.get_by_role("link", name="Make one like it").press("Enter")
+        tab.get_by_role("link", name="Create a similar one").press("Enter")
     assert [tab.input_value(f"#field-{name}") for name in ("source", "medium", "code")] == ["partners", "affiliate", ""]
     with tab.expect_navigation(wait_until="load"):
         tab.locator("#issued tbody a", has_text="/l/gift-1").press("Enter")
-    tab.locator("#link summary", has_text="Take it back").press("Enter")
-    plain.press("Take back gift-1")
-    expect(tab.locator("#link .verdict")).to_have_text("The link is taken back: it leads nowhere now")
+    tab.locator("#link summary", has_text="Withdraw it").press("Enter")
+    plain.press("Withdraw gift-1")
+    expect(tab.locator("#link .verdict")).to_have_text("The link is withdrawn: it leads nowhere now")
     expect(tab.locator("#issued tbody a", has_text="/l/gift-1")).to_have_count(0)
     assert next(one for one in listed(plain.place.server.data) if one["code"] == "gift-1")["removed"]

@@ -54,7 +54,7 @@ def test_the_page_shows_what_the_report_says(place: Place, issued: str, language
 def test_a_site_without_tagged_links_is_told_what_is_missing(place: Place) -> None:
     text = place.text("/sites/shop/audit?from=2020-01-01&to=2020-01-02&range=custom")
     assert "No session began with a tagged link." in text
-    assert "Nothing to mend." in text
+    assert "Nothing to correct." in text
 
 
 def test_findings_are_told_in_words_wherever_they_stand() -> None:

@@ -102,7 +102,7 @@ def test_journeys_channels_and_paths_stand_beside_what_they_were(place: Place) -
     ]
 
     html = place.get(f"/sites/shop/attribution?{query}").text
-    assert "By model only the sum is compared" in html
+    assert "Only the total is compared by model" in html
     for name, key, count, more in (("assists", "channel", "credit", {}), ("paths", "path", "conversions",
                                    {"rows": "paths", "limit": 1_000})):  # fmt: skip
         reports = [

@@ -238,7 +238,7 @@ def test_funnels_are_shared_with_the_funnel_that_the_page_opens_or_not_at_all(ho
 
     assert once(house.port, request(b"", "DELETE", "/api/sites/other/funnels/first", bearer)).status == 204
     gone = once(house.port, request(b"", "GET", by_api))
-    assert (gone.status, "not there any more" in text(gone)) == (404, True)
+    assert (gone.status, "no longer exists" in text(gone)) == (404, True)
 
 
 def test_the_page_of_funnels_opens_the_first_saved_one(house: Server, viewer: Person) -> None:

@@ -80,7 +80,7 @@ def test_a_form_with_a_fault_comes_back_with_a_sentence_beside_the_field(place: 
         assert sentence in fault
         assert f"fault-{field}" in form.partition(sentence)[0]
         assert 'value="/*/cart"' in form
-        assert "says what to mend" in panel(html, "funnel")
+        assert "Correct the form above." in panel(html, "funnel")
 
 
 def test_without_steps_names_are_offered_and_each_adds_a_step(place: Place) -> None:

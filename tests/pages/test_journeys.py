@@ -162,7 +162,7 @@ def test_a_fault_stands_beside_its_field(place: Place, page: str, query: str, fi
     html = place.get(f"/sites/shop/{page}?range=all&{query}").text
     form = unescape(html)
     assert sentence in form.partition(f'id="fault-{field}"')[2].partition("</p>")[0]
-    assert html.count("says what to mend") >= 1
+    assert html.count("Correct the form above.") >= 1
     assert html.count('class="error"') == 1
 
 

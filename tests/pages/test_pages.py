@@ -140,7 +140,7 @@ def test_what_stands_behind_the_figures_is_what_consent_and_quality_report(place
         "kept without, under an exemption": kept["events"] - kept["consented"],
         "pending: not answered yet, not kept": dropped.get("no_consent", 0),
         "refused or objected, not kept": sum(dropped.values()) - dropped.get("no_consent", 0),
-        "by programs (bots)": sum(n for outcome, _, n in counted if outcome == "bot"),
+        "from bots": sum(n for outcome, _, n in counted if outcome == "bot"),
         "late: arrived more than a day after they happened": sum(n for *one, n in counted if one == ["flag", "late"]),
     }
     for page in ("overview", "campaigns"):
@@ -229,7 +229,7 @@ def test_the_live_page_rests_on_the_half_hour_that_it_shows(place: Place) -> Non
     events = re.search(r"<dt>events? in the last 30 minutes</dt><dd>([\d,]+)</dd>", html)
     assert events is not None
     assert int(events[1].replace(",", "")) >= 1
-    assert f"Rests on {events[1]} event" in html
+    assert f"Based on {events[1]} event" in html
 
 
 def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> None:

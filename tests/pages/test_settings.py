@@ -138,12 +138,12 @@ def test_a_role_changes_sessions_end_and_nobody_removes_themselves(house: Server
     admin, other = Person(house, "admin"), Person(house, "gone")
     done = admin.send("users", "role", name="gone", role="analyst")
     assert (done.status, done.header("location")) == (303, "/sites/shop/settings?done=users:role#users")
-    assert "The role is another one now" in panel(admin.page("/sites/shop/settings?done=users:role"), "users")
+    assert "The role has been changed" in panel(admin.page("/sites/shop/settings?done=users:role"), "users")
     assert other.get().status == 303
     own = admin.send("users", "remove", name="admin")
     assert (own.status, "ask another admin" in panel(own, "users")) == (400, True)
     assert admin.send("users", "remove", name="gone").status == 303
-    assert "It is not there any more: gone" in panel(admin.send("users", "remove", name="gone"), "users")
+    assert "It no longer exists: gone" in panel(admin.send("users", "remove", name="gone"), "users")
     told = panel(admin.page(), "history")
     assert re.search(r"<bdi>admin</bdi></td><td class=\"text\">removed the user</td><td class=\"text\"><bdi>gone", told)
     assert "127.0.0.1" not in told
@@ -183,11 +183,11 @@ def test_nobody_fills_the_history_with_what_concerns_themselves_or_ends_nothing(
 def test_a_token_is_made_for_sites_and_a_time_shown_once_and_revoked(house: Server) -> None:
     admin = Person(house, "admin")
     wrong = admin.send("tokens", "add", name="erp", days="30", site_on_shop="on")
-    assert beside(wrong, "tokens", "actions") == "Choose one thing at least"
+    assert beside(wrong, "tokens", "actions") == "Choose at least one permission"
     assert re.search(r'name="site-shop" checked', panel(wrong, "tokens"))
     assert 'value="erp"' in panel(wrong, "tokens")
     links = admin.send("tokens", "add", name="erp", days="30", site_on_shop="on", action_on_links="on")
-    assert "Links belong to no one site" in beside(links, "tokens", "sites")
+    assert "Links belong to no single site" in beside(links, "tokens", "sites")
     assert beside(admin.send("tokens", "add", name="erp", days="never", action_on_read="on"), "tokens", "days")
     made = admin.send("tokens", "add", name="erp", days="30", site_on_shop="on", action_on_read="on")
     found = re.search(r"<code>(balise_[\w-]{43})</code>", panel(made, "tokens"))
@@ -207,7 +207,7 @@ def test_a_token_for_a_site_that_is_gone_meanwhile_is_not_one_for_all(house: Ser
     for sites in ({"site_on_past": "on"}, {"site_on_past": "on", "site_on_shop": "on"}, {"site_on_": "on"}):
         wrong = admin.send("tokens", "add", name="past", days="30", action_on_read="on", **sites)
         told = "" if "site_on_" in sites else "past"
-        assert (wrong.status, beside(wrong, "tokens", "sites")) == (400, f"It is not there any more: {told}")
+        assert (wrong.status, beside(wrong, "tokens", "sites")) == (400, f"It no longer exists: {told}")
     assert "past" not in command(house.data, "token", "list")
 
 
