@@ -8,6 +8,7 @@ moment only, where it counts if the bounds are closed.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from collector.reports.assignment import assigned
 from collector.reports.marks import NOTHING, Attempt, Mark, Rule, moments
@@ -17,20 +18,50 @@ from collector.reports.ordered import entries
 def adjacent(marks: list[Mark], rule: Rule) -> Attempt:
     """The best attempt: the deepest, then the earliest end, then the latest start."""
     marks = entries(marks, rule)
-    groups = moments(marks, rule)
     best: tuple[tuple[int, int, int], list[int]] | None = None
-    barred = [[mark.t for mark in marks if mark.bars >> n & 1] for n in range(len(rule.bars))]
-    for first in range(len(groups)):
-        for found in _from(marks, rule, groups, first):
-            chain = _free(found, marks, rule, barred)
-            end = chain[-1] if rule.ties == "arrival" else marks[chain[-1]].t
-            rank = (-len(chain), end, -marks[chain[0]].t)
-            if best is None or rank < best[0]:
-                best = (rank, chain)
+    barred = _barred(marks, rule)
+    for found in _longest(marks, rule):
+        chain = _free(found, marks, rule, barred)
+        end = chain[-1] if rule.ties == "arrival" else marks[chain[-1]].t
+        rank = (-len(chain), end, -marks[chain[0]].t)
+        if best is None or rank < best[0]:
+            best = (rank, chain)
     if best is None:
         return NOTHING
     alive = max(mark.t for mark in marks if mark.entry and mark.mask & 1)
     return Attempt(len(best[1]), tuple(best[1]), alive)
+
+
+def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
+    """Whether some chain came this deep, met no excluded event, and none followed inside a span that it began, up to
+    the end of its window."""
+    marks = entries(marks, rule)
+    barred = _barred(marks, rule)
+    found = (chain for chain in _longest(marks, rule) if len(_free(chain, marks, rule, barred)) >= depth)
+    return any(not _followed(chain, marks, rule, barred) for chain in found)
+
+
+def _followed(chain: list[int], marks: list[Mark], rule: Rule, barred: list[list[int]]) -> bool:
+    """Whether an excluded event came where the next step might still have come."""
+    since = marks[chain[0 if rule.window_from == "first" else -1]].t
+    for bar, times in zip(rule.bars, barred, strict=True):
+        if bar.after < len(chain) <= bar.before:
+            begin = (bisect_left if rule.bounds == "closed" else bisect_right)(times, marks[chain[bar.after]].t)
+            if begin < len(times) and (rule.window is None or times[begin] <= since + rule.window):
+                return True
+    return False
+
+
+def _barred(marks: list[Mark], rule: Rule) -> list[list[int]]:
+    """The times (ms) of the events of each exclusion."""
+    return [[mark.t for mark in marks if mark.bars >> n & 1] for n in range(len(rule.bars))]
+
+
+def _longest(marks: list[Mark], rule: Rule) -> Iterator[list[int]]:
+    """Every longest chain, from each moment."""
+    groups = moments(marks, rule)
+    for first in range(len(groups)):
+        yield from _from(marks, rule, groups, first)
 
 
 def _from(marks: list[Mark], rule: Rule, groups: list[tuple[int, int]], first: int) -> list[list[int]]:

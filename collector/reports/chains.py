@@ -13,8 +13,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from collector.reports.adjacent import adjacent
+from collector.reports.adjacent import clean as clean_neighbours
 from collector.reports.marks import NEVER, NOTHING, Attempt, Bar, Mark, Rule
 from collector.reports.ordered import levels, ordered
+from collector.reports.unordered import clean as clean_unordered
 from collector.reports.unordered import unordered
 
 __all__ = ["Attempt", "Bar", "Mark", "Rule", "attempt", "attempts"]
@@ -32,7 +34,7 @@ def attempt(marks: list[Mark], rule: Rule) -> Attempt:
     if rule.mode == "cut" or not rule.bars or not any(mark.bars for mark in marks):
         return best
     free = _ORDERS[rule.order](marks, rule._replace(bars=()))
-    if best.depth < free.depth or (rule.order == "ordered" and not _clean(marks, rule, free.depth)):
+    if best.depth < free.depth or not _CLEAN[rule.order](marks, rule, free.depth):
         return NOTHING
     return best
 
@@ -89,3 +91,6 @@ def _clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
         if reached.depth >= depth and (depth == rule.steps or reached.levels[depth] != NEVER):
             return True
     return False
+
+
+_CLEAN = {"ordered": _clean, "strict": clean_neighbours, "unordered": clean_unordered}

@@ -11,9 +11,7 @@ def unordered(marks: list[Mark], rule: Rule) -> Attempt:
 
     The window begins with the chain's first event, whichever step it is; with an anchor the first step must be there.
     """
-    fitting = [n for n, mark in enumerate(marks) if mark.mask and mark.entry]
-    if rule.entry == "first":
-        fitting = fitting[:1]
+    fitting = _fitting(marks, rule)
     best: tuple[tuple[int, int, int], list[int]] | None = None
     for first in fitting:
         chain = _shortest(marks, rule, first)
@@ -23,6 +21,29 @@ def unordered(marks: list[Mark], rule: Rule) -> Attempt:
     if best is None:
         return NOTHING
     return Attempt(len(best[1]), tuple(best[1]), max(marks[n].t for n in fitting))
+
+
+def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
+    """Whether some chain came this deep and no excluded event followed up to the end of its window, or of the chain if
+    it has every step. (Here a span is the whole funnel.)"""
+    free = rule._replace(bars=())
+    firsts = [n for n in _fitting(marks, rule) if len(_shortest(marks, free, n)) >= depth]
+    if depth == rule.steps:
+        return any(len(_shortest(marks, rule, first)) == depth for first in firsts)
+    return not all(_followed(marks, rule, first) for first in firsts)
+
+
+def _followed(marks: list[Mark], rule: Rule, first: int) -> bool:
+    """Whether an excluded event lies in the window that begins with this event."""
+    start, since = marks[first].t, marks[first].t + (rule.bounds == "open")
+    stop = marks[-1].t if rule.window is None else start + rule.window
+    return any(mark.bars and since <= mark.t <= stop for mark in marks)
+
+
+def _fitting(marks: list[Mark], rule: Rule) -> list[int]:
+    """The events that a chain may begin with."""
+    fitting = [n for n, mark in enumerate(marks) if mark.mask and mark.entry]
+    return fitting[:1] if rule.entry == "first" else fitting
 
 
 def _shortest(marks: list[Mark], rule: Rule, first: int) -> list[int]:
@@ -44,7 +65,7 @@ def _stop(marks: list[Mark], rule: Rule, first: int) -> int:
     """The last moment (ms) that a chain from this event may reach: the window's end, or the next excluded event."""
     start = marks[first].t
     stop = start + rule.window if rule.window is not None else marks[-1].t
-    for mark in marks:
+    for mark in marks if rule.bars else ():
         if mark.bars and (mark.t > start or (rule.bounds == "closed" and mark.t == start)):
             return min(stop, mark.t - (rule.bounds == "closed"))
     return stop

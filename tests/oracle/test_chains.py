@@ -38,6 +38,23 @@ def test_a_unit_is_dropped_only_if_every_attempt_as_deep_met_an_exclusion(unit: 
     assert attempt(marks, rule).depth == brute.best(marks, rule).depth
 
 
+def whole(rule: Rule) -> Rule:
+    """The rule with exclusions that span the funnel, as chains in any order must have."""
+    return rule._replace(bars=tuple(Bar(0, rule.steps - 1) for _ in rule.bars))
+
+
+@effort(500)
+@given(
+    units(barred(mode="drop", window_from="first", order="strict"))
+    | units(barred(mode="drop", window_from="first", order="unordered", ties="any").map(whole))
+)
+@example(([Mark(0, 1), Mark(5, 0, bars=1)], Rule(2, None, order="strict", bars=(Bar(0, 1),), mode="drop")))
+@example(([Mark(0, 2), Mark(5, 0, bars=1)], Rule(2, 5, order="unordered", bars=(Bar(0, 1),), mode="drop")))
+def test_so_it_is_among_neighbours_and_in_any_order(unit: tuple[list[Mark], Rule]) -> None:
+    marks, rule = unit
+    assert attempt(marks, rule).depth == brute.best(marks, rule).depth
+
+
 @effort(400)
 @given(units(rules(order="strict")) | units(barred(order="strict")))
 @example(
