@@ -12,10 +12,11 @@ APT = $$( [ "$$(id -u)" = 0 ] || echo sudo -n ) env DEBIAN_FRONTEND=noninteracti
 demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
-# Two processes, because tests wait for servers and browsers; a file stays whole, because its tests share a server.
+# Three processes on two processors, because tests wait for servers and browsers; a file stays whole, because its tests
+# share a server.
 # Pictures of the pages in every look are left in artefacts/pages.
 test: $(VENV)/dev.stamp chromium engines lint
-	PAGE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 2 --dist loadfile
+	PAGE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
