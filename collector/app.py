@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import select
 import shutil
 import signal
 import socket
@@ -29,6 +30,7 @@ from collector.web.protocol import limited
 
 _MIB = 1024 * 1024
 _LOOK = 10.0  # seconds between two looks at the salts
+_BACKLOG = 2_048  # connections that stand in line until the loop lets them in
 # Seconds that a busy thread keeps the interpreter while others wait for it. Python's own 5 ms are paid again at each of
 # a commit's statements while a report counts rows.
 _TURN = 0.0002
@@ -92,6 +94,23 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in who stands in line, one a turn of the loop, as it does: a listener that closes cuts them off
+        unanswered, whatever they have sent."""
+        for _ in range(_BACKLOG):
+            if not _waiting(sockets or []):
+                break
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+
+def _waiting(listeners: Sequence[socket.socket]) -> bool:
+    """Whether somebody has connected whom nobody has let in."""
+    look = select.poll()
+    for listener in listeners:
+        look.register(listener, select.POLLIN)
+    return bool(look.poll(0))
+
 
 async def serve(folder: Folder, settings: Settings, ready: Callable[[int, House], object]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the port. What arrived is answered, at most `stop_seconds` long.
@@ -108,7 +127,7 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
     """A listening socket; port 0 takes any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=2_048)
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # behind it the address again
         raise OSError(f"{host}:{port} cannot be listened on ({reason}): choose another with --port") from None

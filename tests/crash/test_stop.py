@@ -69,6 +69,36 @@ def test_every_request_sent_before_the_signal_is_answered(data: Path, server: Se
     assert faults(data) == []
 
 
+def test_who_stands_in_line_when_the_server_stops_is_let_in(data: Path, start: Callable[..., Server]) -> None:
+    """A process that gets no time has let nobody in when it is told to stop, and looks at its timers first."""
+    events = [an_event() for _ in range(64)]
+    with ExitStack() as lines:
+        server, opened = _in_line(start, lines, len(events))
+        for line, event in zip(opened, events, strict=True):
+            line.send(request(json.dumps(a_batch(event)).encode()))
+        time.sleep(0.3)  # longer than from one look at what it was told to the next
+        server.process.send_signal(signal.SIGCONT)
+        answers = [line.answer() for line in opened]
+    assert [answer.status for answer in answers] == [202] * len(events)
+    assert server.stop() == 0
+    assert sorted(stored(data)) == sorted(event["id"] for event in events)
+
+
+def _in_line(start: Callable[..., Server], lines: ExitStack, many: int) -> tuple[Server, list[Line]]:
+    """A server that knows that it has to stop, stands still and listens: it has a tenth of a second to do all three."""
+    for _ in range(20):
+        server = start()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            return server, [lines.enter_context(Line(server.port)) for _ in range(many)]
+        except ConnectionError:  # it was quicker
+            server.process.send_signal(signal.SIGCONT)
+            assert server.stop() == 0
+    raise AssertionError("no server could be stopped in time")
+
+
 def test_half_sent_requests_do_not_hold_the_process(data: Path, start: Callable[..., Server]) -> None:
     """As long as it runs, the server would wait two minutes for the rest."""
     server, whole = start(environment=WAITING), an_event()
