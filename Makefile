@@ -13,10 +13,10 @@ demo: $(VENV)/run.stamp
 	$(BIN)/balise demo $(ARGS)
 
 # Three processes on two processors, because tests wait for servers and browsers; a file stays whole, because its tests
-# share a server.
+# share a server; by name, because then the longest files (bench, browser, crash) come first and not last.
 # Pictures of the pages in every look are left in artefacts/pages.
 test: $(VENV)/dev.stamp chromium engines lint
-	PAGE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 3 --dist loadfile
+	PAGE_PICTURES=$(CURDIR)/artefacts/pages $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
