@@ -105,7 +105,12 @@ def expression(text: str, where: str) -> None:
 
 def conditions(asked: Iterable[Condition], where: str) -> None:
     """Refuse a regex that cannot be read, and a value where nothing is compared with one."""
-    for index, (_, operator, value) in enumerate(asked):
+    for index, (name, operator, value) in enumerate(asked):
+        if where == "session_where" and name == "link" and operator not in ("exists", "missing"):
+            raise SpecError(
+                f"{where}[{index}]", "%(field)s: link takes exists or missing, not %(operator)s %(value)s",
+                operator=operator, value=repr(value),
+            )  # fmt: skip
         if operator == "regex":
             expression(str(value), f"{where}[{index}]")
         if operator in ("exists", "missing") and value not in (None, True):

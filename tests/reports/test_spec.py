@@ -56,6 +56,8 @@ def test_durations_carry_their_unit_or_none() -> None:
         ("funnel", {"steps": [{"regex": "a\\Z"}]}, "steps[0].regex"),
         ("funnel", {"steps": [{"name": "A", "where": [["props.v", "exists", "no"]]}]}, "steps[0].where[0]"),
         ("overview", {"session_where": [["source", "regex", "["]]}, "session_where[0]"),
+        ("overview", {"session_where": [["link", "exists"], ["link", "eq", "x"]]}, "session_where[1]"),
+        ("funnel", {"steps": [{"name": "A"}], "session_where": [["link", "in", ["x"]]]}, "session_where[0]"),
         ("attribution", {"conversion_where": [["props.v", "missing", False]]}, "conversion_where[0]"),
         ("attribution", {"model": "markov", "paths": [{"path": []}]}, "paths[0].path"),
         ("attribution", {"model": "shapley", "paths": [{"path": "a > "}]}, "paths[0].path"),
