@@ -31,19 +31,20 @@ class Asked(NamedTuple):
 
 
 def questions(now: int) -> dict[str, Asked]:
-    """The questions to compare with, by name, asked at `now` (ms UTC). Machines that do not say what they are count as
-    machines. The last month begins with a UTC day, as the books do."""
-    people, until = {"bots": "exclude"}, now + 1
+    """The questions to compare with, by name, asked at `now` (ms UTC), as pages ask them: machines that do not say what
+    they are count, but for `people`. The last month begins with a UTC day, as the books do."""
+    until = now + 1
     month = {"from": month_of(now), "to": until}
     steps = [{"path": f"/*{path}"} for path in STEPS]
     return {
-        "overview": Asked("overview", people),
-        "funnel": Asked("funnel", {**FUNNEL, **people}),
-        "campaigns": Asked("campaigns", {**people, "limit": 1000}),
-        "carts": Asked("abandonment", {**people, "group_by": "campaign", "range": month}),
-        "checkout": Asked("abandonment", {**people, "type": "checkout", "steps": steps, "group_by": "device"}),
-        "forms": Asked("abandonment", {**people, "type": "form"}),
-        "links": Asked("utm_audit", people),
+        "overview": Asked("overview", {}),
+        "people": Asked("overview", {"bots": "exclude"}),
+        "funnel": Asked("funnel", FUNNEL),
+        "campaigns": Asked("campaigns", {"limit": 1000}),
+        "carts": Asked("abandonment", {"group_by": "campaign", "range": month}),
+        "checkout": Asked("abandonment", {"type": "checkout", "steps": steps, "group_by": "device"}),
+        "forms": Asked("abandonment", {"type": "form"}),
+        "links": Asked("utm_audit", {}),
         "consent": Asked("consent", {"limit": 100_000, "range": {"to": until}}),
         "refusals": Asked("consent", {"limit": 100_000, "range": month}, books=True),
         "quality": Asked("quality", {}, books=True),
@@ -108,17 +109,28 @@ def _import(truth: Truth, told: Mapping[str, Any]) -> list[Line]:
 
 
 def _overview(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
-    totals = answer["totals"]
+    """The key figures of the page, with the visits of machines that do not say what they are."""
+    totals, visits = answer["totals"], len(truth.programs)
+    views = truth.page_views + sum(truth.programs)
     lines = [
-        _line("Visitors (browsers)", "Visiteurs (navigateurs)", truth.visitors, totals.get("visitors")),
-        _line("Sessions", "Sessions", truth.sessions, totals.get("sessions")),
-        _line("Page views", "Pages vues", truth.page_views, totals.get("page_views")),
+        _line("Visitors (browsers)", "Visiteurs (navigateurs)", truth.visitors + visits, totals.get("visitors")),
+        _line("Sessions", "Sessions", truth.sessions + visits, totals.get("sessions")),
+        _line("Page views", "Pages vues", views, totals.get("page_views")),
         _line("Purchases", "Achats", truth.purchases, totals.get("purchases")),
     ]
     revenue = totals.get("revenue") or {}
     return lines + [
         _line(f"Revenue, {currency}", f"Chiffre d’affaires, {currency}", amount, revenue.get(currency))
         for currency, amount in sorted(truth.revenue.items())
+    ]
+
+
+def _people(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
+    totals = answer["totals"]
+    return [
+        _line("Visitors, bots=exclude", "Visiteurs, bots=exclude", truth.visitors, totals.get("visitors")),
+        _line("Sessions, bots=exclude", "Sessions, bots=exclude", truth.sessions, totals.get("sessions")),
+        _line("Page views, bots=exclude", "Pages vues, bots=exclude", truth.page_views, totals.get("page_views")),
     ]
 
 
@@ -239,6 +251,7 @@ def _refusals(truth: Truth, answer: Mapping[str, Any]) -> list[Line]:
 _FIGURES: Final[Mapping[str, Callable[[Truth, Mapping[str, Any]], list[Line]]]] = {
     "import": _import,
     "overview": _overview,
+    "people": _people,
     "funnel": _funnel,
     "campaigns": _campaigns,
     "carts": _carts,

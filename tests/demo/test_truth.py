@@ -189,7 +189,9 @@ def test_the_fullest_card_says_how_far_somebody_got(marks: list[tuple[int, int]]
 
 def answers(known: Truth) -> dict[str, Any]:
     """Answers that agree with the truth in every figure."""
-    overview = {name: getattr(known, name) for name in ("visitors", "sessions", "purchases", "page_views")}
+    people = {name: getattr(known, name) for name in ("visitors", "sessions", "purchases", "page_views")}
+    visits = {"visitors": len(known.programs), "sessions": len(known.programs), "page_views": sum(known.programs)}
+    overview = {name: n + visits.get(name, 0) for name, n in people.items()}
     revenue = {currency: f"{amount}0000" for currency, amount in known.revenue.items()}
     campaigns = [
         {"campaign": name, "sessions": credit.sessions, "conversions": credit.purchases}
@@ -198,6 +200,7 @@ def answers(known: Truth) -> dict[str, Any]:
     return {
         "import": {name: getattr(known, name) for name in ("received", "accepted", "duplicate", "dropped")},
         "overview": {"totals": {**overview, "revenue": revenue}},
+        "people": {"totals": people},
         "funnel": {"rows": [{"reached": count} for count in known.funnel]},
         "campaigns": {"rows": campaigns},
         "quality": {
