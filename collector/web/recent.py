@@ -32,8 +32,8 @@ class _Kept(NamedTuple):
 class Recent:
     """The answers of the last seconds. `stands` tells how far the log is, and how many decisions were written to it."""
 
-    def __init__(self, reports: Reports, stands: Callable[[], tuple[int, int]]) -> None:
-        self._reports, self._stands = reports, stands
+    def __init__(self, reports: Reports, stands: Callable[[], tuple[int, int]], seconds: float = SECONDS) -> None:
+        self._reports, self._stands, self._seconds = reports, stands, seconds
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
     async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
@@ -45,7 +45,7 @@ class Recent:
         decisions = self._stands()[1]
         found = await self._reports.answer(site, name, spec, since)
         if len(found.rows) <= _ROWS:
-            self._kept[key] = _Kept(found, found.data.through_seq, decisions, time.monotonic() + SECONDS)
+            self._kept[key] = _Kept(found, found.data.through_seq, decisions, time.monotonic() + self._seconds)
             self._kept.move_to_end(key)
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)

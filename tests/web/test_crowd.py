@@ -70,7 +70,8 @@ async def house(data: Path, options: Options = FEW) -> AsyncIterator[tuple[Journ
             for code, least in (("code", 5), ("other", 0)):
                 order = AddShare(kept(code), 1, "quality", "", "", "", least, int(time.time() * 1000) + 86_400_000)
                 await office.settle(order)
-            recent = Recent(Reports(folder, settings.reports, office), lambda: (journal.last_seq, journal.decisions))
+            reports = Reports(folder, settings.reports, office)
+            recent = Recent(reports, lambda: (journal.last_seq, journal.decisions), 3600)
             held = Held(recent)
             shown, slow = (Shared(office.access, office, one, Renderer(), options) for one in (recent, held))
             yield journal, recent, shown, slow, held

@@ -26,7 +26,7 @@ async def test_another_option_a_new_name_and_an_unlink_are_seen_at_once(data: Pa
     with folder.held():
         async with opened(folder, *opening) as (journal, follower, office):
             reports = Reports(folder, settings.reports, office)
-            recent = Recent(reports, lambda: (journal.last_seq, journal.decisions))
+            recent = Recent(reports, lambda: (journal.last_seq, journal.decisions), 3600)
 
             async def told() -> tuple[int, str]:
                 (row,) = (await recent.answer(*ASKED)).rows
