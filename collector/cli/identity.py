@@ -86,7 +86,10 @@ def unlink(place: Place, site: str, visitor: str | None, users: tuple[str, ...],
     click.echo(f"{one} and {other} are {'linked again' if undo else 'told apart'}")
     for label, found in (("before", before), ("now", after)):
         totals = found.totals
-        parts = f"{totals['events']} events, {len(totals['browsers'])} browsers, {len(totals['customers'])} customers"
+        counted = (
+            ("event", totals["events"]), ("browser", len(totals["browsers"])), ("customer", len(totals["customers"])),
+        )  # fmt: skip
+        parts = ", ".join(f"{n} {name}{'s' * (n != 1)}" for name, n in counted)
         click.echo(f"{label:<7} {totals['person']}: {parts}")
 
 

@@ -34,7 +34,7 @@ _SHARES: Final = (mark("Carts"), mark("Abandoned"), mark("Share"), mark("At leas
 _NOWHERE: Final = {  # what a report says instead of a page
     "(unknown)": mark("not seen again"), "(left)": mark("left the site"), "(none)": mark("(none)")
 }  # fmt: skip
-_WITHIN: Final = {"1h": mark("within an hour"), "1d": mark("within a day"), "7d": mark("within a week")}
+_WITHIN: Final = {"1h": mark("an hour"), "1d": mark("a day"), "7d": mark("a week")}
 
 
 class Figure(NamedTuple):

@@ -193,5 +193,6 @@ def _folded(text: str) -> str:
 
 
 def _points(words: Words, share: float) -> str:
-    sign = "+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "±"
-    return sign + words.number(abs(share) * 100, 1)
+    points = round(share * 100, 1)  # what is nothing as it is written has no sign
+    sign = "+" if points > 0 else "\N{MINUS SIGN}" if points < 0 else "±"
+    return sign + words.number(abs(points), 1)

@@ -14,6 +14,7 @@ That there is no value is told in two ways, the same on every page, in every cha
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -44,6 +45,7 @@ UNKNOWN: Final = "–"  # not known, or not defined
 NOTHING: Final = frozenset({"(none)", "(not set)"})  # what reports write where there was none
 _LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
 _COUNTED: Final = {"model": "days"}  # the value that tells singular from plural, where it is not `n`
+_FIRST: Final = re.compile(r"\b1(?=\s[^\W\d])")  # of a month, as CLDR writes it in French: its name follows
 _DURATIONS: Final = {"en": ("s", "min", "h", "d"), "fr": ("s", "min", "h", "j")}
 
 
@@ -109,8 +111,8 @@ class Words:
         """0.12 → +12%."""
         if share is None:
             return UNKNOWN
-        told = self.percent(abs(share), 0 if abs(share) >= 0.1 else 1)
-        return ("+" if share > 0 else "\N{MINUS SIGN}" if share < 0 else "±") + told
+        told, seen = self.percent(abs(share), 0 if abs(share) >= 0.1 else 1), round(share, 3)
+        return ("+" if seen > 0 else "\N{MINUS SIGN}" if seen < 0 else "±") + told  # no sign of what is written as 0
 
     def money(self, amount: str | float | Decimal, currency: str) -> str:
         """12.5, EUR → €12.50; a currency that CLDR does not know is written as it is."""
@@ -140,15 +142,19 @@ class Words:
         """A date: `medium` (22 Nov 2026), `short` (22 Nov) or `long` (Sunday 22 November)."""
         read = date.fromisoformat(day) if isinstance(day, str) else day
         if style == "medium":
-            return str(dates.format_date(read, "medium", locale=self.locale))
-        return str(dates.format_skeleton("MMMd" if style == "short" else "MMMMEEEEd", read, locale=self.locale))
+            return self._first(dates.format_date(read, "medium", locale=self.locale))
+        return self._first(dates.format_skeleton("MMMd" if style == "short" else "MMMMEEEEd", read, locale=self.locale))
 
     def moment(self, ms: int | None, zone: str, style: Literal["short", "medium"] = "short") -> str:
         """A moment (ms UTC) in a zone."""
         if ms is None:
             return UNKNOWN
         at = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
-        return str(dates.format_datetime(at, style, locale=self.locale))
+        return self._first(dates.format_datetime(at, style, locale=self.locale))
+
+    def _first(self, written: str) -> str:
+        """A date with an ordinal on the first of a month, as French has it: 1er nov."""
+        return _FIRST.sub("1er", str(written)) if self.language == "fr" else str(written)
 
     def clock(self, ms: int, zone: str, style: Literal["short", "medium"] = "medium") -> str:
         """The time of day; `short` without seconds."""

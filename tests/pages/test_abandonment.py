@@ -54,6 +54,8 @@ def test_carts_are_those_of_the_report(place: Place) -> None:
     html, totals = panel(html, "carts"), found["totals"]
     assert totals["closed"] > 0
     assert values(html, "rate") == [SAID.percent(totals["rate_net"])]
+    assert "an hour" in html.partition("Purchased within")[2]
+    assert "within an hour" not in html
     assert values(html, "lost") == moneys(SAID, totals["value_lost_by_currency"])
     assert values(html, "recovered") == [SAID.percent(totals["recovery_rate"])]
     assert {"EUR"} < {row["currency"] for row in found["rows"] if row["carts"]} <= {"EUR", "CHF", "GBP"}

@@ -84,8 +84,8 @@ def beside(now: tuple[int, int], then: tuple[int, int]) -> tuple[str, str, str]:
     if not now[1] or not then[1]:
         return SAID.number(then[0]), change, "–"
     low, high = newcombe(*then, *now) or (0, 0)
-    points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.number(abs(n) * 100, 1)
-              for n in (now[0] / now[1] - then[0] / then[1], low, high)]  # fmt: skip
+    shifts = [round(n * 100, 1) for n in (now[0] / now[1] - then[0] / then[1], low, high)]
+    points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.number(abs(n), 1) for n in shifts]
     return SAID.number(then[0]), change, f"{points[0]} ({points[1]}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{points[2]})"
 
 

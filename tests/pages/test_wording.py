@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from collector.pages.audit import COUNTS
-from collector.pages.comparison import Fact, facts
+from collector.pages.comparison import Fact, facts, share
 from collector.pages.filters import read
 from collector.pages.overview import begun
 from collector.pages.registry import PAGES
@@ -52,6 +52,22 @@ def test_there_is_no_percentage_of_nothing(language: str, now: tuple[int, int], 
     told = facts(words(language), counted, before)[0][2]
     assert told is not None
     assert re.sub(r"\s?%", " %", told.told) == change
+
+
+def test_what_is_written_as_nothing_has_no_sign() -> None:
+    assert share(words("fr"), (0, 9_000_000), (1, 9_000_000)).told.startswith("±0 pt (de ±0 à ±0)")
+    assert words("en").change(-0.0001) == "±0%"
+    assert words("en").change(-0.0006) == "\N{MINUS SIGN}0.1%"
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
+    french, noon = words("fr"), 1_793_534_400_000  # 2026-11-01T12:00:00Z
+    written = [french.day("2026-11-01", style) for style in ("medium", "short", "long")]
+    assert written == ["1er nov. 2026", "1er nov.", "dim. 1er nov."]
+    assert french.day("2026-11-11") == "11 nov. 2026"
+    assert french.moment(noon, "UTC", "medium").startswith("1er nov. 2026, 12:00")
+    assert french.moment(noon, "UTC").startswith("01/11/2026")
+    assert words("en").day("2026-11-01") == "1 Nov 2026"
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "1,455 in sessions that"), ("fr", "455 dans les sessions qui")])

@@ -19,8 +19,8 @@ from collector.reports.spec import filled
 
 _SAYS: Final = {
     "seen": "the browser {device} was seen for the first time",
-    "login": "customer {user} was named on the browser {device}: {n} events in all",
-    "stranger": "another customer, {user}, was named on the browser {device}: {n} events in all",
+    "login": "customer {user} was named on the browser {device}: {events} in all",
+    "stranger": "another customer, {user}, was named on the browser {device}: {events} in all",
     "reset": "logout on the browser {device}: nothing is carried across",
     "alias": "$alias ties the browser {other} to customer {user}",
     "alias_refused": "$alias from {other} to customer {user} was refused: {other} is a known customer",
@@ -82,7 +82,7 @@ def _ids(view: View, found: Sequence[Clue]) -> dict[int, str]:
 
 
 def _row(clue: Clue, ids: Mapping[int, str]) -> dict[str, Any]:
-    said = clue._asdict()
+    said = clue._asdict() | {"events": f"{clue.n} event{'s' * (clue.n != 1)}"}
     event = None if clue.seq is None else ids.get(clue.seq)
     values = (clue.t, clue.kind, clue.device, clue.user, clue.other, event, clue.n, _SAYS[clue.kind].format(**said))
     return dict(zip(_COLUMNS, values, strict=True))
