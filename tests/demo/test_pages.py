@@ -85,7 +85,9 @@ def test_overview(demo: Demo) -> None:
     assert shown(html, "revenue") == SAID.moneys({name: str(amount) for name, amount in known.revenue.items()})
     behind = [number(n) for n in re.findall(r"<dd>([\d,]+)</dd>", panel(html, "behind"))]
     refused = known.dropped["denied"] + known.dropped["withdrawn"]
-    assert behind[2:] == [known.dropped["no_consent"], refused, known.bots, known.late]
+    suspected = sum(known.programs)
+    assert behind[2:] == [known.dropped["no_consent"], refused, known.bots - suspected, suspected, known.late]
+    assert behind[0] == known.accepted - behind[4]  # whose part the suspected ones are
 
 
 def test_campaigns(demo: Demo) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import time
+from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
+from collector.intake.bots import SUSPECTED
 from collector.pages.filters import Filters, read
 from collector.pages.registry import PAGES
 from collector.pages.words import words
@@ -135,12 +137,15 @@ def test_what_stands_behind_the_figures_is_what_consent_and_quality_report(place
     consent, quality = (place.ask(name, filters.spec()) for name in ("consent", "quality"))
     dropped, kept = consent["totals"]["dropped"], consent["totals"]
     counted = [(row["outcome"], row["reason"], row["n"]) for row in quality["rows"]]
+    programs = Counter({reason: n for outcome, reason, n in counted if outcome == "bot"})
+    suspected = sum(programs[kind] for kind in SUSPECTED)
     told = {
         "with consent": kept["consented"],
         "kept without, under an exemption": kept["events"] - kept["consented"],
         "pending: not answered yet, not kept": dropped.get("no_consent", 0),
-        "refused or objected, not kept": sum(dropped.values()) - dropped.get("no_consent", 0),
-        "from bots": sum(n for outcome, _, n in counted if outcome == "bot"),
+        "refused, withdrawn, objected or expired, not kept": sum(dropped.values()) - dropped.get("no_consent", 0),
+        "from bots that identify themselves, in no figure": programs.total() - suspected,
+        "from suspected bots, among the events kept above": suspected,
         "late: arrived more than a day after they happened": sum(n for *one, n in counted if one == ["flag", "late"]),
     }
     for page in ("overview", "campaigns"):
