@@ -6,6 +6,7 @@ seen is written down every five minutes at most.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -38,6 +39,7 @@ class Desk:
     ) -> None:
         self._folder, self._journal, self._sites, self._clock = folder, journal, sites, clock
         self._seen: dict[bytes, int] = {}
+        self._looking = asyncio.Lock()
         self._invited: dict[bytes, tuple[Opening, int]] = {}
         self.rows = Rows()
         self.reload()
@@ -113,9 +115,11 @@ class Desk:
 
     async def looked(self, share: Share) -> None:
         """Somebody looks at a share now; who it is, is nobody's."""
-        if self._now() - (share.seen or 0) > _LOOKED:
-            with suppress(UnavailableError):  # a full disk closes no page
-                await self.settle(Look(share.number))
+        async with self._looking:  # many come at once, and one of them writes it down
+            seen = self._shares.get(share.secret, share).seen
+            if self._now() - (seen or 0) > _LOOKED:
+                with suppress(UnavailableError):  # a full disk closes no page
+                    await self.settle(Look(share.number))
 
     def invitation(self, code: str) -> Invitation | None:
         """The invitation behind an address; None if there is none, or its time is up."""

@@ -36,10 +36,10 @@ from collector.web.ask import error
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
 from collector.web.pages import SAFE, remembered, spoken
-from collector.web.presence import present
+from collector.web.presence import CrowdedError, Together, present
 from collector.web.rendering import Renderer
 
-_AT_ONCE: Final = 4  # shared pages that are counted; those who signed in have to wait behind them
+_AT_ONCE: Final = 4  # different shared pages that are counted; those who signed in have to wait behind them
 _SOON: Final = 5  # seconds until somebody who came while as many were counted may try again
 _SAFE: Final = SAFE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _MINUTE: Final = 60_000  # ms: what a page says of now, it says to the minute
@@ -58,6 +58,9 @@ class Answers(Protocol):
     def remembered(self, site: str, name: str, spec: dict[str, Any]) -> Answer | None:
         """See `Recent.remembered`."""
 
+    def decisions(self) -> int:
+        """See `Recent.decisions`."""
+
 
 class Shared:
     """The shared pages of one server."""
@@ -69,7 +72,7 @@ class Shared:
         self._desk, self._office, self._reports, self._renderer = desk, office, reports, renderer
         self._proxies = Proxies(options.trusted_proxies)
         self._by_address = Buckets(options.address_rate, options.address_burst, time.monotonic)
-        self._asking = 0
+        self._counting: Together[list[Answer]] = Together(_AT_ONCE)
 
     async def page(self, request: Request) -> Response:
         """The page behind a shared address. What else its query says is nobody's."""
@@ -85,14 +88,14 @@ class Shared:
         share, site = found[0], self._office.sites[next(iter(found[1].sites or ()))]
         try:
             body = await present(request, self._body(request, share, page, site))
-        except (SpecError, TooSlowError, SegmentError, _BusyError) as fault:
+        except (SpecError, TooSlowError, SegmentError, CrowdedError) as fault:
             return self._failed(request, fault)
         if _as_json(request):
             return Response(body, 200, _SAFE, "application/json")
         return remembered(request, Response(body, 200, _SAFE, "text/html"))
 
     async def _body(self, request: Request, share: Share, page: Page, site: Site) -> bytes:
-        """What is sent of a share. Raises `_BusyError`, and what a report does."""
+        """What is sent of a share. Raises `CrowdedError`, and what a report does."""
         filters, _ = view_of(page, site, share.filters, int(time.time() * 1000))
         asked = questions(page, filters)
         answers = await self._answers(filters.site, [one for _, found in asked for one in found.values()])
@@ -107,17 +110,15 @@ class Shared:
         return await self._renderer.remembered(key, answers, work)
 
     async def _answers(self, site: str, asked: Sequence[Question]) -> list[Answer]:
-        """One for each question; what is not remembered is counted for a few at once."""
+        """One for each question; what is not remembered is counted once for all who wait, and a few at once."""
         known = [self._reports.remembered(site, *one) for one in asked]
         if None not in known:
             return [one for one in known if one is not None]
-        if self._asking >= _AT_ONCE:
-            raise _BusyError
-        self._asking += 1
-        try:
-            return [await self._reports.answer(site, *one) for one in asked]
-        finally:
-            self._asking -= 1
+        key = orjson.dumps([site, self._reports.decisions(), [list(one) for one in asked]])
+        return await self._counting.wait(key, partial(self._counted, site, asked))
+
+    async def _counted(self, site: str, asked: Sequence[Question]) -> list[Answer]:
+        return [await self._reports.answer(site, *one) for one in asked]
 
     def _failed(self, request: Request, fault: Exception) -> Response:
         said = spoken(request)
@@ -125,7 +126,7 @@ class Shared:
             case SpecError():  # a saved funnel that has been deleted since
                 text = said("What this link showed no longer exists: ask whoever shared it for a new one.")
                 return self._nothing(request, text)
-            case _BusyError():
+            case CrowdedError():
                 text = said("Many people are looking at shared pages just now: try again in a moment.")
                 return self._later(request, 503, "busy", text, _SOON)
             case _:
@@ -153,10 +154,6 @@ class Shared:
     def _plain(self, request: Request, status: int, title: str, text: str) -> Response:
         page = _sentence(spoken(request).language, request.scope.get("root_path", ""), title, text)
         return remembered(request, Response(page, status, _SAFE, "text/html"))
-
-
-class _BusyError(RuntimeError):
-    """As many shared pages are counted as may be."""
 
 
 @lru_cache(maxsize=32)

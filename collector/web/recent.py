@@ -61,6 +61,10 @@ class Recent:
             return None
         return kept.answer
 
+    def decisions(self) -> int:
+        """How many decisions were written: what was asked before the last of them is another question."""
+        return self._stands()[1]
+
     def known(self, site: str) -> dict[str, dict[str, Any]]:
         """The specs of the site's saved funnels. Raises `SpecError`, `UnknownSiteError`."""
         return self._reports.known(site)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from typing import Any, Final, TypeVar
 
 from collector.reports.answer import Answer
 
@@ -26,18 +26,28 @@ class Renderer:
 
     async def draw(self, work: Callable[[], _T]) -> _T:
         """What `work` draws, when it is its turn; raises what it does."""
-        async with self._turn:
-            return await asyncio.to_thread(work)
+        await self._turn.acquire()
+        return await self._whole(asyncio.to_thread(work))
 
     async def remembered(self, key: Hashable, answers: Sequence[Answer], work: Callable[[], bytes]) -> bytes:
         """The same, from memory if it was drawn of these very answers. `key` is all else that the drawing depends on:
         of those who ask for the same meanwhile, the first has it drawn."""
         if (known := self._known(key, answers)) is not None:
             return known
-        async with self._turn:
-            if (known := self._known(key, answers)) is not None:
-                return known
-            body = await asyncio.to_thread(work)
+        await self._turn.acquire()
+        if (known := self._known(key, answers)) is not None:
+            self._turn.release()
+            return known
+        return await self._whole(self._kept_of(key, answers, work))
+
+    async def _whole(self, drawing: Coroutine[Any, Any, _T]) -> _T:
+        """A drawing whose turn it is. A thread cannot be stopped: its turn ends with it, whoever hangs up before."""
+        task = asyncio.ensure_future(drawing)
+        task.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(task)
+
+    async def _kept_of(self, key: Hashable, answers: Sequence[Answer], work: Callable[[], bytes]) -> bytes:
+        body = await asyncio.to_thread(work)
         self._kept[key] = answers, body
         self._kept.move_to_end(key)
         while len(self._kept) > _MOST:

@@ -25,6 +25,7 @@ from collector.settings import load
 from collector.web.ask import Reports
 from collector.web.options import Options
 from collector.web.pages_shared import Shared
+from collector.web.presence import CrowdedError, Together
 from collector.web.recent import Recent
 from collector.web.rendering import Renderer
 
@@ -42,6 +43,9 @@ class Held:
 
     def remembered(self, *_: object) -> None:
         """Nothing is."""
+
+    def decisions(self) -> int:
+        return self.recent.decisions()
 
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         found = await self.recent.answer(site, name, spec)
@@ -113,6 +117,75 @@ async def test_what_was_drawn_is_given_again_until_something_arrives(data: Path)
         assert len({bytes(one.body) for one in (*crowd, *others)} | {bytes(first.body)}) >= 4
         await journal.keep(1, [an_event()])
         assert (await look(shown, "lang=en")).body not in {first.body, crowd[-1].body}
+
+
+async def test_a_crowd_before_a_page_that_nobody_has_seen_yet_is_shown_it(data: Path) -> None:
+    async with house(data) as (journal, _, shown, _, _):
+        before = journal.decisions
+        crowd = await asyncio.gather(*(look(shown, "lang=en", code="other") for _ in range(20)))
+        assert {one.status_code for one in crowd} == {200}
+        assert journal.decisions == before + 1  # that it was looked at
+
+
+async def test_work_that_several_wait_for_goes_on_until_the_last_hangs_up() -> None:
+    together: Together[str] = Together(1)
+    begun: list[asyncio.Event] = []
+
+    async def work() -> str:
+        begun.append(asyncio.Event())
+        await begun[-1].wait()
+        return "done"
+
+    async def asking(key: str = "one") -> asyncio.Task[str]:
+        task = asyncio.create_task(together.wait(key, work))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return task
+
+    first, second, third = await asking(), await asking(), await asking()
+    first.cancel()
+    with pytest.raises(CrowdedError):
+        await (await asking("other"))
+    begun[0].set()
+    assert (await second, await third, len(begun), first.cancelled()) == ("done", "done", 1, True)
+    alone = await asking()
+    alone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await alone
+    again = await asking()
+    begun[2].set()
+    assert (await again, len(begun)) == ("done", 3)
+
+
+async def test_a_fault_reaches_all_who_wait() -> None:
+    together: Together[str] = Together(1)
+
+    async def work() -> str:
+        await asyncio.sleep(0)
+        raise RuntimeError("it failed")
+
+    waiting = await asyncio.gather(*(together.wait("one", work) for _ in range(3)), return_exceptions=True)
+    assert [str(one) for one in waiting] == ["it failed"] * 3
+
+
+async def test_who_hangs_up_while_a_page_is_drawn_gives_no_turn_to_another() -> None:
+    renderer, begun, gate, done = Renderer(), threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> bytes:
+        begun.set()
+        gate.wait(PATIENCE)
+        done.set()
+        return b"slow"
+
+    first = asyncio.create_task(renderer.remembered("one", [], slow))
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    first.cancel()
+    second = asyncio.create_task(renderer.draw(done.is_set))
+    third = asyncio.create_task(renderer.remembered("one", [], bytes))
+    await asyncio.wait((second,), timeout=0.2)
+    gate.set()
+    assert await second
+    assert await third == b"slow"
 
 
 @pytest.mark.parametrize("query", ["", "format=json"])
