@@ -94,7 +94,7 @@ def _campaigns(landings: Sequence[Landing], dictionary: Dictionary | None) -> li
             "value": " / ".join(filter(None, key)),
             **_sums(group),
             "score": _score(group, dictionary),
-            "where": _named(key) if twins[_folded(key)] == 1 else None,
+            "where": _named(key) if twins[_folded(key)] == 1 and _plain(key) else _written(group, landings),
         }
         for key, group in groups.items()
     ]
@@ -252,7 +252,7 @@ class _Spelt(NamedTuple):
         values = sorted(set(raw))
         if not all(values) or sum(self.sessions[(field, value)] for value in values) != n:
             return None
-        return [[f"link.{field}", "eq", values[0]] if len(values) == 1 else [f"link.{field}", "in", values]]
+        return [_one_of(field, values)]
 
 
 def _spelt(landings: Iterable[Landing]) -> _Spelt:
@@ -270,14 +270,45 @@ def _named(key: tuple[str, str, str]) -> Where:
                                         for name, value in pairs)]  # fmt: skip
 
 
+def _written(group: Sequence[Landing], landings: Iterable[Landing]) -> Where | None:
+    """That the link named source, medium and campaign as the links of this group do, letter by letter; None if links of
+    other groups fulfil that too."""
+    names = {field: {getattr(one.said, field) or "" for one in group} for field in _CORE}
+    some = {field: values for field, values in names.items() if values == {""} or "" not in values}
+    others = sum(one.sessions for one in landings if all((getattr(one.said, key) or "") in some[key] for key in some))
+    if others != sum(one.sessions for one in group):
+        return None
+    return [["link", "exists", None], *(_one_of(field, values) for field, values in some.items())]
+
+
+def _one_of(field: str, values: Iterable[str]) -> list[Any]:
+    """That the link has one of these values in the field; of the empty one alone, that it has none."""
+    first, *more = sorted(values)
+    if more:
+        return [f"link.{field}", "in", [first, *more]]
+    return [f"link.{field}", "eq", first] if first else [f"link.{field}", "missing", None]
+
+
+def _plain(key: tuple[str, str, str]) -> bool:
+    """Whether both the engine and what asks it write these names alike in small letters: İ and a last Σ they do not."""
+    return all(name.isascii() and name == name.strip() for name in key)
+
+
 def _folded(key: tuple[str, str, str]) -> tuple[str, ...]:
-    return tuple(name.lower() for name in key)
+    """What names have in common that `eq` takes for the same: letters in any case, and numbers, 01 and 1.0."""
+    return tuple(_number(name) or "".join(letter.lower()[0] for letter in name) for name in key)
+
+
+def _number(name: str) -> str:
+    try:
+        return repr(float(name.removeprefix("+")))
+    except ValueError:
+        return ""
 
 
 def _same(said: Sequence[str | None]) -> Where:
     """That the link said this, and nothing else."""
-    return [[f"link.{field}", "eq", value] if value else [f"link.{field}", "missing", None]
-            for field, value in zip(FIELDS, said, strict=True)]  # fmt: skip
+    return [_one_of(field, [value or ""]) for field, value in zip(FIELDS, said, strict=True)]
 
 
 def _often(item: tuple[Any, int]) -> tuple[int, Any]:
