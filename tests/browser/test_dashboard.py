@@ -43,6 +43,8 @@ MORE_NODES = {  # and why
 SHIFT = 0.01  # the cumulative layout shift, of 1
 CUT = """[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth)
   .map((box) => box.getAttribute('aria-label'))"""
+COPYING = """[...document.querySelectorAll('.copy button')]
+  .filter((one) => one.offsetWidth > one.parentElement.clientWidth).map((one) => one.ariaLabel)"""
 UNFOLDED = "document.querySelectorAll('details').forEach((one) => { one.open = !one.matches('.sites'); })"
 SPILT = """() => {  // labels of charts that leave their room, or lie over one another
   const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1
@@ -98,8 +100,9 @@ def in_every_look(sight: Sight, name: str, language: str) -> None:
 
 
 def fits(tab: Page) -> None:
-    """Nothing leaves the window, and no chart's label its room: it is there whole, beside or above the others."""
+    """Nothing leaves the window, no button what it copies, no chart's label its room: all of it is there to be seen."""
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate(COPYING) == []
     assert tab.evaluate(SPILT) == []
 
 
