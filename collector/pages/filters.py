@@ -37,8 +37,8 @@ COMPARES: Final[dict[Compare, str]] = {
 OFFERED: Final[dict[Dimension, str]] = {
     "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),
     "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"), "entry": mark("Entry page"),
-    "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("Source in the link"),
-    "utm.medium": mark("Medium in the link"), "utm.campaign": mark("Campaign in the link"),
+    "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("utm_source, normalised"),
+    "utm.medium": mark("utm_medium, normalised"), "utm.campaign": mark("utm_campaign, normalised"),
 }  # fmt: skip
 DIMENSIONS: Final[dict[Dimension, str]] = {**OFFERED, **SAID}
 PATHS: Final = ("entry", "exit")  # dimensions in which a star is that of a path
@@ -347,7 +347,7 @@ def _where(
         name, colon, value = text.partition(":")
         whole = bool(value.strip()) or name in SAID
         if not colon or not whole or name not in DIMENSIONS or len(value) > _LONGEST:
-            said = {"words": ", ".join(OFFERED), "value": text[:64]}
+            said = {"words": ", ".join(DIMENSIONS), "value": text[:64]}
             faults.append(
                 Fault(
                     "where",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from collector.pages.filters import Filters, read
-from collector.pages.words import words
+from collector.pages.filters import DIMENSIONS, Filters, read
+from collector.pages.listing import TITLES
+from collector.pages.words import LANGUAGES, Language, words
 
 NOW = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 
@@ -64,3 +66,13 @@ def test_a_day_that_is_not_over_is_compared_with_as_much_of_another(
     both, whole = f"{MORE}both periods end at this time of day.", f"{MORE}it is compared with whole days."
     assert (both in told, whole in told) == (stop is not None, "own" in query)
     assert found.spec()["range"]["to"] >= NOW or "yesterday" in query, "what is asked, and copied, is the view itself"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_a_filter_may_ask_for_is_listed_and_a_normalised_name_is_called_so(language: Language) -> None:
+    said, (fault,) = words(language), read("shop", "Europe/Paris", NOW, [("where", "foo:bar")])[1]
+    assert set(DIMENSIONS) <= set(re.findall(r"[a-z.]+", fault.said(said)))
+    for name in ("source", "medium", "campaign"):
+        assert TITLES[f"utm.{name}"] == DIMENSIONS[f"utm.{name}"]  # type: ignore[index]
+        assert f"utm_{name}" in (title := said(TITLES[f"utm.{name}"]))
+        assert "normalis" in title
