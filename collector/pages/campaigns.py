@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from collector.charts import Bar, bars
 from collector.pages import behind, comparison
-from collector.pages.audit import way
+from collector.pages.audit import COUNTS, way
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
 from collector.pages.notes import many
@@ -137,7 +137,7 @@ def _soundness(found: Answer) -> list[comparison.Fact]:
         comparison.Fact(many("name outside the dictionary", "names outside the dictionary"), totals["outside"]),
         comparison.Fact(many("near-duplicate", "near-duplicates"), totals["near_duplicate"]),
         comparison.Fact(many("macro that was not filled in", "macros that were not filled in"), totals["macro"]),
-        comparison.Fact(many("tag on an internal link", "tags on internal links"), totals["internal"]),
+        comparison.Fact(dict(COUNTS)["internal"], totals["internal"]),
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from collector.demo.losses import STEPS, Losses, losses
 from collector.demo.stage import Run, Stage
 from collector.demo.truth import Truth
 from collector.journal import Folder
+from collector.pages.audit import COUNTS
 from collector.pages.registry import PAGES
 from collector.pages.words import words
 from collector.reports.statistics import wilson
@@ -260,6 +261,10 @@ def test_data_quality(demo: Demo) -> None:
     assert told["flag", "late"] == known.late
     assert ["arrived late", str(known.late)] in cells(html, "mended")
     assert answer["totals"]["tags_on_internal_links"] == known.internal
+    pages = demo.place.ask("utm_audit", {}, "demo")["totals"]["internal"]
+    named = SAID.counted(dict(COUNTS)["internal"], pages)
+    for page in ("campaigns", "audit"):
+        assert f"<dt>{named}</dt><dd>{pages}</dd>" in re.sub(r">\s+<", "><", demo.html(f"{page}?range=all"))
     assert f"{known.internal} events came by a campaign tag on a link between own pages" in html
 
 
