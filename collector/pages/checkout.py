@@ -56,7 +56,7 @@ def _told(sight: Sight, found: Answer, answers: Mapping[str, Answer]) -> dict[st
     return {
         "found": found,
         "empty": not found.rows or not found.rows[0]["reached"],
-        "summary": _summary(words, found.totals),
+        "summary": _summary(words, found) if found.rows else "",
         "compared": before and comparison.sentence(words, comparison.share(words, *map(_gone, (found, before)))),
         "chart": _steps(words, found.rows),
         "trend": trends.shown(sight, words(mark("Checkouts abandoned, by start date")), found, before,
@@ -76,11 +76,15 @@ def _gone(found: Answer) -> tuple[int, int]:
     return found.totals["abandoned"], found.totals["closed"]
 
 
-def _summary(words: Words, totals: Mapping[str, Any]) -> str:
+def _summary(words: Words, found: Answer) -> str:
+    """What became of the sessions that are counted, and which those are: the first step asks for no cart with goods."""
+    totals = found.totals
     return words.many(
-        "%(done)s of %(n)s checkout was completed; abandoned: %(gone)s (%(rate)s).",
-        "%(done)s of %(n)s checkouts were completed; abandoned: %(gone)s (%(rate)s).", totals["closed"],
-        done=words.number(totals["completed"]), gone=words.number(totals["abandoned"]),
+        "%(n)s session came to %(step)s or a later step, with an empty cart or not; completed: %(done)s, abandoned: "
+        "%(gone)s (%(rate)s).",
+        "%(n)s sessions came to %(step)s or a later step, with an empty cart or not; completed: %(done)s, abandoned: "
+        "%(gone)s (%(rate)s).", totals["closed"],
+        step=found.rows[0]["label"], done=words.number(totals["completed"]), gone=words.number(totals["abandoned"]),
         rate=words.percent(totals["rate_net"]),
     )  # fmt: skip
 

@@ -119,6 +119,8 @@ def test_where_mobile_visitors_leave_the_checkout_is_seen_without_naming_its_ste
         for row in rows if row["device"] == "mobile"
     ]  # fmt: skip
     assert len(listed) == 4
+    whole, labels = place.ask("abandonment", asked)["totals"], {row["step"]: row["label"] for row in rows}
+    assert f"{SAID.number(whole['closed'])} sessions came to {labels[1]} or a later step, with an empty cart" in html
     where = {"session_where": [["device", "eq", "mobile"]]}
     only, (found,) = shown(place, "range=all&where=device:mobile", {**asked, **where})
     assert [row[1] for row in tables(panel(only, "checkout"))[0]] == [
