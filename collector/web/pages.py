@@ -41,7 +41,7 @@ from collector.web.household import Registry
 from collector.web.language import preferred
 from collector.web.pages_values import Values
 from collector.web.presence import present
-from collector.web.recent import Recent
+from collector.web.recent import Recent, Since
 from collector.web.rendering import Renderer
 from collector.web.snippet import fits, pinned_tag, tag
 from collector.web.views import Views
@@ -65,11 +65,11 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 class _Asking:
-    """The questions of one page: since when they are answered (`time.monotonic`), and whether the view's conditions
-    found any event, once somebody asked by them."""
+    """The questions of one page: since when they are answered, and whether the view's conditions found any event, once
+    somebody asked by them."""
 
-    def __init__(self) -> None:
-        self.since = time.monotonic()
+    def __init__(self, since: Since) -> None:
+        self.since = since
         self.met: bool | None = None
 
 
@@ -194,7 +194,7 @@ class Pages:
 
     async def _drawn(self, said: Words, page: Page, filters: Filters, facts: Facts) -> AsyncIterator[str]:
         """The page, piece by piece; all of it tells of one moment, where it can."""
-        asking = _Asking()
+        asking = _Asking(self._reports.since())
         yield await self._draw(partial(drawing.head, said, page, filters, facts))
         if filters.by and page.segmented:
             yield drawing.offers(said, filters, [await self._values.offer(filters, filters.by)])
@@ -209,7 +209,7 @@ class Pages:
         yield drawing.foot(said)
 
     async def _panels(self, said: Words, filters: Filters, facts: Facts) -> list[str]:
-        asking = _Asking()
+        asking = _Asking(self._reports.since())
         return [await self._panel(said, page, panel, filters, facts, asking) for page, panel in printed.parts()]
 
     async def _panel(

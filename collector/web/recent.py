@@ -22,6 +22,14 @@ _MOST: Final = 64  # answers; those of pages have at most some hundred rows
 _ROWS: Final = 2_000
 
 
+class Since(NamedTuple):
+    """When a page began to ask (`time.monotonic`), and how many decisions had been written by then: what it reads may
+    be older than the next."""
+
+    moment: float
+    decisions: int
+
+
 class _Kept(NamedTuple):
     answer: Answer
     seq: int
@@ -36,14 +44,14 @@ class Recent:
         self._reports, self._stands, self._seconds = reports, stands, seconds
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
-    async def answer(self, site: str, name: str, spec: dict[str, Any], since: float | None = None) -> Answer:
+    async def answer(self, site: str, name: str, spec: dict[str, Any], since: Since | None = None) -> Answer:
         """An answer as of the last event, or since then. Raises what `Reports.answer` does."""
         spec = self._reports.meant(site, name, spec)
         key = _key(site, name, spec)
         if (known := self._known(key)) is not None:
             return known
-        decisions = self._stands()[1]
-        found = await self._reports.answer(site, name, spec, since)
+        decisions = self.decisions() if since is None else since.decisions
+        found = await self._reports.answer(site, name, spec, since and since.moment)
         if len(found.rows) <= _ROWS:
             self._kept[key] = _Kept(found, found.data.through_seq, decisions, time.monotonic() + self._seconds)
             self._kept.move_to_end(key)
@@ -60,6 +68,11 @@ class Recent:
         if kept is None or (kept.seq, kept.decisions) != self._stands() or time.monotonic() >= kept.until:
             return None
         return kept.answer
+
+    def since(self) -> Since:
+        """Now: what is asked since then is answered as of one moment."""
+        decisions = self.decisions()
+        return Since(time.monotonic(), decisions)
 
     def decisions(self) -> int:
         """How many decisions were written: what was asked before the last of them is another question."""

@@ -13,6 +13,9 @@ from collector.web.recent import Recent
 from tests.conftest import ORIGIN, command
 
 ASKED = ("shop", "campaigns", {"range": {"from": "2026-03-01", "to": "2026-03-08"}, "tz": "UTC"})
+FIRST, LINEAR = (
+    ("shop", "attribution", ASKED[2] | {"conversion": "page_view", "model": model}) for model in ("first", "linear")
+)
 DICTIONARY = 'version = "1.0.{}"\n[source]\naliases = {{ {} }}\n'
 ROW = '{"id":"%d","t":"2026-03-02T12:%02d:00Z","name":"page_view","visitor":"v1","user":"c1","url":"%s/?utm_source=fb"}'
 
@@ -40,5 +43,12 @@ async def test_another_option_a_new_name_and_an_unlink_are_seen_at_once(data: Pa
             await follower.adopt()
             assert await told() == (2, "facebook")
             assert recent.remembered(*ASKED) is not None
+            page = recent.since()
+            before = await recent.answer(*FIRST, page)
+            assert recent.remembered(*FIRST) is before
+            await office.change_site("shop", session_timeout=7_200_000)
+            assert (await recent.answer(*LINEAR, page)).totals["touches"] == before.totals["touches"] == 1.5
+            assert (await recent.answer(*LINEAR)).totals["touches"] == 1, "not what a page read before that"
+            assert await told() == (1, "facebook")
             await office.unlink("shop", "v1", "c1", undo=False)
             assert recent.remembered(*ASKED) is None
