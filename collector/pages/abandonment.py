@@ -9,7 +9,7 @@ from collector.charts import Bar, bars
 from collector.pages import behind, carts, checkout, comparison
 from collector.pages.carts import ROWS
 from collector.pages.filters import Filters
-from collector.pages.listing import Cell, Head, Listing
+from collector.pages.listing import Cell, Head, Listing, length
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -82,7 +82,7 @@ def _exits(sight: Sight, found: Answer, before: Answer | None = None) -> Listing
               mark("Bounce rate"))  # fmt: skip
     rows = [
         [Cell(row["page"]), Cell(words.number(row["sessions"])), Cell(words.number(row["exits"])),
-         Cell(words.percent(row["exit_rate"]), None, row["exit_rate"]),
+         Cell(words.percent(row["exit_rate"]), None, length(row["exit_rate"])),
          *([Cell(row["shift"] or UNKNOWN)] if before else []), Cell(words.number(row["entrances"])),
          Cell(words.percent(row["bounce_rate"]))]
         for row in shifts

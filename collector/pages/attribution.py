@@ -11,7 +11,7 @@ from collector.charts import Bar, Drawing, Group, sides
 from collector.pages import behind, comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
-from collector.pages.listing import Cell, Head, Listing, written
+from collector.pages.listing import Cell, Head, Listing, length, written
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -284,13 +284,13 @@ def _ways(sight: Sight, found: Answer, earlier: Mapping[str, Sequence[Cell]] | N
     shares = comparison.PART if earlier is not None else ()
     titles = (mark("Path"), mark("Conversions"), *shares[:2], mark("Share"), *shares[2:], mark("Touches"),
               mark("Median time"), mark("90% within"))  # fmt: skip
-    most = max((row["share"] or 0 for row in found.rows), default=0) or 1
+    most = max((length(row["share"]) or 0 for row in found.rows), default=0) or 1
     rows = [
         [
             Cell(" > ".join(_label(sight, name) for name in row["path"].split(" > "))),
             Cell(words.number(row["conversions"], 2)),
             *(was := (earlier or {}).get(row["path"], ()))[:2],
-            Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),
+            Cell(words.percent(row["share"]), None, length(row["share"], most)),
             *was[2:],
             Cell(words.number(row["touches"])),
             *(Cell(_days(words, row[name])) for name in ("days_p50", "days_p90")),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from collector.pages import behind, comparison
 from collector.pages.filters import Filters
-from collector.pages.listing import FINDINGS, Listing, Rows, listing
+from collector.pages.listing import FINDINGS, Listing, Rows, length, listing
 from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
@@ -123,7 +123,7 @@ def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
 def _of(found: Answer, kinds: Collection[str]) -> list[dict[str, Any]]:
     """The rows of these kinds, the least sound first; what a row says of a link stands under names of its own."""
     rows = [_named(row) for kind in kinds for row in found.rows if row["finding"] == kind]
-    return sorted(rows, key=lambda row: _BEST if row["score"] is None else row["score"])
+    return sorted(rows, key=lambda row: row["score"] if length(row["score"]) is not None else _BEST)
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

@@ -89,9 +89,13 @@ def _called(sight: Sight, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, A
 
 
 def _told(sight: Sight, answers: Mapping[str, Answer]) -> list[Listing]:
-    found, words = answers["rows"], sight.words
-    caption = words(mark("%(title)s, as a table"), title=words(mark("Answers")))
-    return [listing(sight, Rows("rows", caption, found.columns, _called(sight, found.rows), notes=found.notes))]
+    found = answers["rows"]
+    return [
+        listing(
+            sight,
+            Rows("rows", sight.words(mark("Answers")), found.columns, _called(sight, found.rows), notes=found.notes),
+        )
+    ]
 
 
 def _dropped(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collector.charts import Column, Drawing, Flow, Node, flow
 from collector.pages import behind, comparison
 from collector.pages.asked import faults
 from collector.pages.filters import Fault, Filters
-from collector.pages.listing import Cell, Head, Listing
+from collector.pages.listing import Cell, Head, Listing, length
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -155,12 +155,12 @@ def _compared(words: Words, now: Mapping[str, Any], then: Mapping[str, Any]) -> 
 
 
 def _rows(words: Words, listed: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:
-    most = max((row["share"] or 0 for row in listed), default=0) or 1
+    most = max((length(row["share"]) or 0 for row in listed), default=0) or 1
     return [
         [
             Cell(row["journey"]),
             Cell(words.number(row["sessions"])),
-            Cell(words.percent(row["share"]), None, (row["share"] or 0) / most),
+            Cell(words.percent(row["share"]), None, length(row["share"], most)),
             *(Cell(words.number(row[name])) for name in ("ended", "converted")),
             Cell(words.percent(row["conversion_rate"])),
         ]

@@ -113,7 +113,7 @@ class Head(NamedTuple):
 
 class Listing(NamedTuple):
     """A table: its caption, its columns, its rows; `question` is what it answers, `name` its place on the page;
-    `chart`: what is drawn above it, where the page draws it nowhere else."""
+    `chart`: what is drawn above it, where the page draws it nowhere else; `drawn`: its title, if not the caption."""
 
     caption: str
     heads: Sequence[Head]
@@ -122,12 +122,13 @@ class Listing(NamedTuple):
     question: Question
     notes: Sequence[str] = ()
     chart: Drawing | None = None
+    drawn: str = ""
 
 
 def listing(sight: Sight, told: Rows) -> Listing:
     """Rows as a table."""
     rows = list(told.rows)
-    most = max((row.get(told.bars) or 0 for row in rows), default=0) if told.bars else 0
+    most = max((length(row.get(told.bars)) or 0 for row in rows), default=0) if told.bars else 0
     heads = [Head(sight.words(TITLES.get(column, column)), _numeric(column, rows)) for column in told.columns]
     cells = [
         [_cell(sight, row, column, told, most if column == told.bars else 0) for column in told.columns] for row in rows
@@ -135,6 +136,11 @@ def listing(sight: Sight, told: Rows) -> Listing:
     said = [note for note in told.notes if getattr(note, "code", "") != "bounce" or "bounce_rate" in told.columns]
     notes = [sight.words.note(note) for note in said]
     return Listing(told.caption, heads, cells, told.name, sight.questions[told.name], notes)
+
+
+def length(value: object, most: float = 1) -> float | None:
+    """How much of the largest value one is; None for what is hidden or not known."""
+    return value / most if isinstance(value, int | float) else None
 
 
 def written(words: Words, column: str, value: Any) -> str:
@@ -171,7 +177,7 @@ def _cell(sight: Sight, row: Mapping[str, Any], column: str, told: Rows, most: f
         link = sight.filters.narrowed(told.links[column], None if none else value)
     elif column == told.ways and not sight.facts.printed:
         link = row.get("way")
-    return Cell(text, link, (value or 0) / most if most else None)
+    return Cell(text, link, (length(value, most) or 0) if most else None)
 
 
 def _numeric(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -27,7 +27,7 @@ def chart(sight: Sight, title: str, answer: Answer) -> Drawing | None:
     """The answer's chart, as its page draws one, else its rows as bars; None where there is nothing to draw."""
     words, rows = sight.words, answer.rows
     if answer.report == "overview" and len(rows) > 1:
-        return _days(sight, rows)
+        return _days(sight, _figure(sight, answer), rows)
     if "currency" in answer.columns:
         return None  # bars of several currencies are parts of nothing
     if answer.report == "consent":
@@ -39,9 +39,20 @@ def chart(sight: Sight, title: str, answer: Answer) -> Drawing | None:
     return None if answer.report in _LEFT_OUT else _bars(words, title, answer)
 
 
-def _days(sight: Sight, rows: Sequence[Mapping[str, Any]]) -> Drawing:
+def titled(sight: Sight, title: str, answer: Answer) -> str:
+    """What stands above the chart: what its line draws, else the panel's title."""
+    days = {"overview": _figure(sight, answer), "consent": "granted"}
+    if answer.report not in days:
+        return sight.words(title)
+    return sight.words(mark("%(figure)s by day"), figure=sight.words(TITLES[days[answer.report]]))
+
+
+def _figure(sight: Sight, answer: Answer) -> str:
     figure = sight.filters.one("figure", "visitors")
-    column = figure if figure in rows[0] else "visitors"
+    return figure if figure in answer.columns and figure in TITLES else "visitors"
+
+
+def _days(sight: Sight, column: str, rows: Sequence[Mapping[str, Any]]) -> Drawing:
     return timeline(sight, column, [{"day": row["day"], column: _number(row[column])} for row in rows])
 
 
@@ -77,7 +88,7 @@ def _rates(words: Words, answer: Answer) -> Drawing:
     parts = []
     for row, (low, high) in zip(rows, bounds, strict=True):
         rate, sessions = _number(row.get("conversion_rate")), written(words, "sessions", row.get("sessions"))
-        told = words(mark("%(rate)s of %(n)s"), rate=words.percent(rate), n=sessions)
+        told = words(mark("%(rate)s of %(n)s"), rate=words.percent(row.get("conversion_rate")), n=sessions)
         ends = (low / most, high / most) if rate is not None and high else (None, None)
         parts.append(Bar(_label(words, answer, row), None if rate is None else rate / most, told, *ends))
     return bars(words(mark("Conversion rate")), parts)

@@ -19,7 +19,7 @@ from collector.pages.comparison import BEFORE
 from collector.pages.drawing import draw
 from collector.pages.filters import Fault, Filters, Span, read
 from collector.pages.listing import TITLES, Listing, Rows, listing, written
-from collector.pages.masked import chart
+from collector.pages.masked import chart, titled
 from collector.pages.panel import Page, Panel
 from collector.pages.question import Question
 from collector.pages.registry import PAGES, PAGES_SHARED
@@ -32,6 +32,7 @@ from collector.reports.spec import SpecError
 _REPORTS: Final = frozenset({"overview", "pages", "campaigns", "channels", "funnel", "abandonment", "journeys",
                              "attribution", "consent", "quality", "utm_audit"})  # fmt: skip
 _UNTOLD: Final = frozenset({"bounces", "step", "mean_ms"})  # columns that are said better by their neighbours
+_TIMES: Final = frozenset({"avg_time_ms", "timed"})  # columns that are empty where the page does not ask for them
 _SUMMED: Final = frozenset({"pages", "campaigns", "channels"})  # their totals are sums of their rows
 VIEWS: Final = mark(
     "Page views are those of this period here. By source, channel, device or country they are those of the sessions "
@@ -128,8 +129,12 @@ def part(sight: Sight, panel: Panel, answers: Mapping[str, Answer]) -> Part:
     words, first = sight.words, next(iter(answers.values()))
     tables = panel.told(sight, answers) if panel.told else [_plain(sight, panel, *one) for one in answers.items()]
     if not any(table.chart for table in tables):
-        drawn = {name: chart(sight, panel.title, answer) for name, answer in answers.items()}
-        tables = [table._replace(chart=drawn.pop(table.name, None)) for table in tables]
+        drawn = {
+            name: (chart(sight, panel.title, answer), titled(sight, panel.title, answer))
+            for name, answer in answers.items()
+        }
+        tables = [table._replace(chart=one[0], drawn=one[1]) if (one := drawn.pop(table.name, None)) else table
+                  for table in tables]  # fmt: skip
     totals = [(words(TITLES[key]), written(words, key, value)) for key, value in sums(first).items()]
     cut = first.report in _SUMMED and len(first.rows) >= first.spec["limit"]
     return Part(words(panel.title), totals, tables, cut, words(VIEWS) if _spilt(first) else "")
@@ -145,8 +150,8 @@ def _plain(sight: Sight, panel: Panel, name: str, answer: Answer) -> Listing:
     """An answer's rows as they are."""
     known = [column for column in answer.columns if column in TITLES or any(row.get(column) for row in answer.rows)]
     columns = [column for column in known if column not in _UNTOLD]
-    caption = sight.words(mark("%(title)s, as a table"), title=sight.words(panel.title))
-    return listing(sight, Rows(name, caption, columns, answer.rows, notes=answer.notes))
+    columns = [column for column in columns if column not in _TIMES or any(row.get(column) for row in answer.rows)]
+    return listing(sight, Rows(name, sight.words(panel.title), columns, answer.rows, notes=answer.notes))
 
 
 def sums(answer: Answer) -> dict[str, Any]:

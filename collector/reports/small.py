@@ -42,7 +42,8 @@ _RANKED: Final = {"campaigns": "sessions", "channels": "sessions", "pages": "vie
 def hidden(answer: Answer, least: int) -> Answer:
     """The answer without its counts under `least`, and with its columns and single totals only; 0: as it is.
 
-    A hidden cell is `HIDDEN`; what follows from one is None. A note that names a small number is left out.
+    A hidden cell is `HIDDEN`, and so is a number that follows from one; what is several numbers is None. A note that
+    names a small number is left out.
     """
     if least <= 0:
         return answer
@@ -81,8 +82,10 @@ def _row(
 def _cell(key: str, value: Any, small: bool, least: int) -> Any:
     if _counts(key, value) and _few(value, least):
         return HIDDEN
-    derived = isinstance(value, float | dict | list) or (isinstance(value, int) and _MEASURED.fullmatch(key))
-    return None if small and derived else value
+    if small and isinstance(value, dict | list):
+        return None
+    derived = isinstance(value, float) or (isinstance(value, int) and _MEASURED.fullmatch(key))
+    return HIDDEN if small and derived else value
 
 
 def _listed(answer: Answer, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ def _listed(answer: Answer, rows: Sequence[dict[str, Any]]) -> list[dict[str, An
 def _complement(rows: Sequence[dict[str, Any]], whole: Sequence[Mapping[str, Any]], column: str, least: int) -> None:
     """Hide the next smallest cells of a column, as long as what is hidden could be told from its sum."""
     pairs = list(zip(rows, whole, strict=True))
-    while cells := [old[column] for row, old in pairs if row[column] is HIDDEN]:
+    while cells := [old[column] for row, old in pairs if row[column] is HIDDEN and _counts(column, old[column])]:
         others = [row for row in rows if _counts(column, row[column]) and row[column] > 0]
         next_ = min(others, key=lambda row: float(row[column]), default=None)
         if next_ is None or not told_by_sum(cells, least, next_[column]):

@@ -85,6 +85,19 @@ def test_sums_of_the_first_rows_are_not_told_as_those_of_all(place: Place) -> No
     assert cut == {title for title, n in said.items() if n == 10 and title != "Key figures"}
     assert "Sources" in cut
     assert "Devices" not in cut
+    titled = [one for part in parts for one in re.findall("<figcaption>(.*?)</figcaption>", part)]
+    assert titled[:2] == ["Visitors by day", "Sources"]
+    assert "Revenue is not shown here." in parts[0]
+    (pages,) = [part for part in parts if part.startswith("Pages")]
+    assert "Average time" not in pages
+    assert "Measured" not in pages
+    rates = [
+        row[table[0].index("Conversion rate")]
+        for table in (table for part in parts for table in cells(part) if "Conversion rate" in table[0])
+        for row in table[1:]
+        if row[table[0].index("Conversions")] == "hidden"
+    ]
+    assert set(rates) == {"hidden"}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

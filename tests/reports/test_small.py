@@ -31,7 +31,7 @@ def row(campaign: str, sessions: int, converted: int, **more: Any) -> dict[str, 
 def test_a_small_count_takes_what_follows_from_it_with_it() -> None:
     shown = hidden(answer([row("a", 90, 4), row("b", 80, 2), row("c", 70, 20)]), LEAST).rows
     assert [one["converted"] for one in shown] == [HIDDEN, HIDDEN, 20]
-    assert [one["conversion_rate"] for one in shown] == [None, None, 20 / 70]
+    assert [one["conversion_rate"] for one in shown] == [HIDDEN, HIDDEN, 20 / 70]
     assert [one["revenue"] for one in shown] == [None, None, {"EUR": "9.50"}]
     assert [one["sessions"] for one in shown] == [90, 80, 70]
 
@@ -107,9 +107,9 @@ def test_zero_and_places_in_an_order_stay() -> None:
 def test_a_share_of_all_goes_with_its_count_though_the_row_has_a_count_of_nothing() -> None:
     few = {"campaign": "a", "sessions": 2, "converted": 0, "views": 302, "share": 2 / 151}  # 2 of 151, or 4 of 302
     shown = hidden(answer([few | {"sessions": 149, "share": 149 / 151}, few], columns=list(few)), LEAST).rows
-    assert [one["share"] for one in shown] == [None, None]
+    assert [one["share"] for one in shown] == [HIDDEN, HIDDEN]
     shown = hidden(answer([few | {"views": 755}], columns=list(few), totals={"sessions": 151}), LEAST).rows
-    assert shown[0]["share"] is None  # which might be 10 of 755
+    assert shown[0]["share"] is HIDDEN  # which might be 10 of 755
 
 
 def test_the_sum_of_a_step_and_of_a_currency_tells_no_cell_of_it() -> None:
@@ -139,7 +139,7 @@ def test_hidden_is_no_name() -> None:
 
 def test_a_rate_that_stands_for_few_is_hidden_without_its_count() -> None:
     lone = {"campaign": "a", "sessions": 100, "conversion_rate": 0.98}
-    assert hidden(answer([lone]), LEAST).rows[0]["conversion_rate"] is None
+    assert hidden(answer([lone]), LEAST).rows[0]["conversion_rate"] is HIDDEN
 
 
 def test_a_note_that_names_a_small_number_is_left_out() -> None:
@@ -164,13 +164,14 @@ def test_no_small_count_and_nothing_that_leads_to_one_alone_is_ever_told(
     rows = [one | {"share": one["sessions"] / (totals["sessions"] or 1)} for one in rows]
     shown = hidden(answer(rows, totals=totals, columns=[*COLUMNS, "share"]), least)
     for told in shown.rows:  # of a hidden count no share of all is told
-        assert told["sessions"] is not HIDDEN or not told["share"]
+        assert told["sessions"] is not HIDDEN or told["share"] in (None, 0, HIDDEN)
     for told in (*shown.rows, shown.totals):
         assert not [v for k, v in told.items() if k in totals and isinstance(v, int) and 0 < v < least]
     for told in shown.rows:
         a, b, _ = table[int(told["campaign"])]
+        rate = told["conversion_rate"]
         for n in (a, b):
-            part = (told["conversion_rate"] or 0) * n
+            part = 0 if rate is None or rate is HIDDEN else rate * n
             assert abs(part - round(part)) > 1e-6 or round(part) in (0, n) or least <= round(part) <= n - least
     for column in totals:
         cells = [one[column] for one in shown.rows]
