@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -57,6 +57,7 @@ SAFE: Final = {
     "Cache-Control": "no-store",
     "Vary": "Cookie, Accept-Language",
 }
+_OPTIONAL: Final = frozenset({"before_from", "before_to", "by", "is"})  # a form sends them all the same
 _DAY: Final = re.compile("visitors are known for one day")  # a report's refusal, said in the page's language
 _KNOWN: Final = mark(
     "Without consent visitors are known for one day only: choose a period of one day and a window of a day at most."
@@ -110,8 +111,8 @@ class Pages:
             )
         if page.name == "settings":
             return await self.settings(request, _done(request))
-        if first := self._first(request, page, site):
-            return remembered(request, RedirectResponse(first, 302, {"Cache-Control": "no-store"}))
+        if there := _plainer(request) or self._first(request, page, site):
+            return remembered(request, RedirectResponse(there, 302, {"Cache-Control": "no-store"}))
         listed = self._views.listed(site, who(request), page.name)
         facts = facts._replace(told=told or _done(request), views=listed)
         if page.name == "funnels":
@@ -292,6 +293,13 @@ class Pages:
 def _moved(filters: Filters) -> Response:
     """To the address that says the view in stored words."""
     return RedirectResponse("?" + filters.query(), 303, {"Cache-Control": "no-store"})
+
+
+def _plainer(request: Request) -> str | None:
+    """The address without the fields of the bar that were left empty, if there are any."""
+    said = request.query_params.multi_items()
+    told = [pair for pair in said if pair[1] or pair[0] not in _OPTIONAL]
+    return "?" + urlencode(told) if request.method == "GET" and told and told != said else None
 
 
 def _done(request: Request) -> Told:
