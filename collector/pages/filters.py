@@ -53,6 +53,7 @@ _CALLED: Final = {
     "range": mark("Period"), "from": mark("From"), "to": mark("To"), "compare": mark("Compare with"),
     "before_from": mark("Compare from"), "before_to": mark("up to"),
 }  # fmt: skip
+_CHOICES: Final[Mapping[str, Mapping[Any, str]]] = {"range": PRESETS, "compare": COMPARES}
 # what the form of the bar says anew
 _BAR: Final = frozenset({"from", "to", "range", "compare", "before_from", "before_to"})
 
@@ -65,9 +66,13 @@ class Fault(NamedTuple):
     values: Mapping[str, object]
 
     def said(self, words: Words) -> str:
-        """The sentence, its field called as the bar calls it."""
-        called = words(_CALLED[self.field]) if self.field in _CALLED else self.field
-        return words(self.sentence, **{**self.values, **({"field": called} if "field" in self.values else {})})
+        """The sentence, its field, days and choices called as the bar calls them."""
+        values = {name: words.day(value) if isinstance(value, date) else value for name, value in self.values.items()}
+        if "field" in values and self.field in _CALLED:
+            values["field"] = words(_CALLED[self.field])
+        if self.field in _CHOICES:
+            values["words"] = ", ".join(map(words, _CHOICES[self.field].values()))
+        return words(self.sentence, **values)
 
 
 class Span(NamedTuple):
@@ -303,7 +308,7 @@ def _days(given: dict[str, str], start: str, stop: str, faults: list[Fault]) -> 
     first, last = (_day(name, given[name], faults) if name in given else None for name in (start, stop))
     if first and last and first > last:
         sentence = mark("%(field)s: expected a day up to %(to)s, not %(value)s")
-        faults.append(Fault(start, sentence, {"field": start, "to": last.isoformat(), "value": first.isoformat()}))
+        faults.append(Fault(start, sentence, {"field": start, "to": last, "value": first}))
     return Span(first, last)
 
 

@@ -257,10 +257,13 @@ def test_events_are_told_as_they_are_kept_without_who_it_was(place: Place) -> No
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("range=9d", "Period: expected one of today"),
+        ("range=9d", "Period: expected one of Today, Yesterday, 7 days, 30 days,"),
         ("from=yesterday", "From: expected a day such as 2026-11-22, not yesterday"),
-        ("from=2026-02-02&to=2026-01-01", "From: expected a day up to 2026-01-01, not 2026-02-02"),
-        ("compare=us", "Compare with: expected one of none, previous, year, own, not us"),
+        ("from=2026-02-02&to=2026-01-01", "From: expected a day up to 1 Jan 2026, not 2 Feb 2026"),
+        (
+            "compare=us",
+            "Compare with: expected one of No comparison, Previous period, Previous year, Custom dates, not us",
+        ),
         ("compare=own&before_from=2026-01-01", "up to: expected a day to compare with"),
         ("where=colour:red", "not colour:red"),
         ("where=source", "not source"),
