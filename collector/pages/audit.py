@@ -13,7 +13,7 @@ from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 from collector.reports.remark import remark
 
@@ -25,6 +25,8 @@ _FIELDS: Final = {
 }  # fmt: skip
 _WAY: Final = ("lost", "lost_all", "no_session")
 _APART: Final = (*_WAY, "campaign", "link", "unissued")  # which have tables of their own
+_AGREED: Final = ("outside", "spelling")  # what only a dictionary tells
+UNCHECKED: Final = mark("no dictionary")
 _BEST: Final = 101  # behind every score
 _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     (
@@ -87,19 +89,26 @@ def _ask(filters: Filters) -> dict[str, Question]:
 
 def _show(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     words, found, before = sight.words, answers["rows"], comparison.earlier(answers, "rows")
-    figures = comparison.facts(words, _facts(found), _facts(before) if before else ())
-    version = found.totals["dictionary"] or words(mark("no dictionary"))
+    figures = comparison.facts(words, _facts(words, found), _facts(words, before) if before else ())
+    version = found.totals["dictionary"] or words(UNCHECKED)
     figures.append((words(mark("version of the dictionary")), version, None))
     return {"figures": figures, "tables": _tables(sight, found), "notes": [words.note(note) for note in found.notes]}
 
 
-def _facts(found: Answer) -> list[comparison.Fact]:
+def held(words: Words, totals: Mapping[str, Any], name: str) -> Any:
+    """A count of the audit; of what only a dictionary tells, that there is none."""
+    return totals[name] if totals["dictionary"] or name not in _AGREED else words(UNCHECKED)
+
+
+def _facts(words: Words, found: Answer) -> list[comparison.Fact]:
     totals = found.totals
+    agreed = mark("score of all tagged sessions, of 100")
+    loose = mark("score of all tagged sessions, of 100, not held against a dictionary")
     return [
-        comparison.Fact(mark("score of all tagged sessions, of 100"), totals["score"]),
+        comparison.Fact(agreed if totals["dictionary"] else loose, totals["score"]),
         comparison.Fact(mark("share of sessions without a channel"), totals["unassigned_rate"],
                         (totals["unassigned"], totals["sessions"]), share=True),
-        *(comparison.Fact(STRANGERS if name == "unissued" and totals[name] else title, totals[name])
+        *(comparison.Fact(STRANGERS if name == "unissued" and totals[name] else title, held(words, totals, name))
           for name, title in COUNTS),
     ]  # fmt: skip
 

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from collector.charts import Bar, bars
 from collector.pages import behind, comparison
-from collector.pages.audit import COUNTS, way
+from collector.pages.audit import COUNTS, held, way
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import Rows, listing, written
 from collector.pages.notes import many
 from collector.pages.panel import Panel
 from collector.pages.question import Question
 from collector.pages.sight import Sight
-from collector.pages.words import mark
+from collector.pages.words import Words, mark
 from collector.reports.answer import Answer
 
 ROWS: Final = 50
@@ -115,7 +115,7 @@ def _ask_score(filters: Filters) -> dict[str, Question]:
 
 def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     words, found, before = sight.words, answers["rows"], comparison.earlier(answers, "rows")
-    figures = comparison.facts(words, _soundness(found), _soundness(before) if before else ())
+    figures = comparison.facts(words, _soundness(words, found), _soundness(words, before) if before else ())
     scored = [row for row in found.rows if row["finding"] == "campaign"]
     lowest = sorted(
         scored, key=lambda row: (row["score"] if row["score"] is not None else 101, -(row["sessions"] or 0))
@@ -128,13 +128,15 @@ def _score(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     return {"rows": figures, "notes": (), "table": listing(sight, rows)}
 
 
-def _soundness(found: Answer) -> list[comparison.Fact]:
+def _soundness(words: Words, found: Answer) -> list[comparison.Fact]:
     totals = found.totals
+    agreed, loose = mark("tag score, of 100"), mark("tag score, of 100, not held against a dictionary")
     return [
-        comparison.Fact(mark("tag score, of 100"), totals["score"]),
+        comparison.Fact(agreed if totals["dictionary"] else loose, totals["score"]),
         comparison.Fact(mark("sessions without a channel"), totals["unassigned_rate"],
                         (totals["unassigned"], totals["sessions"]), share=True),
-        comparison.Fact(many("name outside the dictionary", "names outside the dictionary"), totals["outside"]),
+        comparison.Fact(many("name outside the dictionary", "names outside the dictionary"),
+                        held(words, totals, "outside")),
         comparison.Fact(many("near-duplicate", "near-duplicates"), totals["near_duplicate"]),
         comparison.Fact(many("macro that was not filled in", "macros that were not filled in"), totals["macro"]),
         comparison.Fact(dict(COUNTS)["internal"], totals["internal"]),

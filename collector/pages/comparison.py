@@ -49,7 +49,8 @@ def facts(words: Words, now: Sequence[Fact], then: Sequence[Fact]) -> list[tuple
     listed = []
     for n, fact in enumerate(now):
         change = _changed(words, fact, then[n]) if then else None
-        listed.append((words.counted(fact.title, fact.value), _written(words, fact), change))
+        counted = None if isinstance(fact.value, str) else fact.value
+        listed.append((words.counted(fact.title, counted), _written(words, fact), change))
     return listed
 
 
@@ -158,6 +159,8 @@ def _written(words: Words, fact: Fact) -> str:
 def _changed(words: Words, now: Fact, then: Fact) -> Change:
     if now.of and then.of:
         return share(words, now.of, then.of)
+    if isinstance(now.value, str) and now.value == then.value:
+        return Change()
     if isinstance(now.value, str) or now.value is None or then.value is None:
         return Change("", _written(words, then))
     if now.share:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from collector.pages import behind, comparison
+from collector.pages.comparison import NO_BREAK
 from collector.pages.filters import Dimension, Filters
 from collector.pages.listing import TITLES, Rows, listing, written
 from collector.pages.panel import Panel
@@ -95,7 +97,16 @@ def _revenue(sight: Sight, totals: Mapping[str, Any], before: Mapping[str, Any] 
     words = sight.words
     told = words.moneys(totals["revenue"]) or [UNKNOWN]
     earlier = ", ".join(words.moneys(before["revenue"])) or UNKNOWN if before is not None else ""
-    return Figure("revenue", words(mark("Revenue")), told, before=earlier)
+    changed = _turnover(words, totals["revenue"], before["revenue"]) if before is not None else ""
+    return Figure("revenue", words(mark("Revenue")), told, changed=changed, before=earlier, sure=bool(changed))
+
+
+def _turnover(words: Words, now: Mapping[str, str], then: Mapping[str, str]) -> str:
+    """The change of each currency that there was, the largest number first; a single one is not named."""
+    known = sorted(((name, Decimal(text)) for name, text in then.items()), key=lambda item: -item[1])
+    changes = [(name, words.change(float(Decimal(now.get(name, "0")) / was - 1))) for name, was in known if was > 0]
+    several = len({*now, *then}) > 1
+    return ", ".join(f"{name}{NO_BREAK}{change}" if several else change for name, change in changes)
 
 
 def _interval(sight: Sight, name: str, totals: Mapping[str, Any]) -> str:

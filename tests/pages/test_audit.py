@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import httpx2
@@ -38,6 +39,10 @@ def test_the_page_shows_what_the_report_says(place: Place, issued: str, language
     assert len(tables) >= 3
     assert html.count(escape(said(SINCE))) == 1, "one link issued makes strangers of all names before it: that is said"
     assert f"<dt>{escape(said.counted(STRANGERS, 2))}</dt>" in html, "and beside their number"
+    for page, unchecked in (("audit", 3), ("campaigns", 1)):  # what only a dictionary would tell, and its version
+        shown = place.get(f"/sites/shop/{page}?{place.days(91, until=-1)}", accept_language=language).text
+        assert re.findall(r"<dd>(\w[^<]*)", shown).count(said("no dictionary")) == unchecked
+        assert shown.count(said("tag score, of 100, not held against a dictionary")) == (page == "campaigns")
     scored = [row for row in rows if row["finding"] == "campaign"]
     assert sorted(row[0] for row in tables[0]) == sorted(said.named(row["value"]) for row in scored)
     assert [int(row[3]) for row in tables[0]] == sorted(row["score"] for row in scored)

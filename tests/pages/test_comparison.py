@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -37,6 +38,7 @@ def test_every_page_of_figures_tells_what_they_were(place: Place, name: str) -> 
     assert 'class="error"' not in html
     assert "Par rapport à la période du" in html
     assert any(word in html for word in ("contre ", "Écart", "Avant"))
+    assert "contre aucun dictionnaire" not in html
     assert f"&compare=own&before_from={then.partition('=')[2].partition('&')[0]}" in html
 
 
@@ -129,3 +131,15 @@ def test_a_step_that_cannot_be_is_told_beside_its_field(place: Place) -> None:
     assert 'id="fault-checkout-1" role="alert"' in field
     assert 'value="/*/cart"' in html
     assert 'class="failed"' not in html
+
+
+def test_revenue_changes_by_currency(place: Place) -> None:
+    query, *days = own(place)
+    now, then = (asked(place, one, "overview")["totals"]["revenue"] for one in days)
+    html = panel(unescape(place.get(f"/sites/shop/overview?{query}").text), "figures")
+    told = re.findall(r'data-figure="revenue".*?<b>(.*?)</b>', html, re.DOTALL)
+    assert len({*now, *then}) > 1
+    assert told[0].split(", ") == [
+        f"{name}\N{NO-BREAK SPACE}{SAID.change(float(now.get(name, 0)) / float(was) - 1)}"
+        for name, was in sorted(then.items(), key=lambda item: -float(item[1]))
+    ]
