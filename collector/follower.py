@@ -25,7 +25,7 @@ from collector.engines.duckdb.connecting import TooSlowError
 from collector.engines.duckdb.sealing import seal, sweep
 from collector.failpoint import reached
 from collector.journal import Folder, Journal, Segment, Stated, snapshot
-from collector.journal.segment import WITHDRAWN, SegmentError, publication, withdrawal
+from collector.journal.segment import WITHDRAWN, SegmentError, Statement, publication, withdrawal
 from collector.priority import yielding
 
 _TURN = 1.0  # seconds between two looks
@@ -113,7 +113,8 @@ class Follower:
                     break
                 until = min(after + self._options.rows, goal)
                 segment = await asyncio.to_thread(yielding, seal, self._folder, after, until, self._engine, reached)
-                await self._publish(segment)
+                await self._publish([segment])
+                reached("seal_published")
                 self._settled = False
                 files += 1
         return files
@@ -135,7 +136,7 @@ class Follower:
                 new = await asyncio.to_thread(
                     yielding, compact, self._folder, row, self._engine, number, self._gone, reached
                 )
-                await self._journal.execute(*chain.from_iterable(map(withdrawal, row)), *publication(new))
+                await self._publish([new], *chain.from_iterable(map(withdrawal, row)))
             except TooSlowError:  # it is to stop; what is written is swept at the next start
                 return 0
             except (duckdb.Error, sqlite3.Error, SegmentError, OSError) as error:
@@ -196,7 +197,7 @@ class Follower:
                 )
                 new.append(sealed)
             state = (_STATE, (*stated, int(time.time() * 1000)))
-            await self._journal.execute(state, *WITHDRAWN, *chain.from_iterable(map(publication, new)))
+            await self._publish(new, state, *WITHDRAWN)
             reached("seal_published")
             self._settled = False
         for file, _ in chain.from_iterable(segment.files() for segment in old):
@@ -252,15 +253,25 @@ class Follower:
 
     async def _sweep(self) -> None:
         async with self._sealing:  # no file of a sealing under way may be taken for an orphan
-            with snapshot(self._folder) as view:
-                published = {file for segment in view.segments() for file, _ in segment.files()}
-            orphans = await asyncio.to_thread(sweep, self._folder, published)
+            orphans = await asyncio.to_thread(sweep, self._folder, self._published())
         if orphans:
             log.info("deleted %d unpublished segment files", len(orphans))
 
-    async def _publish(self, segment: Segment) -> None:
-        await self._journal.execute(*publication(segment))
-        reached("seal_published")
+    async def _publish(self, segments: Sequence[Segment], *first: Statement) -> None:
+        """Let these stand for their ranges, after these statements, in one transaction. If that fails their files go:
+        a full disk has no room for what nobody reads."""
+        try:
+            await self._journal.execute(*first, *chain.from_iterable(map(publication, segments)))
+        except sqlite3.Error:
+            published = self._published()
+            for file, _ in chain.from_iterable(segment.files() for segment in segments):
+                if file not in published:
+                    (self._folder.segments / file).unlink(missing_ok=True)
+            raise
+
+    def _published(self) -> set[str]:
+        with snapshot(self._folder) as view:
+            return {file for segment in view.segments() for file, _ in segment.files()}
 
     def _sealed(self) -> int:
         with snapshot(self._folder) as view:

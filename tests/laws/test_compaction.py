@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,19 @@ def test_what_cannot_be_read_stays_and_is_told_once(tmp_path: Path, caplog: pyte
     assert told.startswith(
         "4 segments stay as they are: the segment 000000000008-000000000014.parquet is not as it was"
     )
+
+
+async def test_what_cannot_be_published_leaves_no_files(tmp_path: Path) -> None:
+    full = "CREATE TRIGGER full BEFORE INSERT ON visits BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    async with store(tmp_path / "data", _ROWS, _MOST) as opened:
+        await _laid(opened, 1)
+        before = lying(tmp_path / "data")
+        with closing(sqlite3.connect(tmp_path / "data" / "log.sqlite")) as log:
+            log.execute(full)
+        assert [await opened.compact() for _ in range(3)] == [4, 4, 0]
+        with pytest.raises(sqlite3.Error, match="full"):
+            await opened.rebuild()
+        assert lying(tmp_path / "data") == before == published(tmp_path / "data")
 
 
 def test_what_fails_again_is_let_be_twice_as_long_up_to_an_hour() -> None:
