@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from collector.access.share import LEAST
+from collector.pages.comparison import BEFORE
 from collector.pages.filters import COMPARES, DIMENSIONS, OFFERED, PRESETS, Fault, Filters
 from collector.pages.labels import DONE, signed
 from collector.pages.panel import Page, Panel
@@ -59,10 +60,23 @@ def panel(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> Markup:
     """One panel."""
     shown = drawn.show(sight, answers)
     inside = draw(drawn.template, sight.words, sight=sight, filters=sight.filters, **shown)
+    if warning := _nothing_before(sight, drawn, answers):
+        inside = Markup("<p>{}</p>\n").format(warning) + inside
     if drawn.rests and (told := provenance(sight, answers)):
         title, lead = sight.words(drawn.title), _behind(sight)
         inside += draw("provenance", sight.words, told=told, title=title, lead=lead)
     return draw("panel", sight.words, panel=drawn, inside=inside)
+
+
+def _nothing_before(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> str:
+    """That the time compared with has no data, said by the page's first panel that compares; empty where it has."""
+    was, earlier = [one for name, one in answers.items() if name.startswith(BEFORE)], sight.filters.earlier()
+    first = next((one.name for one in PAGES[sight.page].panels if any(
+        name.startswith(BEFORE) for name in one.ask(sight.filters))), "")  # fmt: skip
+    if earlier is None or not was or drawn.name != first or any(one.data.events for one in was):
+        return ""
+    said = mark("No event was kept in the time compared with (%(days)s): “new” and “from 0” say no more than that.")
+    return sight.words(said, days=earlier.told(sight.words))
 
 
 def _behind(sight: Sight) -> bool:

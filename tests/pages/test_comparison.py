@@ -133,6 +133,16 @@ def test_a_step_that_cannot_be_is_told_beside_its_field(place: Place) -> None:
     assert 'class="failed"' not in html
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "No event was kept in"), ("fr", "Aucun événement n’a été gardé")]
+)
+def test_a_time_without_data_is_said_to_have_none_once(place: Place, language: str, said: str) -> None:
+    for page in ("overview", "quality"):
+        for query, n in ((f"{place.days(30)}&compare=year", 1), (own(place)[0], 0), (place.days(30), 0)):
+            html = unescape(place.text(f"/sites/shop/{page}?{query}", accept_language=language))
+            assert html.count(said) == n
+
+
 def test_revenue_changes_by_currency(place: Place) -> None:
     query, *days = own(place)
     now, then = (asked(place, one, "overview")["totals"]["revenue"] for one in days)
