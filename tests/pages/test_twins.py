@@ -1,5 +1,5 @@
 """What is hidden on a shared page leads nowhere: two sites that differ in hidden counts alone look the same. Of those
-who look at once, four are counted for."""
+who look at different ones at once, four are counted for."""
 
 from __future__ import annotations
 
@@ -95,6 +95,9 @@ def test_a_hidden_day_is_a_gap_in_the_line(house: Server) -> None:
     }  # fmt: skip
 
 
+SPANS = ("today", "7d", "30d", "90d", "year")
+
+
 class Held:
     """Whoever answers, but not before the gate is open."""
 
@@ -103,6 +106,10 @@ class Held:
 
     def remembered(self, *_: object) -> None:
         """Nothing is."""
+
+    def decisions(self) -> int:
+        """None is made."""
+        return 0
 
     async def answer(self, site: str, name: str, spec: dict[str, Any]) -> Answer:
         self.asked += 1
@@ -115,20 +122,22 @@ async def test_shared_pages_are_counted_four_at_a_time_and_a_fifth_is_told_to_co
     with folder.held():
         async with opened(folder, settings.log, settings.segments, settings.reports) as (_, _, office):
             now = int(time.time() * 1000)
-            await office.settle(AddShare(kept("code"), 1, "quality", "", "", "", 5, now + DAY))
+            for span in SPANS:
+                await office.settle(AddShare(kept(span), 1, "quality", f"range={span}", "", "", 5, now + DAY))
             held = Held(Reports(folder, settings.reports, office))
             shared = Shared(office.access, office, held, Renderer())
 
-            async def look() -> int:
-                scope = {"type": "http", "method": "GET", "path": "/share/code", "query_string": b"", "headers": [],
-                         "path_params": {"code": "code"}, "server": ("localhost", 80), "scheme": "http"}  # fmt: skip
+            async def look(code: str) -> int:
+                scope = {"type": "http", "method": "GET", "path": "/share", "query_string": b"", "headers": [],
+                         "path_params": {"code": code}, "server": ("localhost", 80), "scheme": "http"}  # fmt: skip
                 return (await shared.page(Request(scope, asyncio.Event().wait))).status_code  # who waits on
 
-            looking = [asyncio.create_task(look()) for _ in range(_AT_ONCE)]
+            looking = [asyncio.create_task(look(span)) for span in (*SPANS[:_AT_ONCE], *SPANS[:_AT_ONCE])]
             async with asyncio.timeout(120):
                 while held.asked < _AT_ONCE:
                     await asyncio.sleep(0)
-                assert await look() == 503
+                assert await look(SPANS[-1]) == 503
+                assert held.asked == _AT_ONCE
                 held.gate.set()
-                assert await asyncio.gather(*looking) == [200] * _AT_ONCE
-                assert await look() == 200
+                assert await asyncio.gather(*looking) == [200] * len(looking)
+                assert await look(SPANS[-1]) == 200
