@@ -30,25 +30,28 @@ def _ask(filters: Filters) -> dict[str, Question]:
 def _rates(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
     words, found = sight.words, answers["rows"]
     before = comparison.earlier(answers, "rows")
-    figures = comparison.facts(words, _facts(found), _facts(before) if before else ())
+    seen = any(one.totals["session_rate"] is not None for one in (found, before) if one)
+    figures = comparison.facts(words, _facts(found, seen), _facts(before, seen) if before else ())
     days = by(found.rows, "day")
     caption = words(mark("Answers and kept events by day"))
     rows = Rows("rows", caption, ("day", "granted", "withdrawn", "events"), reversed(days))
     return {
         "rows": figures,
         "chart": timeline(sight, "granted", days, by(before.rows, "day") if before else ()) if len(days) > 1 else "",
-        "notes": [words.note(note) for note in found.notes],  # one of them says why a share is a dash
+        "notes": [words.note(note) for note in found.notes],  # one of them says why a share is left out
         "table": listing(sight, rows),
     }
 
 
-def _facts(found: Answer) -> list[comparison.Fact]:
+def _facts(found: Answer, seen: bool) -> list[comparison.Fact]:
+    """The figures; `seen`: whether there is a share of sessions with a grant, which needs some without."""
     totals = found.totals
+    sessions = comparison.Fact(mark("sessions with a grant"), totals["session_rate"], share=True)
     return [
         comparison.Fact(many("grant", "grants"), totals["granted"]),
         comparison.Fact(many("withdrawal", "withdrawals"), totals["withdrawn"]),
         comparison.Fact(mark("withdrawal rate"), totals["withdrawal_rate"], share=True),
-        comparison.Fact(mark("sessions with a grant"), totals["session_rate"], share=True),
+        *([sessions] if seen else []),
         comparison.Fact(mark("events with a grant"), totals["consented_share"], (totals["consented"], totals["events"]),
                         share=True),
         comparison.Fact(many("event dropped for lack of consent", "events dropped for lack of consent"),

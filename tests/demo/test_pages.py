@@ -249,6 +249,8 @@ def test_consent(demo: Demo) -> None:
     assert {key for key, *_ in cells(html, "policies")} == {"demo-1", "demo-2"}
     assert {key for key, *_ in cells(html, "sources")} == {"banner", "privacy", "withdrawn on the site"}
     assert truth["withdrawn"].total() > 0
+    assert "<dt>sessions with a grant</dt>" not in html, "all have one here"
+    assert "the share who grant cannot be known" in html
 
 
 def test_data_quality(demo: Demo) -> None:
