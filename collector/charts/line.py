@@ -14,6 +14,7 @@ _LEGEND: Final = 20  # pixels of a line below the dates
 _UNIT: Final = 1_000  # the stretched room in which lines are drawn
 _DOTS: Final = 45  # more points than these are a line without dots
 _DATES: Final = 4
+_BESIDE: Final = 0.25  # of the width, which a name takes on a phone
 
 
 class Point(NamedTuple):
@@ -137,16 +138,18 @@ def _before(values: Sequence[float | None], slots: int, top: float) -> Iterator[
 def _names(
     rows: Sequence[float | None], before: Sequence[float | None], slots: int, top: float, names: tuple[str, str]
 ) -> Iterator[Drawing]:
-    """Each line's name at its end: above the higher one, below the lower one."""
+    """Each line's name at its end: above the higher one, below the lower one, clear of both where it stands."""
     ends = [next(((n, row) for n, row in reversed([*enumerate(listed)]) if row is not None), None)
             for listed in (rows, before)]  # fmt: skip
     if ends[0] is None or ends[1] is None:
         return
     higher = ends[0][1] >= ends[1][1]
-    for (n, value), name, above, kind in zip(
+    last = int(slots * (1 - _BESIDE))
+    near = [ends[0][1], ends[1][1], *(row for listed in (rows, before) for row in listed[last:] if row is not None)]
+    for (n, _), name, above, kind in zip(
         (ends[0], ends[1]), names, (higher, not higher), ("name", "name earlier"), strict=True
     ):
-        y = height(value, top) + (-9 if above else 17)
+        y = height(max(near) if above else min(near), top) + (-9 if above else 17)
         yield label(name, percent(min(1.0, _at(n, slots))), min(max(y, 12.0), _BOTTOM - 4.0), kind, "end")
 
 

@@ -43,7 +43,7 @@ _TABLES: Final[tuple[tuple[str, str, Sequence[str], Sequence[str]], ...]] = (
     ),
     (
         mark("Names and tags to correct"), mark("Nothing to correct."),
-        [name for name in FINDINGS if name not in _APART], ("finding", "field", "value", "nearest", "sessions"),
+        [name for name in FINDINGS if name not in _APART], ("finding", "sessions", "field", "value", "nearest"),
     ),
     (
         mark("Names that no issued link has"),

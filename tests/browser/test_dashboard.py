@@ -343,6 +343,9 @@ def test_compared_tables_too_have_all_their_columns_on_a_laptop(
         tab.evaluate(UNFOLDED)
         assert tab.locator(".scroll").count() > 0
         assert tab.evaluate(CUT) == [], name
+        tops = tab.locator(".bar form").evaluate("(form) => [form.querySelector('label'), form.lastElementChild].map("
+                                                 "(one) => one.getBoundingClientRect().bottom)")  # fmt: skip
+        assert abs(tops[0] - tops[1]) < 16, name  # no control stands on a row of its own
     sight.context.close()
 
 
@@ -350,6 +353,9 @@ def test_a_table_that_goes_on_beyond_its_box_shows_an_edge_and_none_where_it_end
     browser: Browser, place: Place, session: list[Any]
 ) -> None:
     sight = seen(browser, place, session, viewport={"width": 390, "height": 900})
+    short = sight.open("/sites/shop/overview?range=30d").locator(":is(#channels, #devices, #countries) .scroll")
+    assert short.count() == 3
+    assert short.evaluate_all("(boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length") == 0
     box = sight.open("/sites/shop/overview?range=30d&compare=previous").locator("#sources .scroll")
     box.scroll_into_view_if_needed()
     assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
@@ -155,6 +156,17 @@ def test_what_is_not_over_yet_stands_on_hatching_and_is_no_fall_of_the_area() ->
     assert [one["class"] for one in strokes] == ["stroke", "stroke partial"]
     over = line("x", days[:2], [], (), ("now", "before"), "hatched: today")
     assert ("hatched" in over, all_of(read(over), "unfinished")) == (False, [])
+
+
+@pytest.mark.parametrize("gone", [0, 3])
+def test_the_names_of_two_lines_stand_clear_of_both(gone: int) -> None:
+    days = [Point("d", 5.0, "x") for _ in range(8)] + [Point("d", 9.0, "x"), Point("d", 6.0, "x")]
+    drawn = line("x", days, [Tick(10, "10")], [*[4.0] * 8, 1.0, 3.0][: 10 - gone], ("now", "before"))
+    places = {one.text: float(one.attrib["y"]) for one in all_of(read(drawn), "name")}
+    assert places["now"] < height(9.0, 10)
+    assert places["before"] > height(1.0 if not gone else 4.0, 10)
+    hole = line("x", [*days[:2], *[Point("d", None, "x")] * 8], [], [1.0], ("now", "before"))
+    assert len(all_of(read(hole), "name")) == 2
 
 
 @quick
