@@ -31,7 +31,7 @@ _NAMES: Final = {
     "as_call": as_call, "as_command": as_command, "VIEW_ADDRESS": address, "VIEW_SAID": described,
     "as_commands": as_commands,
     "PAGES_SHARED": PAGES_SHARED, "DONE": DONE,
-    "LEAST": LEAST, "UNKNOWN": UNKNOWN, "signed": signed, "SPELT": spelt,
+    "BEFORE": BEFORE, "LEAST": LEAST, "UNKNOWN": UNKNOWN, "signed": signed, "SPELT": spelt,
 }  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from click.testing import CliRunner
 from collector.cli import asking, balise
 from collector.pages.registry import PAGES
 from tests.pages.place import Place
+from tests.pages.test_comparison import own
+from tests.pages.test_funnels import panel
+from tests.pages.test_pages import view
 
 COMMANDS = (asking,)  # they register themselves with `balise`
 LIKE_OTHERS = ("campaigns", "links", "settings", "live")  # or of this very moment
@@ -49,3 +52,13 @@ def test_a_table_s_call_and_command_give_its_figures(place: Place, page: str) ->
         assert file["rows"] == call["rows"] == command["rows"]
         assert file["totals"] == call["totals"] == command["totals"]
         assert file["spec"] | {"now": 0} == call["spec"] | {"now": 0} == command["spec"] | {"now": 0}
+
+
+def test_a_table_with_what_it_was_before_gives_those_figures_too(place: Place) -> None:
+    query, _, earlier = own(place)
+    html = place.get(f"/sites/shop/overview?{query}", accept_language="fr").text
+    then = TOOLS.findall(panel(html, "devices"))[0].partition("<p>Période comparée")[2]
+    file, call, command = told(place, then)
+    assert file["rows"] == call["rows"] == command["rows"] != []
+    assert file["spec"] | {"now": 0} == call["spec"] | {"now": 0} == command["spec"] | {"now": 0}
+    assert file["spec"]["range"].items() >= view(place, earlier).spec()["range"].items()
