@@ -176,7 +176,7 @@ def _table(sight: Sight, caption: str, by_model: ByModel, currency: str | None) 
     titles = {model: words(title) for model, title in MODELS.items()}
 
     def shown(n: Any) -> str:
-        return words.money(f"{n:.2f}", currency) if currency and _number(n) is not None else words.number(n, 2)
+        return words.money(f"{n:.2f}", currency) if currency and _number(n) is not None else words.tenths(n)
 
     rows = [
         [Cell(_label(sight, name)), *(Cell(shown(found.get(name, 0))) for found in by_model.values())]

@@ -98,6 +98,12 @@ class Words:
             return self.untold(value)
         return str(numbers.format_decimal(round(value, decimals), format=f"#,##0.{'#' * decimals}", locale=self.locale))
 
+    def tenths(self, value: float | Hidden | None) -> str:
+        """58 → 58.0: as many decimals as its neighbours in a column of parts."""
+        if value is None or isinstance(value, Hidden):
+            return self.untold(value)
+        return str(numbers.format_decimal(round(value, 1), format="#,##0.0", locale=self.locale))
+
     def percent(self, share: float | Hidden | None, decimals: int = 1) -> str:
         """0.2345 → 23.5%."""
         if share is None or isinstance(share, Hidden):

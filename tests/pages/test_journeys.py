@@ -81,8 +81,8 @@ def test_every_model_gives_each_channel_what_the_report_gives_it(place: Place) -
     for n, model in enumerate(MODELS):
         spec = {"model": model, "currency": "EUR", "by": "source_medium"}
         totals = place.ask("attribution", spec)["totals"]
-        assert {row[0]: row[n + 1] for row in credit if row[n + 1] != "0"} == {
-            named(name): SAID.number(value, 2) for name, value in totals["credit"].items() if round(value, 2)
+        assert {row[0]: row[n + 1] for row in credit if row[n + 1] != "0.0"} == {
+            named(name): SAID.tenths(value) for name, value in totals["credit"].items() if round(value, 1)
         }
         assert {row[0]: row[n + 1] for row in worth if row[n + 1] != "€0.00"} == {
             named(name): SAID.money(f"{value:.2f}", "EUR") for name, value in totals["value"].items() if round(value, 2)
