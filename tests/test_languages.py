@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +91,23 @@ def test_a_start_on_a_full_disk_says_so_in_both_languages(data: Path, monkeypatc
     said = str(cli._full(failed, Folder(data)))
     assert said.startswith(f"nothing more can be written to {data}: the disk is full (")
     assert cli._full(OSError("no space there"), Folder(data)) is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_full_file_or_output_is_named_and_not_the_data_folder(data: Path) -> None:
+    line, told = '{"id":"1","t":"2026-03-02T12:00:00Z","name":"page_view"}', ("export", "--site", "shop")
+    command(data, "import", "-", "--site", "shop", "--quiet", stdin=line.encode())
+    written = in_process(data, *told, "--output", "/dev/full", LC_ALL="en_GB.UTF-8")
+    assert (written.exit_code, written.output) == (
+        1, "balise: /dev/full cannot be written: there is no room left there\n",
+    )  # fmt: skip
+    asked = [sys.executable, "-m", "collector", "--data", str(data), *told]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            asked, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "fr"}
+        )
+    said = "balise: la sortie standard ne peut pas être écrite : il n’y a plus de place\n"
+    assert (done.returncode, done.stderr.replace(NARROW, " ")) == (1, said)
 
 
 def in_process(data: Path, *arguments: str, **environment: str) -> Result:

@@ -52,6 +52,7 @@ ROOMS: Final = {
     "view": "views",
 }
 """Command → the module that holds it."""
+OUTPUT: Final = "standard output"
 _FULL: Final = 13  # SQLITE_FULL
 _FAILED: Final = 10  # SQLITE_IOERR, with its extended codes above the lowest byte
 _LEAST: Final = 1_000_000  # bytes; a log that is opened takes 32 kB for its index, and some for its journal
@@ -159,6 +160,10 @@ def _full(error: Exception, folder: Folder) -> OSError | None:
     error: then it is told by what is left."""
     import shutil  # noqa: PLC0415  see above
 
+    if getattr(error, "errno", None) == errno.ENOSPC and (name := _elsewhere(error, folder)):
+        if name == OUTPUT:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what waits there is not tried again at the end
+        return OSError(f"{name} cannot be written: there is no room left there")
     if not folder.path.exists():
         return None
     free = shutil.disk_usage(folder.path).free
@@ -170,6 +175,18 @@ def _full(error: Exception, folder: Folder) -> OSError | None:
     return OSError(
         f"nothing more can be written to {folder.path}: the disk is full ({told} free); make room, then try again"
     )
+
+
+def _elsewhere(error: Exception, folder: Folder) -> str:
+    """What is full where it is not the data folder: the file that was to be written, or standard output."""
+    if name := getattr(error, "filename", None):
+        return "" if name != OUTPUT and Path(name).absolute().is_relative_to(folder.path.absolute()) else str(name)
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "click.utils":  # its `echo`
+            return OUTPUT
+        trace = trace.tb_next
+    return ""
 
 
 def _exit_code(error: Exception) -> int | None:

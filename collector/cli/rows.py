@@ -16,7 +16,7 @@ import click
 import msgspec
 import orjson
 
-from collector.cli import Place, balise
+from collector.cli import OUTPUT, Place, balise
 from collector.control import writing
 from collector.engines.duckdb.exporting import parquet
 from collector.event import Event, Site
@@ -125,14 +125,27 @@ def progress(size: int | None, quiet: bool) -> Iterator[Any]:
 def written(path: Path | None) -> Iterator[IO[str]]:
     """A file to write to; standard output for None."""
     if path is None:
-        yield sys.stdout
+        with _named(OUTPUT):
+            yield sys.stdout
+            sys.stdout.flush()
         return
     try:
         opened = path.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise click.UsageError(f"--output {path} cannot be written: {error.strerror}") from None
-    with opened as file:
+    with _named(str(path)), opened as file:
         yield file
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """What cannot be written is named."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, error.filename or name) from None
 
 
 def _ndjson(events: Iterable[Event]) -> Iterator[str]:
