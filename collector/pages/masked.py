@@ -34,17 +34,30 @@ def chart(sight: Sight, title: str, answer: Answer) -> Drawing | None:
         return _granted(sight, rows)
     if rows and "reached" in answer.columns and "step" in answer.columns:
         return None if _labels(answer)[0] != "step" else _steps(words, title, rows)
-    if "campaign" in answer.columns and any(_number(row.get("conversion_rate")) is not None for row in rows):
+    if _rated(answer):
         return _rates(words, answer)
     return None if answer.report in _LEFT_OUT else _bars(words, title, answer)
 
 
 def titled(sight: Sight, title: str, answer: Answer) -> str:
-    """What stands above the chart: what its line draws, else the panel's title."""
+    """What stands above the chart: the panel's title with what its bars count, or what its line draws."""
     days = {"overview": _figure(sight, answer), "consent": "granted"}
     if answer.report not in days:
-        return sight.words(title)
+        return _named(sight.words, title, answer)
     return sight.words(mark("%(figure)s by day"), figure=sight.words(TITLES[days[answer.report]]))
+
+
+def _named(words: Words, title: str, answer: Answer) -> str:
+    column = _counted(answer)
+    if _rated(answer):
+        return words.pair(words(title), words(mark("Conversion rate")))
+    return words.pair(words(title), _name(words, column)) if column and "step" not in answer.columns else words(title)
+
+
+def _rated(answer: Answer) -> bool:
+    """Whether rates are drawn, and not what they are of."""
+    rates = (_number(row.get("conversion_rate")) for row in answer.rows)
+    return "campaign" in answer.columns and any(rate is not None for rate in rates)
 
 
 def _figure(sight: Sight, answer: Answer) -> str:
@@ -104,7 +117,7 @@ def _interval(row: Mapping[str, Any]) -> tuple[float, float]:
 
 def _bars(words: Words, title: str, answer: Answer) -> Drawing | None:
     """Rows as parts, as long as the longest that is shown."""
-    column = next((name for name in _COUNTED if name in answer.columns), None)
+    column = _counted(answer)
     if "state" in _labels(answer)[1:]:
         return None  # parts of each group: bars of all would be parts of nothing
     rows = answer.rows[:_PARTS]
@@ -115,9 +128,17 @@ def _bars(words: Words, title: str, answer: Answer) -> Drawing | None:
     parts = []
     for row in rows:
         n = _number(row.get(column))
-        told = words.pair(words(TITLES.get(column) or _NAMES[column]), written(words, column, row.get(column)))
+        told = written(words, column, row.get(column))
         parts.append(Bar(_label(words, answer, row), None if n is None else n / most, told))
-    return bars(words(title), parts)
+    return bars(_named(words, title, answer), parts)
+
+
+def _counted(answer: Answer) -> str | None:
+    return next((name for name in _COUNTED if name in answer.columns), None)
+
+
+def _name(words: Words, column: str) -> str:
+    return words(TITLES.get(column) or _NAMES[column])
 
 
 def _labels(answer: Answer) -> list[str]:

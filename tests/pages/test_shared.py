@@ -86,7 +86,7 @@ def test_sums_of_the_first_rows_are_not_told_as_those_of_all(place: Place) -> No
     assert "Sources" in cut
     assert "Devices" not in cut
     titled = [one for part in parts for one in re.findall("<figcaption>(.*?)</figcaption>", part)]
-    assert titled[:2] == ["Visitors by day", "Sources"]
+    assert titled[:2] == ["Visitors by day", "Sources: Sessions"]
     assert "Revenue is not shown here." in parts[0]
     (pages,) = [part for part in parts if part.startswith("Pages")]
     assert "Average time" not in pages
