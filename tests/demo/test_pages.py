@@ -300,7 +300,7 @@ def test_four_questions_of_a_newcomer_are_answered_on_the_pages(demo: Demo) -> N
     audit = demo.html("audit?range=all")
     rows = [row for part in audit.split("<table>")[1:] for row in cells(f'<section id="audit"{part}', "audit")]
     misspelt = [row for row in rows if row[0] == "nearly the same as another name"]
-    assert (len(misspelt), sum(number(row[4]) for row in misspelt)) == demo.truth.misspelt()
+    assert (len(misspelt), sum(number(row[1]) for row in misspelt)) == demo.truth.misspelt()
     refused = {row[0]: number(row[1]) for row in cells(demo.html("consent?range=all"), "dropped")}
     assert refused["refused by the visitor"] == demo.truth.dropped["denied"] > 0
 
