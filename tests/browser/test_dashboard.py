@@ -346,6 +346,9 @@ def test_compared_tables_too_have_all_their_columns_on_a_laptop(
         tops = tab.locator(".bar form").evaluate("(form) => [form.querySelector('label'), form.lastElementChild].map("
                                                  "(one) => one.getBoundingClientRect().bottom)")  # fmt: skip
         assert abs(tops[0] - tops[1]) < 16, name  # no control stands on a row of its own
+    sight.tab.goto(f"{place.server.url}/sites/shop/report?range=30d&compare=previous")
+    sight.tab.evaluate(UNFOLDED)
+    assert sight.tab.evaluate(CUT) == [], "the printed report"
     sight.context.close()
 
 
