@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,35 @@ def test_a_statement_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
     with pytest.raises(TooSlowError), connect(folder, Options(seconds=0.2)) as connection:
         connection.execute(endless)
+
+
+PROFILED = """
+import sys, time
+from pathlib import Path
+from collector.engines.duckdb import Options, TooSlowError
+from collector.engines.duckdb.connecting import connect
+from collector.journal import Folder
+try:
+    with connect(Folder(Path(sys.argv[1])), Options(seconds=0.2)):
+        try:
+            while True:
+                time.sleep(0.01)
+        except BaseException as overdue:  # it has arrived: the next one finds nobody at work
+            time.sleep(0.5)
+            raise
+except TooSlowError:
+    print("late")
+sys.setprofile(lambda *told: None)
+(lambda: print("ended"))()
+"""
+
+
+def test_an_interpreter_that_threw_into_a_question_is_calm_again(tmp_path: Path) -> None:
+    """In 3.11 an exception that was taken back keeps whatever is profiled from beginning, for ever."""
+    folder = Folder(tmp_path / "data")
+    folder.create()
+    command = [sys.executable, "-c", PROFILED, str(folder.path)]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout == "late\nended\n"
 
 
 def test_what_ends_in_time_is_left_alone(tmp_path: Path) -> None:

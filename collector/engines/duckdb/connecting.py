@@ -158,9 +158,18 @@ class _Watch(threading.Thread):
         if self.is_alive():
             self.join()
         if self._thrown:
-            _throw(self._asker, None)  # what was thrown and has not arrived is taken back
+            _calm(self._asker)
 
 
-def _throw(thread: int, exception: type[BaseException] | None) -> None:
-    error = ctypes.py_object(exception) if exception is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
+def _calm(thread: int) -> None:
+    """Take back what was thrown into this very thread and has not arrived. CPython keeps all threads on the alert until
+    an exception has arrived, also for one that was taken back: they look for it at every jump, and a function that is
+    traced or profiled never begins (3.11). So another one is thrown, and caught at the next jump."""
+    with suppress(_OverdueError):
+        _throw(thread, _OverdueError)
+        for _ in range(1_000):
+            pass
+
+
+def _throw(thread: int, exception: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
