@@ -13,7 +13,8 @@ from collector.reports.caution import few, thin
 from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
 from collector.reports.remark import Remark, remark
-from collector.reports.statistics import mean, newcombe, quantile, ratio, wilson
+from collector.reports.span import NONE, Span
+from collector.reports.statistics import newcombe, ratio, wilson
 from collector.reports.tally import Tally, reaching
 
 _MAX_GROUPS: Final = 25
@@ -22,13 +23,14 @@ _PENDING_APART: Final = 0.10  # pending shares further apart than this make two 
 
 def rows(tally: Tally) -> list[dict[str, Any]]:
     """One row per step."""
-    counts = tally.counts
-    return [_row(n, step, counts, tally) for n, step in enumerate(tally.asked.steps)]
+    counts, spans = tally.counts, [NONE, *tally.spans()]
+    return [_row(n, step, counts, spans[n], tally) for n, step in enumerate(tally.asked.steps)]
 
 
 def totals(tally: Tally, other: Tally | None = None) -> dict[str, Any]:
     """The funnel as a whole. `other` is the tally of the range to compare with."""
     counts, asked = tally.counts, tally.asked
+    *steps, whole = tally.spans()
     closed = counts[0] - tally.pending
     found: dict[str, Any] = {
         "entered": counts[0],
@@ -37,8 +39,8 @@ def totals(tally: Tally, other: Tally | None = None) -> dict[str, Any]:
         "pending": tally.pending if asked.pending else None,
         "rate_closed": None if asked.open or asked.window is None else ratio(counts[-1], closed),
         "counts": counts,
-        "time": _span(tally.totals),
-        "times": _times(tally),
+        "time": whole._asdict(),
+        "times": {"steps": [one._asdict() for one in steps], "total": whole._asdict()},
     }
     if asked.breakdown:
         found["groups"] = _groups(tally)
@@ -106,12 +108,11 @@ def comparison(tally: Tally, other: Tally) -> dict[str, Any]:
     }
 
 
-def _row(n: int, step: Matcher, counts: list[int], tally: Tally) -> dict[str, Any]:
+def _row(n: int, step: Matcher, counts: list[int], took: Span, tally: Tally) -> dict[str, Any]:
     closed = not tally.asked.open
     before = counts[n - 1] if n else counts[0]
     low, high = (wilson(counts[n], counts[0]) if closed else None) or (None, None)
     step_low, step_high = (wilson(counts[n], before) if closed else None) or (None, None)
-    gaps = tally.gaps[n - 1] if n else []
     return {
         "step": n + 1,
         "label": label(step, n),
@@ -123,9 +124,9 @@ def _row(n: int, step: Matcher, counts: list[int], tally: Tally) -> dict[str, An
         "high": high,
         "step_low": step_low,
         "step_high": step_high,
-        "p50_ms": quantile(gaps, 0.5),
-        "p90_ms": quantile(gaps, 0.9),
-        "mean_ms": mean(gaps),
+        "p50_ms": took.p50_ms,
+        "p90_ms": took.p90_ms,
+        "mean_ms": took.mean_ms,
         "revenue": {currency: money(value) for currency, value in sorted(tally.values[n].items())} or None,
     }
 
@@ -139,19 +140,6 @@ def money(value: Decimal) -> str:
     """A sum as a decimal text of two decimals, more where they say something."""
     whole, _, decimals = format(value.normalize(), "f").partition(".")
     return f"{whole}.{decimals.ljust(2, '0')}"
-
-
-def _times(tally: Tally) -> dict[str, Any]:
-    return {"steps": [_span(gaps) for gaps in tally.gaps], "total": _span(tally.totals)}
-
-
-def _span(times: list[int]) -> dict[str, Any]:
-    return {
-        "n": len(times),
-        "mean_ms": mean(times),
-        "p50_ms": quantile(times, 0.5),
-        "p90_ms": quantile(times, 0.9),
-    }
 
 
 def _groups(tally: Tally) -> dict[str, list[int]]:

@@ -35,10 +35,15 @@ def quantile(values: Sequence[float], q: float) -> float | None:
     if not values:
         return None
     ordered = sorted(values)
-    place = (len(ordered) - 1) * q
+    below, above, share = between(len(ordered), q)
+    return ordered[below] + (ordered[above] - ordered[below]) * share
+
+
+def between(n: int, q: float) -> tuple[int, int, float]:
+    """The two places (from 0) of n values in order that the q-quantile lies between, and how far; n > 0."""
+    place = (n - 1) * q
     below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return below, min(below + 1, n - 1), place - below
 
 
 def mean(values: Sequence[float]) -> float | None:

@@ -12,6 +12,7 @@ from collector.reports.buckets import Buckets
 from collector.reports.chains import Attempt, Bar, Mark, Rule, attempt, attempts
 from collector.reports.marks import NOTHING
 from collector.reports.questions import Funnel
+from collector.reports.span import Span, span
 
 NONE: Final = "(none)"
 # Events of one unit that are looked at, so that none takes all memory and time: the kernel takes 1 to 20 µs and some
@@ -40,6 +41,7 @@ class Tally:
         self.opened = [0] * self.rule.steps
         self.gaps: list[list[int]] = [[] for _ in range(self.rule.steps - 1)]
         self.totals: list[int] = []
+        self.measured: list[Span] = []  # `spans`, where an engine has looked up all that they are made of
         self.groups: dict[str, Counter[int]] = defaultdict(Counter)
         self.trend: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         self.values: list[dict[str, Decimal]] = [defaultdict(Decimal) for _ in range(self.rule.steps)]
@@ -54,6 +56,10 @@ class Tally:
         if self.asked.open:
             return list(self.opened)
         return reaching(self.depths, self.rule.steps)
+
+    def spans(self) -> list[Span]:
+        """How long each step but the first took, and last the whole way."""
+        return self.measured or [span(lengths) for lengths in (*self.gaps, self.totals)]
 
     def add(self, unit: str, parts: Sequence[list[Seen]]) -> None:
         """Add a unit's events in order of time, in one part, or in one for each of its sessions if it is to be judged

@@ -22,6 +22,7 @@ from collector.engines.duckdb.view import View
 from collector.reports.buckets import Buckets
 from collector.reports.parts import Breakdown
 from collector.reports.questions import Funnel
+from collector.reports.span import placed, places
 from collector.reports.tally import NONE, Tally
 
 _ALONE = "struct_pack(depth := 1::BIGINT, start := 0::BIGINT, stop := 0::BIGINT)"
@@ -71,7 +72,7 @@ def pursue(view: View, sought: Sought, tally: Tally) -> bool:
     view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
     view.rows("DELETE FROM reached WHERE odd")
     pursuit.count()
-    pursuit.time()
+    pursuit.time(all_told=not view.rows("SELECT 1 FROM odd LIMIT 1"))
     if moneys:
         pursuit.value(moneys)
     if tally.asked.breakdown:
@@ -166,19 +167,19 @@ class _Pursuit:
         shared = f"SELECT 1 FROM marked WHERE bit_count({packing.mask('e')}) > 1 LIMIT 1"
         if packing.steps > 1 and (self._sought.apart or not self._view.rows(shared)):
             trail(self._view, packing, self._window, self._late(), unclear=unclear, kept=kept)
-            if not unclear & 1:
-                self._count_lone()
+            self._count_lone(unclear & 1 > 0)
             return
         self.gather()
         self.reach("reached", "gathered", kept=kept, unclear=unclear if self._sought.apart else -1)
 
-    def _count_lone(self) -> None:
-        """Count those who entered and came no further."""
-        late = self._late().replace("{e}", "latest")
-        every = self._view.rows(f"SELECT count(*) AS n, count(*) FILTER ({late}) AS open FROM entrant")[0]
-        deeper = self._view.rows("SELECT count(*) AS n, count(*) FILTER (open) AS open FROM reached")[0]
-        self._tally.depths[1] += every["n"] - deeper["n"]
-        self._tally.pending += every["open"] - deeper["open"]
+    def _count_lone(self, listed: bool) -> None:
+        """Count those who entered and came no further, where they are not `listed` among the others, and all who may
+        still come further."""
+        if not listed:
+            entered = f"SELECT DISTINCT key FROM marked WHERE {self._packing.step('e', 0)}"
+            self._tally.depths[1] += _count(self._view, f"({entered})") - _count(self._view, "reached")
+        done = f"FROM reached WHERE odd OR depth = {self._packing.steps}"
+        self._tally.pending += _count(self._view, f"late ANTI JOIN ({done}) USING (key)")
 
     def gather(self, by_label: bool = False) -> None:
         """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
@@ -195,6 +196,7 @@ class _Pursuit:
         odd."""
         packing, several = self._packing, self._packing.steps > 1
         odd = f"CASE WHEN fits & {unclear} > 0 THEN {folding.odd('events', packing)} ELSE false END"
+        single = f"{folding.entries('events', packing)}[1]" if unclear & 1 else "NULL::BIGINT"
         texts = {
             "table": table, "source": source, "open": str(self._open),
             "kept": "true" if kept or unclear & 1 else "false",
@@ -203,8 +205,7 @@ class _Pursuit:
             "thinned": folding.thinned("events", packing) if several else "NULL::BIGINT[]",
             "fold": f"({folding.fold('thin', packing, self._window)}).best" if several else _ALONE,
             "chain": folding.chain("thin", packing, "best.start"),
-            "links": ", ".join(f"chosen.c{n}" for n in range(1, packing.steps + 1)),
-            "single": f"{folding.entries('events', packing)}[1:1]" if unclear & 1 else "NULL",
+            "links": "".join(f", {_link(n, single)} AS c{n}" for n in range(1, packing.steps + 1)),
         }  # fmt: skip
         for stage in ("sorted", "thinned", "folded", "reached"):
             # each a table: lists that a function made are slow to read until they are stored, twice as slow in all
@@ -220,22 +221,43 @@ class _Pursuit:
             if row["depth"] < self._packing.steps:
                 self._tally.pending += row["open"]
 
-    def time(self) -> None:
-        """How long each step took, in order of length."""
+    def time(self, all_told: bool) -> None:
+        """How long each step took, and the whole way; of all lengths only a few are looked up if no more will come."""
         steps = self._packing.steps
-        for n in range(1, steps):
-            self._tally.gaps[n - 1] += self._spans(n, n + 1)
-        self._tally.totals += self._spans(1, steps) if steps > 1 else [0] * self._tally.depths[1]
+        if steps == 1:
+            self._tally.totals += [0] * self._tally.depths[1]
+        elif all_told:
+            self._measure()
+        else:
+            for n in range(1, steps):
+                self._tally.gaps[n - 1] += self._lengths(n, n + 1)
+            self._tally.totals += self._lengths(1, steps)
 
-    def _spans(self, first: int, last: int) -> list[int]:
-        span = f"{self._packing.time(f'chain[{last}]')} - {self._packing.time(f'chain[{first}]')}"
-        rows = self._view.rows(f"SELECT list_sort(list({span})) AS spans FROM reached WHERE depth >= {last}")
-        return rows[0]["spans"] or []
+    def _lengths(self, first: int, last: int) -> list[int]:
+        sql = f"SELECT list({self._length(first, last)}) AS lengths FROM reached WHERE depth >= {last}"
+        return self._view.rows(sql)[0]["lengths"] or []
+
+    def _measure(self) -> None:
+        steps = self._packing.steps
+        spans = [(n, n + 1) for n in range(1, steps)] + [(1, steps)]
+        counts = [sum(n for depth, n in self._tally.depths.items() if depth >= last) for _, last in spans]
+        texts = [
+            f"SELECT {place} AS place, sum(n)::BIGINT AS total, {_looked_up(n)} AS lengths "
+            f"FROM (SELECT {self._length(*one)} AS n FROM reached WHERE depth >= {one[1]})"
+            for place, (n, one) in enumerate(zip(counts, spans, strict=True))
+        ]
+        rows = self._view.rows(" UNION ALL ".join(texts) + " ORDER BY place")
+        for n, row in zip(counts, rows, strict=True):
+            lengths = dict(zip(places(n), row["lengths"] or [], strict=True))
+            self._tally.measured.append(placed(n, row["total"], lengths))
+
+    def _length(self, first: int, last: int) -> str:
+        return f"{self._packing.time(f'c{last}')} - {self._packing.time(f'c{first}')}"
 
     def value(self, moneys: list[str]) -> None:
         """What the events of the chains brought."""
         for n in range(self._packing.steps):
-            money = self._packing.money(f"chain[{n + 1}]")
+            money = self._packing.money(f"c{n + 1}")
             sql = f"SELECT {money} AS money, count(*) AS n FROM reached WHERE depth > {n} GROUP BY 1 HAVING money > 0"
             for row in self._view.rows(sql):
                 currency, _, amount = moneys[row["money"] - 1].partition(" ")
@@ -243,16 +265,15 @@ class _Pursuit:
 
     def group(self, labels: list[str], breakdown: Breakdown) -> None:
         """How far units came by label; the number of a label is its place."""
-        numbers = f"list_transform(chain, lambda e: {self._packing.label('e')})"
-        said = f"list_filter({numbers}, lambda n: n > 0)"
-        chosen = {"first_touch": f"{said}[1]", "last_touch": f"{said}[-1]", "all_events": "part"}
-        which = chosen.get(breakdown.attribution) or f"{numbers}[{int(breakdown.attribution[5:]) + 1}]"
+        numbers = [f"nullif({self._packing.label(f'c{n}')}, 0)" for n in range(1, self._packing.steps + 1)]
+        chosen = {"first_touch": numbers, "last_touch": reversed(numbers), "all_events": ["part"]}
+        which = chosen.get(breakdown.attribution) or [numbers[int(breakdown.attribution[5:])]]
         table = "reached"
         if breakdown.attribution == "all_events":
             table = "labelled ANTI JOIN odd USING (key)"
             self.gather(by_label=True)
             self.reach("labelled", "gathered")
-        sql = f"SELECT coalesce({which}, 0) AS label, depth, count(*) AS n FROM {table} GROUP BY ALL"
+        sql = f"SELECT coalesce({', '.join(which)}, 0) AS label, depth, count(*) AS n FROM {table} GROUP BY ALL"
         for row in self._view.rows(sql):
             self._tally.groups[labels[row["label"]]][row["depth"]] += row["n"]
 
@@ -274,6 +295,21 @@ class _Pursuit:
         sql = f"SELECT part, count(*) AS n FROM converted WHERE depth = {packing.steps} GROUP BY part"
         for row in self._view.rows(sql):
             self._tally.trend[starts[row["part"]]][1] += row["n"]
+
+
+def _link(n: int, single: str) -> str:
+    """Event n (from 1) of the chain that the fold found; `single` is that of a unit that only entered."""
+    if n == 1:
+        return f"CASE depth WHEN 1 THEN {single} WHEN 2 THEN best.start ELSE chosen.c1 END"
+    two = "WHEN depth = 2 THEN best.stop " if n == 2 else ""
+    return f"CASE {two}WHEN depth >= {max(n, 3)} THEN chosen.c{n} END"
+
+
+def _looked_up(n: int) -> str:
+    """A list of those of n values that lie at the `places`. What is asked for lies in the middle of a place, and no
+    rounding takes the next one."""
+    asked = ", ".join(f"{(place + 0.5) / n!r}::DOUBLE" for place in places(n))
+    return f"quantile_disc(n, [{asked}])" if n else "NULL"
 
 
 def bits(conditions: Sequence[str]) -> str:

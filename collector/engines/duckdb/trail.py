@@ -1,5 +1,5 @@
-"""The funnel by joins, for steps that no event can share: each event of a step is joined to the latest one of the step
-before that was reached, and so carries the latest start of a chain that ends with it.
+"""The funnel by joins, for steps that no event can share: each event of a step is joined to those of the step before
+that were reached, and so carries the latest start of a chain that ends with it.
 
 That is the reference's rule (`collector.reports.ordered`): per step the latest start is enough. It never grows less
 from one event of a step to the next, so that the latest event has it; an event whose latest start is beyond the window
@@ -13,63 +13,79 @@ from collector.engines.duckdb.packing import Packing
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import View
 
-_MANY = 16  # events of the second step: a unit with more is joined by `ASOF`, which never makes pairs of them all
-_EVENTS = "(SELECT list_sort(list(c.e)) FROM chased c WHERE c.key = n.key AND b.depth = {})"
+_MANY = 16  # events behind the first step: a unit with more is joined by `ASOF`, which never makes pairs of them all
+_EVERY = """(
+    SELECT n.key, coalesce(b.depth, 1) AS depth, coalesce(b.start, n.least) AS start,
+        coalesce(b.other, n.other) AS other, b.stop
+    FROM entrant n LEFT JOIN best b USING (key)
+)"""
+_WINNERS = """LEFT JOIN (
+    SELECT key, list_sort(list(e)) AS events
+    FROM marked SEMI JOIN (FROM best WHERE depth = {steps}) USING (key) GROUP BY key
+) w USING (key)"""
 
 
 def trail(view: View, packing: Packing, window: int | None, late: str, *, unclear: int, kept: bool) -> None:
-    """The table `reached` of the units in the table `marked`. Those that only entered are left out where their entry
-    carries nothing: then they are in the table `entrant` alone. `window` in ms; `late` says of `{e}` whether its window
-    is still open; `unclear` are the bits of steps whose events carry something; `kept`: with the events of all who
-    converted."""
-    steps = packing.steps
-    mask, entry = packing.mask("e"), packing.step("e", 0)
-    least = "min(e)" if unclear & 1 else "NULL::BIGINT"
-    view.rows(filled_in("entrant", {"least": least, "entry": entry}))
-    view.rows(filled_in("followed", {"second": packing.step("e", 1), "many": str(_MANY)}))
-    view.rows(filled_in("paired", {"entry": packing.step("e", 0), "within": _within(packing, window)}))
-    needed = f"NOT {packing.step('m.e', 0)}"
-    if unclear & 1:
-        needed += " OR m.e < n.second"
-    view.rows(filled_in("chased", {"needed": "true" if kept else needed}))
-    _levels(view, packing, window)
+    """The tables `reached`, of the units in the table `marked`, and `late`, of those that may still come further. Units
+    that only entered are left out of `reached` where their entry carries nothing. `window` in ms; `late` says of `{e}`
+    whether its window is still open; `unclear` are the bits of steps whose events carry something; `kept`: with the
+    events of all who converted."""
+    steps, entry, listed = packing.steps, packing.step("e", 0), unclear & 1 > 0
+    low = (1 << packing.codes) - 1
+    view.rows(filled_in("late", {"entry": entry, "late": late.replace("{e}", "e")}))
+    view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))
+    _levels(view, packing, window, low if listed else 0)
+    if listed:
+        view.rows(filled_in("entrant", {"entry": entry, "low": str(low)}))
     if unclear:
-        view.rows(filled_in("unclear", {"mask": mask, "unclear": str(unclear), "codes": str(packing.codes)}))
+        texts = {"mask": packing.mask("e"), "unclear": str(unclear), "codes": str(packing.codes)}
+        view.rows(filled_in("unclear", texts))
+    odd = ["b.key IN (FROM unclear)"] if unclear else ["false"]
+    odd += [f"xor(b.other, {low}) <> b.start"] if listed else []
     texts = {
         "levels": " UNION ALL ".join(_summed(level, steps) for level in range(2, steps + 1)),
-        "middles": f"[b.start, {', '.join(f'l{n}.e' for n in range(1, steps - 1))}]",
-        "links": " ".join(_link(packing, n) for n in range(1, steps - 1)),
-        "late": late.replace("{e}", "n.latest"),
-        "odd": "n.key IN (FROM unclear)" if unclear else "false",
-        "events": _EVENTS.format(steps) if kept else "NULL::BIGINT[]",
-        "single": "[n.least]" if unclear & 1 else "NULL::BIGINT[]",
-        "deep": "LEFT JOIN" if unclear & 1 else "JOIN",
+        "links": "".join(_link(packing, n) for n in range(2, steps)),
+        "last": str(steps - 1),
+        "odd": " OR ".join(odd),
+        "events": "w.events" if kept else "NULL::BIGINT[]",
+        "chain": ", ".join(_chosen(n, steps) for n in range(1, steps + 1)),
+        "every": _EVERY if listed else "best",
+        "winners": _WINNERS.replace("{steps}", str(steps)) if kept else "",
     }
     view.rows(filled_in("trail", texts))
 
 
-def _levels(view: View, packing: Packing, window: int | None) -> None:
-    """The tables `level3` to `levelN`."""
-    for level in range(3, packing.steps + 1):
-        step = packing.step("e", level - 1)
-        texts = {"level": f"level{level}", "before": f"level{level - 1}", "step": step}
-        view.rows(filled_in("level", texts | {"within": _within(packing, window)}))
-
-
-def _within(packing: Packing, window: int | None) -> str:
-    """Whether the event `e` lies in the window of the entry `start`."""
-    return "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}"
+def _levels(view: View, packing: Packing, window: int | None, low: int) -> None:
+    """The tables `level2` to `levelN`; without `low`, bits that starts carry, `other` says nothing."""
+    entries = f"SELECT key, e, e AS start, {f'xor(e, {low})' if low else 'NULL'} AS other FROM marked"
+    before = f"({entries} WHERE {packing.step('e', 0)})"
+    texts = {
+        "other": "max(b.other)" if low else "NULL::BIGINT",
+        "within": "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}",
+        "codes": str(packing.codes),
+    }
+    for level in range(2, packing.steps + 1):
+        its = {"level": f"level{level}", "before": before, "step": packing.step("e", level - 1)}
+        view.rows(filled_in("level", texts | its))
+        before = f"level{level}"
 
 
 def _summed(level: int, steps: int) -> str:
     """Those who came to a level and no further: whoever came further is in the table before, too."""
     those = f"level{level}" + (f" ANTI JOIN level{level + 1} USING (key)" if level < steps else "")
-    return f"SELECT key, {level} AS depth, arg_min(start, e) AS start, min(e) AS stop FROM {those} GROUP BY key"
+    first = "arg_min(start, e) AS start, arg_min(other, e) AS other, min(e) AS stop"
+    return f"SELECT key, {level} AS depth, {first} FROM {those} GROUP BY key"
 
 
-def _link(packing: Packing, step: int) -> str:
-    """The earliest event of a step behind the chain's one before."""
-    before, kind = ("b.start", "ASOF JOIN") if step == 1 else (f"l{step - 1}.e", "ASOF LEFT JOIN")
-    deep = "SEMI JOIN (FROM best WHERE depth > 2) USING (key)"
-    events = f"(SELECT key, e FROM chased {deep} WHERE {packing.step('e', step)}) l{step}"
-    return f"{kind} {events} ON l{step}.key = b.key AND {before} <= l{step}.e"
+def _link(packing: Packing, n: int) -> str:
+    """The earliest event of step n (from 1) behind the chain's one before, of all that go on."""
+    before = ", ".join(f"l.c{one}" for one in range(1, n))
+    return filled_in("link", {"n": str(n), "last": str(n - 1), "before": before, "step": packing.step("f.e", n - 1)})
+
+
+def _chosen(n: int, steps: int) -> str:
+    """Event n (from 1) of the chain; of those who only entered their first entry."""
+    if n == 1:
+        return "b.start AS c1"
+    more = f" WHEN b.depth > {n} THEN l.c{n}" if n < steps else ""
+    return f"CASE WHEN b.depth = {n} THEN b.stop{more} END AS c{n}"

@@ -1,3 +1,3 @@
--- The units that entered: their last entry, and their first one where that is of interest.
+-- The units that entered: their first entry, and `other` as levels have it.
 CREATE OR REPLACE TEMP TABLE entrant AS
-SELECT key, {least} AS least, max(e) AS latest FROM marked WHERE {entry} GROUP BY key
+SELECT key, min(e) AS least, min(xor(e, {low})) AS other FROM marked WHERE {entry} GROUP BY key
