@@ -34,6 +34,7 @@ STEPS = (
 # Numbers of visits ascend: plain they take a byte an event less than with a dictionary, which visitors must have.
 # Version 2 writes numbers as differences: visits take 0.2 bytes an event less, and are read in two thirds of the time.
 # Events would take 2 bytes more: pages and grants are no numbers that go up.
+# Visits that name somebody come first: who was known is read in two thirds of the time.
 _GROUP = 122_880  # rows
 _FORMAT = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE {_GROUP}"
 _VISITS = "PARQUET_VERSION V2"
@@ -112,7 +113,9 @@ def _write(
         f"COPY (SELECT {columns.stored()} FROM loaded ORDER BY site, loaded.visitor, t, page_seq, uuid, id) "
         f"TO '{_quoted(events)}' ({_FORMAT}, DICTIONARY_SIZE_LIMIT {_many(connection)})"
     )
-    connection.execute(f"COPY (FROM fresh_visit ORDER BY visit) TO '{_quoted(visits)}' ({_FORMAT}, {_VISITS})")
+    connection.execute(
+        f"COPY (FROM fresh_visit ORDER BY visitor IS NULL, visit) TO '{_quoted(visits)}' ({_FORMAT}, {_VISITS})"
+    )
     return terms
 
 

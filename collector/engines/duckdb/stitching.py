@@ -81,12 +81,13 @@ def count_guesses(
     `make_persons`. `told`: the view `spell` tells of all events, and its spells end at a silence of `silence` (ms)."""
     counted = 0
     if not _listed(connection):
+        if connection.execute("SELECT 1 FROM known WHERE shared IS NULL LIMIT 1").fetchone():
+            connection.execute(statement("shared_spells"))
         among = "SELECT visitor FROM known WHERE NOT shared"
         if told:
-            bound = {"silence": silence, "from": start, "to": stop}
-            connection.execute(statement("guess_spells"), bound)
-            counted = _one(connection, "SELECT coalesce(sum(n), 0)::BIGINT FROM guessed WHERE NOT unsure")
-            among = "SELECT visitor FROM guessed WHERE unsure"
+            connection.execute(statement("guess_spells"), {"silence": silence, "from": start, "to": stop})
+            among = "SELECT visitor FROM known SEMI JOIN (FROM guessed WHERE unsure) USING (visitor_key)"
+            counted = _one(connection, "SELECT coalesce(sum(n) FILTER (NOT unsure), 0)::BIGINT FROM guessed")
         if not connection.execute(f"{among} LIMIT 1").fetchone():
             return counted
         connection.execute(filled_in("guess", {"among": among}), {"silence": silence})

@@ -39,4 +39,9 @@ def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen:
     if sealed.files:
         where = "" if sealed.alone else f" WHERE site = {site}"
         files = filled_in("spells_sealed", {"visits": parquet(sealed.files), "where": where})
-    connection.execute(filled_in("spells", {"sealed": files, "seen": seen}))
+        if (
+            connection.execute("SELECT 1 FROM loaded LIMIT 1").fetchone() is None
+        ):  # to plan for both takes 1 ms each time
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW spell AS {files}")
+            return
+    connection.execute(filled_in("spells", {"sealed": files and f"{files} UNION ALL", "seen": seen}))
