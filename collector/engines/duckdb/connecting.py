@@ -158,15 +158,15 @@ class _Watch(threading.Thread):
         if self.is_alive():
             self.join()
         if self._thrown:
-            _calm(self._asker)
+            _calm()
 
 
-def _calm(thread: int) -> None:
+def _calm() -> None:
     """Take back what was thrown into this very thread and has not arrived. CPython keeps all threads on the alert until
     an exception has arrived, also for one that was taken back: they look for it at every jump, and a function that is
     traced or profiled never begins (3.11). So another one is thrown, and caught at the next jump."""
     with suppress(_OverdueError):
-        _throw(thread, _OverdueError)
+        _throw(threading.get_ident(), _OverdueError)
         for _ in range(1_000):
             pass
 
