@@ -103,7 +103,7 @@ def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
         view.rows(f"{some} AND ({text}) IS NOT NULL AND ({fits})", **sought.values)
     if not _count(view, f"{kind}_text"):
         return []
-    view.rows(f"CREATE TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text ORDER BY text)")
+    view.rows(f"CREATE TEMP TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text ORDER BY text)")
     return list(view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"])
 
 
