@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.control import Office, listening, opened
-from collector.engines.duckdb import stop_questions
+from collector.engines.duckdb import close_waiting, stop_questions
 from collector.intake.agents import families
 from collector.journal import Folder, Journal, refusal
 from collector.salts import Salts, place
@@ -71,6 +71,7 @@ async def running(folder: Folder, settings: Settings) -> AsyncIterator[House]:
             forgetting.cancel()
             follower.stop()
             await following
+            close_waiting()
 
 
 def _salted(folder: Folder, settings: Settings) -> Path | None:

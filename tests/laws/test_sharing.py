@@ -55,7 +55,7 @@ def told(folder: Folder, name: str, spec: dict[str, Any], moment: Moment | None 
 
 
 def connection(rollups: Rollups) -> object:
-    return rollups.sharing._kept and rollups.sharing._kept.connection
+    return rollups.sharing._kept and rollups.sharing._kept.lent.connection
 
 
 @pytest.mark.parametrize(("name", "more"), [("abandonment", RANGE), ("attribution", RANGE | SOME)])

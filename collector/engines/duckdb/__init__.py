@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedError, stop_questions, stopping, wanted
+from collector.engines.duckdb.connecting import (
+    Options,
+    TooSlowError,
+    UnwantedError,
+    close_waiting,
+    stop_questions,
+    stopping,
+    wanted,
+)
 
-__all__ = ["Options", "TooSlowError", "UnwantedError", "stop_questions", "stopping", "wanted"]
+__all__ = ["Options", "TooSlowError", "UnwantedError", "close_waiting", "stop_questions", "stopping", "wanted"]

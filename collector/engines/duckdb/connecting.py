@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import threading
@@ -10,17 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from itertools import count
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import msgspec
 from msgspec import Meta
 
+from collector.engines.duckdb.waiting import Database, Waiting
 from collector.journal import Folder
 
 _LOOK = 0.1  # seconds between two looks at the clock
 _GRACE = 0.5  # seconds that DuckDB has to notice an interrupt
+_MOST = 2  # DuckDBs that wait: one may still be on its way back when the next question comes
 _serial = count()
+_waiting = Waiting(_MOST)
+atexit.register(_waiting.close)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,25 +74,69 @@ class _OverdueError(BaseException):
     """Thrown into a thread whose question is overdue while it works on rows and asks DuckDB nothing."""
 
 
+class Lent:
+    """A DuckDB for one question alone, with a `connection` that loads nothing from outside and spills into the data
+    folder only. Whoever has it gives it back, if nothing failed, or closes it."""
+
+    def __init__(self, folder: Folder, options: Options) -> None:
+        key = (folder.spill, options.threads, _priority())  # its threads have the priority of whoever opened it
+        found = _waiting.take(key)
+        if found is None:
+            spill = _spill(folder)
+            found = Database(_opened(spill, options), key, spill)
+        else:
+            found.connection.execute(f"SET memory_limit = '{options.memory_mb}MB'")
+        self._database, self.connection = found, found.connection.cursor()
+
+    def back(self) -> None:
+        """Leave it to the next question; all that is temporary ends here."""
+        _waiting.give(self._database, self.connection)
+
+    def close(self) -> None:
+        """Nobody has it any more."""
+        self.connection.close()
+        self._database.connection.close()
+
+
 @contextmanager
 def connect(folder: Folder, options: Options, question: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that loads nothing from outside and spills into the data folder only.
+    """A connection of a DuckDB that was lent: only what is temporary may be made on it.
 
     A question raises `TooSlowError` when its time is up or the server stops; other work is left to end.
     """
-    connection = opened(folder, options)
+    lent = Lent(folder, options)
     try:
-        with watched(connection, options.seconds) if question else nullcontext():
-            yield connection
-    finally:
-        connection.close()
+        with watched(lent.connection, options.seconds) if question else nullcontext():
+            yield lent.connection
+    except BaseException:
+        lent.close()
+        raise
+    lent.back()
+
+
+def close_waiting() -> None:
+    """Close every DuckDB of this process that waits for a question."""
+    _waiting.close()
 
 
 def opened(folder: Folder, options: Options) -> duckdb.DuckDBPyConnection:
-    """The same for whoever keeps it; nobody watches how long it works."""
+    """A DuckDB of one's own, for whoever keeps it; nobody watches how long it works."""
+    return _opened(_spill(folder), options)
+
+
+def _spill(folder: Folder) -> Path:
+    """Where a DuckDB of this process spills: it makes the folder when it must, and takes it away."""
+    return folder.spill / f"{os.getpid()}-{next(_serial)}"
+
+
+def _priority() -> int:
+    """That of this very thread, on Linux."""
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def _opened(spill: Path, options: Options) -> duckdb.DuckDBPyConnection:
     with suppress(OSError):  # a folder that may only be read answers what needs no spilling
-        folder.spill.mkdir(mode=0o700, parents=True, exist_ok=True)
-    spill = folder.spill / f"{os.getpid()}-{next(_serial)}"  # DuckDB makes it when it must, and takes it away
+        spill.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return duckdb.connect(
         config={
             "threads": options.threads,

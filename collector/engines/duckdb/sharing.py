@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import duckdb
 import msgspec
 
-from collector.engines.duckdb.connecting import Options, opened, watched
+from collector.engines.duckdb.connecting import Lent, Options, watched
 from collector.engines.duckdb.view import View, begun
 from collector.journal import Folder
 from collector.reports.questions import Abandonment, Attribution, Question
@@ -33,7 +33,7 @@ _OWN: Final[dict[type[Question], tuple[str, ...]]] = {
 class _Kept(NamedTuple):
     """A view that waits; `taken` by the clock that only goes on."""
 
-    connection: duckdb.DuckDBPyConnection
+    lent: Lent
     view: View
     key: tuple[str, Question]
     taken: float
@@ -54,24 +54,26 @@ class Sharing:
         folder.demand()
         key, kept = (site, _plain(asked)), self._take()
         if kept is not None and (kept.key != key or kept.taken < since):
-            kept.connection.close()
+            kept.lent.back()
             kept = None
         taken = time.monotonic() if kept is None else kept.taken
-        connection, done = opened(folder, options) if kept is None else kept.connection, False
+        lent = Lent(folder, options) if kept is None else kept.lent
         try:
-            with watched(connection, options.seconds):
-                found = begun(connection, folder, site, asked, now) if kept is None else kept.view
+            with watched(lent.connection, options.seconds):
+                found = begun(lent.connection, folder, site, asked, now) if kept is None else kept.view
                 found.again = kept is not None
                 yield found
-                done = found.shared() and _taken(connection) <= _MOST
-        finally:
-            if not (done and self._put(_Kept(connection, found, key, taken))):
-                connection.close()
+                small = found.shared() and _taken(lent.connection) <= _MOST
+        except BaseException:
+            lent.close()
+            raise
+        if not (small and self._put(_Kept(lent, found, key, taken))):
+            lent.back()
 
     def close(self) -> None:
         """Let go of what waits."""
         if kept := self._take():
-            kept.connection.close()
+            kept.lent.back()
 
     def _take(self) -> _Kept | None:
         with self._turn:
