@@ -64,10 +64,10 @@ def _tallied(view: View, asked: Funnel) -> Tally:
         buckets = Buckets(asked.trend.interval, view.zone(asked.trend.tz_offset_min))
     tally = Tally(asked, view.now, buckets)
     unit, bound = _unit(view, asked), Parameters()
-    rest = "true"
-    if plain(asked) and pursue(view, _sought(asked, unit, bound), tally):
-        if not view.rows("SELECT 1 FROM odd LIMIT 1"):
-            return tally
+    left, rest = pursue(view, _sought(asked, unit, bound), tally) if plain(asked) else None, "true"
+    if left == 0:
+        return tally
+    if left:
         rest = f"({unit.key} IN (SELECT key FROM odd)"
         rest += f" OR {view.key()} IN (SELECT key FROM odd))" if unit.persons else ")"  # a user's only device
     sql, bound = _statement(asked, unit, rest)

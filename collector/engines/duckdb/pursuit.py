@@ -57,29 +57,28 @@ def plain(asked: Funnel) -> bool:
     )
 
 
-def pursue(view: View, sought: Sought, tally: Tally) -> bool:
-    """Fill the tally with all units but those in the table `odd` (key); False if nothing can be done this way."""
+def pursue(view: View, sought: Sought, tally: Tally) -> int | None:
+    """Fill the tally with all units but those in the table `odd` (key); how many these are, or None if nothing can be
+    done this way."""
     labels = _numbered(view, "label", sought.label, sought)
     moneys = _numbered(view, "money", _MONEY, sought)
     packing = Packing(_begin(view, tally), len(sought.steps), len(labels), len(moneys))
     number = interval(tally.buckets, view.data()) if tally.buckets else None
     if not packing.fits(view.now) or (tally.buckets and number is None):
-        return False
+        return None
     pursuit = _Pursuit(view, sought, tally, packing)
     pursuit.mark()
-    unclear = -1 if labels else pursuit.paid()
-    pursuit.chase(unclear, kept=number is not None)
-    view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
-    view.rows("DELETE FROM reached WHERE odd")
+    carrying = -1 if labels else pursuit.paid()
+    odd = pursuit.chase(carrying, kept=number is not None)
     pursuit.count()
-    pursuit.time(all_told=not view.rows("SELECT 1 FROM odd LIMIT 1"))
+    pursuit.time(all_told=not odd)
     if moneys:
-        pursuit.value(moneys)
+        pursuit.value(moneys, carrying)
     if tally.asked.breakdown:
         pursuit.group([NONE, *labels], tally.asked.breakdown)
     if tally.buckets and number:
         pursuit.follow(tally.buckets, number)
-    return True
+    return odd
 
 
 def _begin(view: View, tally: Tally) -> int:
@@ -92,23 +91,25 @@ def _begin(view: View, tally: Tally) -> int:
 def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
     """The different labels or amounts of money of events, each with a number from 1 on: of all, which is found quickly,
     or, where there are many, of events that fit a step."""
-    view.rows(f"DROP TYPE IF EXISTS {kind}_number")
     if text == "NULL":
         return []
-    where = f"{sought.times} AND e.amount IS NOT NULL" if kind == "money" else sought.times
-    some = f"CREATE OR REPLACE TEMP TABLE {kind}_text AS SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
-    view.rows(f"{some} AND ({text}) IS NOT NULL", **sought.values)
-    if _count(view, f"{kind}_text") > _MANY:
-        fits = " OR ".join(sought.steps)
-        view.rows(f"{some} AND ({text}) IS NOT NULL AND ({fits})", **sought.values)
-    if not _count(view, f"{kind}_text"):
-        return []
-    view.rows(f"CREATE TEMP TYPE {kind}_number AS ENUM (SELECT text FROM {kind}_text ORDER BY text)")
-    return list(view.rows(f"SELECT enum_range(NULL::{kind}_number) AS texts")[0]["texts"])
+    where = f"{sought.times} AND ({text}) IS NOT NULL" + (" AND e.amount IS NOT NULL" if kind == "money" else "")
+    some = f"SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
+    texts = _listed(view, f"{some} LIMIT {_MANY + 1}", sought)
+    if len(texts) > _MANY:
+        texts = _listed(view, f"{some} AND ({' OR '.join(sought.steps)})", sought)
+    if texts:
+        view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
+    return texts
 
 
-def _count(view: View, table: str) -> int:
-    return int(view.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
+def _listed(view: View, some: str, sought: Sought) -> list[str]:
+    return view.rows(f"SELECT list(text ORDER BY text) AS texts FROM ({some})", **sought.values)[0]["texts"] or []
+
+
+def _made(view: View, sql: str) -> int:
+    """Make a table; how many rows it has."""
+    return int(view.rows(sql)[0]["Count"])
 
 
 class _Pursuit:
@@ -126,10 +127,10 @@ class _Pursuit:
         found = self._marked(sought.unit, sought.joins)
         if sought.persons:
             found = self._marked(self._view.key(), sought.joins)
-            self._view.rows(filled_in("linked", {"key": self._view.key("visitor")}))
-            if self._view.rows("SELECT 1 FROM linked LIMIT 1"):
+            linked = _made(self._view, filled_in("linked", {"key": self._view.key("visitor")}))
+            if linked:
                 found = filled_in("united", {"by_device": found})
-            if self._view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
+            if linked and self._view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
                 by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
                 found += f" UNION ALL {by_event}"
         self._view.rows(f"CREATE OR REPLACE TEMP TABLE marked AS {found}", **sought.values)
@@ -161,25 +162,31 @@ class _Pursuit:
             return "true"
         return f"{self._packing.time('{e}')} > {max(self._view.now - window, -1) - self._packing.base}"
 
-    def chase(self, unclear: int, kept: bool) -> None:
-        """The table `reached`: by joins where no event fits two steps, else by the fold."""
+    def chase(self, carrying: int, kept: bool) -> int:
+        """The table `reached`: by joins where no event fits two steps, else by the fold; what is odd in it goes to the
+        table `odd`. How much that is. `carrying`: the bits of steps whose events carry a label or money."""
         packing = self._packing
         shared = f"SELECT 1 FROM marked WHERE bit_count({packing.mask('e')}) > 1 LIMIT 1"
         if packing.steps > 1 and (self._sought.apart or not self._view.rows(shared)):
-            trail(self._view, packing, self._window, self._late(), unclear=unclear, kept=kept)
-            self._count_lone(unclear & 1 > 0)
-            return
-        self.gather()
-        self.reach("reached", "gathered", kept=kept, unclear=unclear if self._sought.apart else -1)
+            trail(self._view, packing, self._window, self._late(), carrying=carrying, kept=kept)
+            self._count_others(lone=not carrying & 1)
+        else:
+            self.gather()
+            self.reach("reached", "gathered", kept=kept, unclear=carrying if self._sought.apart else -1)
+        odd = _made(self._view, "CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
+        if odd:
+            self._view.rows("DELETE FROM reached WHERE odd")
+        return odd
 
-    def _count_lone(self, listed: bool) -> None:
-        """Count those who entered and came no further, where they are not `listed` among the others, and all who may
-        still come further."""
-        if not listed:
-            entered = f"SELECT DISTINCT key FROM marked WHERE {self._packing.step('e', 0)}"
-            self._tally.depths[1] += _count(self._view, f"({entered})") - _count(self._view, "reached")
+    def _count_others(self, lone: bool) -> None:
+        """Count all who may still come further, and, if they are `lone`, who entered and came no further."""
+        entered = f"SELECT count(DISTINCT key) FROM marked WHERE {self._packing.step('e', 0)}" if lone else "SELECT 0"
+        deeper = "SELECT count(*) FROM reached" if lone else "SELECT 0"
         done = f"FROM reached WHERE odd OR depth = {self._packing.steps}"
-        self._tally.pending += _count(self._view, f"late ANTI JOIN ({done}) USING (key)")
+        late = f"SELECT count(*) FROM late ANTI JOIN ({done}) USING (key)"
+        row = self._view.rows(f"SELECT ({entered}) AS entered, ({deeper}) AS deeper, ({late}) AS late")[0]
+        self._tally.depths[1] += row["entered"] - row["deeper"]
+        self._tally.pending += row["late"]
 
     def gather(self, by_label: bool = False) -> None:
         """The table `gathered`: a list of packed events for each unit, or for each label of each unit."""
@@ -254,14 +261,17 @@ class _Pursuit:
     def _length(self, first: int, last: int) -> str:
         return f"{self._packing.time(f'c{last}')} - {self._packing.time(f'c{first}')}"
 
-    def value(self, moneys: list[str]) -> None:
+    def value(self, moneys: list[str], carrying: int) -> None:
         """What the events of the chains brought."""
-        for n in range(self._packing.steps):
-            money = self._packing.money(f"c{n + 1}")
-            sql = f"SELECT {money} AS money, count(*) AS n FROM reached WHERE depth > {n} GROUP BY 1 HAVING money > 0"
-            for row in self._view.rows(sql):
-                currency, _, amount = moneys[row["money"] - 1].partition(" ")
-                self._tally.values[n][currency] += Decimal(amount) * row["n"]
+        chosen = [
+            f"SELECT {n} AS step, {self._packing.money(f'c{n + 1}')} AS money FROM reached WHERE depth > {n}"
+            for n in range(self._packing.steps)
+            if carrying >> n & 1
+        ]
+        sql = f"SELECT step, money, count(*) AS n FROM ({' UNION ALL '.join(chosen)}) WHERE money > 0 GROUP BY ALL"
+        for row in self._view.rows(sql) if chosen else []:
+            currency, _, amount = moneys[row["money"] - 1].partition(" ")
+            self._tally.values[row["step"]][currency] += Decimal(amount) * row["n"]
 
     def group(self, labels: list[str], breakdown: Breakdown) -> None:
         """How far units came by label; the number of a label is its place."""

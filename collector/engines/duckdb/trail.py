@@ -10,7 +10,7 @@ moment carry different labels or money, the unit is `odd` and goes to the refere
 from __future__ import annotations
 
 from collector.engines.duckdb.packing import Packing
-from collector.engines.duckdb.statements import filled_in
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
 
 _MANY = 16  # events behind the first step: a unit with more is joined by `ASOF`, which never makes pairs of them all
@@ -25,22 +25,22 @@ _WINNERS = """LEFT JOIN (
 ) w USING (key)"""
 
 
-def trail(view: View, packing: Packing, window: int | None, late: str, *, unclear: int, kept: bool) -> None:
+def trail(view: View, packing: Packing, window: int | None, late: str, *, carrying: int, kept: bool) -> None:
     """The tables `reached`, of the units in the table `marked`, and `late`, of those that may still come further. Units
     that only entered are left out of `reached` where their entry carries nothing. `window` in ms; `late` says of `{e}`
-    whether its window is still open; `unclear` are the bits of steps whose events carry something; `kept`: with the
+    whether its window is still open; `carrying` are the bits of steps whose events carry something; `kept`: with the
     events of all who converted."""
-    steps, entry, listed = packing.steps, packing.step("e", 0), unclear & 1 > 0
+    steps, entry, listed = packing.steps, packing.step("e", 0), carrying & 1 > 0
     low = (1 << packing.codes) - 1
     view.rows(filled_in("late", {"entry": entry, "late": late.replace("{e}", "e")}))
-    view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))
-    _levels(view, packing, window, low if listed else 0)
+    crowded = view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))[0]["Count"] > 0
+    _levels(view, packing, window, low if listed else 0, crowded)
     if listed:
         view.rows(filled_in("entrant", {"entry": entry, "low": str(low)}))
-    if unclear:
-        texts = {"mask": packing.mask("e"), "unclear": str(unclear), "codes": str(packing.codes)}
+    if carrying:
+        texts = {"mask": packing.mask("e"), "unclear": str(carrying), "codes": str(packing.codes)}
         view.rows(filled_in("unclear", texts))
-    odd = ["b.key IN (FROM unclear)"] if unclear else ["false"]
+    odd = ["b.key IN (FROM unclear)"] if carrying else ["false"]
     odd += [f"xor(b.other, {low}) <> b.start"] if listed else []
     texts = {
         "levels": " UNION ALL ".join(_summed(level, steps) for level in range(2, steps + 1)),
@@ -55,11 +55,13 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, unclea
     view.rows(filled_in("trail", texts))
 
 
-def _levels(view: View, packing: Packing, window: int | None, low: int) -> None:
-    """The tables `level2` to `levelN`; without `low`, bits that starts carry, `other` says nothing."""
+def _levels(view: View, packing: Packing, window: int | None, low: int, crowded: bool) -> None:
+    """The tables `level2` to `levelN`. Without `low`, the bits that starts carry, `other` says nothing."""
     entries = f"SELECT key, e, e AS start, {f'xor(e, {low})' if low else 'NULL'} AS other FROM marked"
     before = f"({entries} WHERE {packing.step('e', 0)})"
     texts = {
+        "few": "later ANTI JOIN crowded USING (key)" if crowded else "later",
+        "more": statement("level_crowded") if crowded else "",
         "other": "max(b.other)" if low else "NULL::BIGINT",
         "within": "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}",
         "codes": str(packing.codes),

@@ -4,14 +4,8 @@
 CREATE OR REPLACE TEMP TABLE {level} AS
 SELECT * FROM (
     SELECT f.key, f.e, max(b.start) AS start, {other} AS other
-    FROM {before} b JOIN (SELECT key, e FROM later ANTI JOIN crowded USING (key) WHERE {step}) f
-        ON f.key = b.key AND b.e <= f.e
+    FROM {before} b JOIN (SELECT key, e FROM {few} WHERE {step}) f ON f.key = b.key AND b.e <= f.e
     GROUP BY f.key, f.e
-    UNION ALL
-    SELECT f.key, f.e, b.start, b.other
-    FROM (SELECT key, e FROM later SEMI JOIN crowded USING (key) WHERE {step}) f ASOF JOIN (
-        SELECT b.key, max(b.e) AS e, max(b.start) AS start, {other} AS other
-        FROM {before} b SEMI JOIN crowded USING (key) GROUP BY b.key, b.e >> {codes}
-    ) b ON b.key = f.key AND f.e >= b.e
+    {more}
 )
 WHERE {within}
