@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from collector.engines.duckdb import Options
+from collector.engines.duckdb.opening import view
 from collector.engines.duckdb.statements import filled_in, statement
-from collector.engines.duckdb.view import View, view
+from collector.engines.duckdb.view import View
 from collector.identity import SPECIAL
 from collector.journal import Folder
 from collector.reports.spec import question

@@ -20,11 +20,12 @@ from collector.engines.duckdb.consent import consent
 from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
+from collector.engines.duckdb.opening import view
 from collector.engines.duckdb.persons import persons
 from collector.engines.duckdb.rollups import Moment
 from collector.engines.duckdb.sharing import may
 from collector.engines.duckdb.tracing import sampled, traced
-from collector.engines.duckdb.view import View, view
+from collector.engines.duckdb.view import View
 from collector.journal import Folder, snapshot
 from collector.journal.segment import SegmentError
 from collector.reports import spec

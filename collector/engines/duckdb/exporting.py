@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from collector.engines.duckdb.connecting import Options
-from collector.engines.duckdb.view import view
+from collector.engines.duckdb.opening import view
 from collector.journal import Folder
 from collector.reports.questions import Question
 

@@ -11,8 +11,9 @@ import msgspec
 
 from collector.engines.duckdb.matching import SESSION, Parameters, apart, condition, field, matcher, session_condition
 from collector.engines.duckdb.pursuit import Sought, bits, plain, pursue
+from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import filled_in
-from collector.engines.duckdb.view import FOREVER, View
+from collector.engines.duckdb.view import View
 from collector.reports import funnel as answers
 from collector.reports.answer import Answer
 from collector.reports.buckets import Buckets

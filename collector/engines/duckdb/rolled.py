@@ -11,8 +11,9 @@ from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb.matching import OF_SESSION, Parameters, session_condition
 from collector.engines.duckdb.rollup import SLOT
+from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.view import FOREVER, View
+from collector.engines.duckdb.view import View
 from collector.engines.duckdb.visits import COUNTED, Sealed
 from collector.event import Site
 from collector.reports.answer import Data

@@ -18,8 +18,8 @@ from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
 from collector.engines.duckdb.matching import OF_SESSION
+from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import filled_in, statement
-from collector.engines.duckdb.view import FOREVER
 from collector.engines.duckdb.visits import DECLARED, Merging, every, merge, parquet, parts, see_visits
 from collector.event import Site
 from collector.reports.parts import SessionRule

@@ -17,10 +17,12 @@ import duckdb
 
 from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedError, connect, opened, watched
 from collector.engines.duckdb.loading import load_more, meant
+from collector.engines.duckdb.opening import kept
 from collector.engines.duckdb.rolled import Key, RolledView, Standing, usual
 from collector.engines.duckdb.rollup import Files, Rollup
+from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.sharing import Sharing
-from collector.engines.duckdb.view import FOREVER, View, kept
+from collector.engines.duckdb.view import View
 from collector.engines.duckdb.visits import COUNTED, DECLARED, Sealed, find_visits, parquet, usable
 from collector.event import Site
 from collector.journal import Folder, Segment, Snapshot, snapshot

@@ -17,7 +17,8 @@ import duckdb
 import msgspec
 
 from collector.engines.duckdb.connecting import Lent, Options, watched
-from collector.engines.duckdb.view import View, begun
+from collector.engines.duckdb.opening import begun
+from collector.engines.duckdb.view import View
 from collector.journal import Folder
 from collector.reports.questions import Abandonment, Attribution, Question
 

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
-from collector.engines.duckdb.attaching import attach, counted
-from collector.engines.duckdb.connecting import Options, connect
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
-from collector.engines.duckdb.loading import load, meant
 from collector.engines.duckdb.matching import Parameters, session_condition
+from collector.engines.duckdb.seeing import BOTS, FOREVER, bounds, sourcing
 from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, list_guesses, make_persons, stitch
-from collector.engines.duckdb.sums import make_spells, passing, summed
+from collector.engines.duckdb.sums import make_spells
 from collector.engines.duckdb.visits import (
     COUNTED,
-    DECLARED,
     Merging,
     Part,
     Sealed,
     find_visits,
     merge_visits,
-    parquet,
     parts,
     usable,
 )
 from collector.event import Site
 from collector.identity import Rule
-from collector.journal import Folder, Segment, Snapshot, Sums, snapshot
-from collector.journal.segment import demand
+from collector.journal import Sums
 from collector.reports.answer import Data
 from collector.reports.parts import Condition, Erasure, SessionRule
-from collector.reports.questions import Funnel, Question, Table
+from collector.reports.questions import Question, Table
 from collector.reports.statistics import ratio
-
-_BOTS = {
-    "declared": DECLARED,
-    "exclude": "bot IS NULL",
-    "include": "true",
-    "only": "bot IS NOT NULL",
-}
-FOREVER = 2**53
 
 
 class View:
@@ -132,7 +116,7 @@ class View:
     def _cut(self, rule: SessionRule, counted: list[str], labelled: bool) -> None:
         timeout = rule.timeout or self.site.session_timeout
         if self._visited(rule, counted, timeout):
-            terms = Merging(timeout, rule.max, rule.engaged, *_seen(self.asked, self.now))
+            terms = Merging(timeout, rule.max, rule.engaged, *bounds(self.asked, self.now))
             merge_visits(self._connection, self._sealed, self.site.number, terms, labelled)
             self._parts = parts(self.through_seq)
             return
@@ -159,7 +143,7 @@ class View:
 
     def _visited(self, rule: SessionRule, counted: list[str], timeout: int) -> bool:
         """Whether visits make these sessions; if so, the tail has its own."""
-        rule = _sourcing(self.asked, rule)
+        rule = sourcing(self.asked, rule)
         if not self._whole or not usable(rule, counted, self.asked.bots, self._sealed, timeout):
             return False
         tail = find_visits(self._connection, self._sealed.after, {self.site.number: timeout})
@@ -174,7 +158,7 @@ class View:
             return
         links = None
         if self._sums is not None:
-            make_spells(self._connection, self._sealed, self.site.number, _BOTS[self.asked.bots])
+            make_spells(self._connection, self._sealed, self.site.number, BOTS[self.asked.bots])
             links = self._sums.links > 0
         make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each, links)
 
@@ -274,125 +258,6 @@ class View:
     def _stitching(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitching:
         until = min(self.stop, self.now) if frozen else None
         return Stitching(rule, tuple(erase), self.site.session_timeout, until, frozenset(self.apart))
-
-
-@contextmanager
-def view(folder: Folder, options: Options, site_name: str, asked: Question, now: int) -> Iterator[View]:
-    """Open the site's events for a question, as they were at one moment of the log."""
-    folder.demand()
-    with connect(folder, options) as connection:
-        yield begun(connection, folder, site_name, asked, now)
-
-
-def begun(connection: DuckDBPyConnection, folder: Folder, site_name: str, asked: Question, now: int) -> View:
-    """The same on a connection of whoever asks."""
-    with snapshot(folder) as seen:  # closed before the long work, so that the log can be folded meanwhile
-        site, through_seq = seen.site(site_name), seen.last_seq()
-        apart = {(one, other): at for one, other, at in seen.apart(site.number)}
-        sealed = kept(connection, folder, seen, site)
-    attached, sums = _asked(connection, site, asked, now, sealed)
-    opened = View(connection, site, asked, now, through_seq, sealed, attached)
-    opened.apart = apart
-    opened.know(sums)
-    return opened
-
-
-def kept(connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site) -> Sealed:
-    """The view `kept`, the site's events. Segments without visits have ids of an earlier kind."""
-    segments, after = seen.segments(), seen.sealed()
-    demand(folder.segments, segments)
-    connection.execute("SET parquet_metadata_cache = true")  # five statements of a funnel open every file
-    load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
-    parts, events = [f"SELECT {columns.read()} FROM loaded"], []
-    for (visited, packed, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
-        files = [str(folder.segments / one.file) for one in some]
-        events += files
-        where = "" if alone else f" WHERE site = {site.number}"  # which reads a column of every event
-        parts.append(f"SELECT {columns.read(visited, packed)} FROM {parquet(files)}{where}")
-    connection.execute(f"CREATE TEMP VIEW kept AS {' UNION ALL '.join(parts)}")
-    visits = [segment.visits for segment in segments if segment.visits]
-    mine = [one for one in visits if site.number in one.terms]
-    found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
-    alone = all(len(one.terms) == 1 for one in mine)
-    packed = len(visits) == len(segments) and all(one.terms[site.number].packed for one in mine)
-    return Sealed(found, [one.terms[site.number] for one in mine], after, events, alone, packed)
-
-
-def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool, bool]]:
-    """Whether a segment has visits and packed visitors, and is known to hold events of the site alone."""
-    return lambda one: (
-        one.visits is not None,
-        one.packed,
-        one.visits is not None and set(one.visits.terms) == {site.number},
-    )
-
-
-def _asked(
-    connection: DuckDBPyConnection, site: Site, asked: Question, now: int, sealed: Sealed
-) -> tuple[bool, Sums | None]:
-    """The views `everything` (the site's events, with what grants attach to visits), `wanted` and `asked` (what the
-    question is about) and `events` (less what is erased). Whether grants attach anything; and the sums of what it is
-    about, if these are known."""
-    some = sealed.files is None or any(terms.carriers for terms in sealed.terms)
-    attached = attach(connection, site, now, "kept" if some else "loaded")
-    start, stop = _seen(asked, now)
-    rule = _sourcing(asked, getattr(asked, "session", SessionRule()))
-    sums = None if attached else summed(connection, sealed, asked.bots, _BOTS[asked.bots])
-    whole = not start and (sums.last or 0) < stop if sums else not start and _over(connection, sealed.events, stop)
-    times = "true" if whole else f"t >= {start} AND t < {stop}"
-    bots = "true" if passing(connection, sealed, asked.bots, _BOTS[asked.bots]) else _BOTS[asked.bots]
-    told = f"SELECT * FROM everything WHERE {times} AND {bots}{counted(attached)}"
-    connection.execute(f"CREATE TEMP VIEW wanted AS {_sourced(told, rule)}")
-    connection.execute("CREATE TEMP VIEW asked AS SELECT * FROM wanted")
-    connection.execute("CREATE TEMP VIEW events AS SELECT * FROM asked")
-    return attached, sums if whole else None
-
-
-def _over(connection: DuckDBPyConnection, files: list[str], stop: int) -> bool:
-    """Whether every event lies before `stop` (ms UTC), as the files' own statistics say: then nobody has to read times
-    to leave some out, which would take as long as reading a column of texts."""
-    newest = connection.execute("SELECT max(t) FROM loaded").fetchone()
-    sql = (
-        "SELECT count(*) = count(stats_max_value) AND max(stats_max_value::BIGINT) < $stop "
-        "FROM parquet_metadata($files) WHERE path_in_schema = 't'"
-    )
-    sealed = connection.execute(sql, {"files": files, "stop": stop}).fetchone() if files else (True,)
-    assert newest is not None
-    assert sealed is not None
-    return (newest[0] is None or newest[0] < stop) and bool(sealed[0])
-
-
-def _seen(asked: Question, now: int) -> tuple[int, int]:
-    """The times that a question sees: from, and up to but without."""
-    if asked.range.end == "all" and not isinstance(asked, Funnel):  # a funnel may ask for two ranges
-        return asked.range.start or 0, min(asked.range.stop or FOREVER, now + 1)
-    return 0, now + 1
-
-
-def _sourcing(asked: Question, rule: SessionRule) -> SessionRule:
-    """The rule with all own hosts that the question names."""
-    return msgspec.structs.replace(rule, own_hosts=[*rule.own_hosts, *getattr(asked, "own_hosts", [])])
-
-
-def _sourced(events: str, rule: SessionRule) -> str:
-    """What the question's own rules change of events' sources: further own hosts, and tags on internal links."""
-    split = rule.internal_utm == "split"
-    if rule.own_hosts:
-        hosts = ", ".join("'" + host.lower().replace("'", "''") + "'" for host in rule.own_hosts)
-        own = f"coalesce(referrer_host IN ({hosts}), false)" + (" AND tag IS NULL" if split else "")
-        fixed = {"touch_source": "'(direct)'", "touch_medium": "'(none)'", "channel": "'Direct'"}
-        fixed |= dict.fromkeys(("tag", "touch_campaign", "referrer_host"), "NULL")
-        kept = ", ".join(f"CASE WHEN {own} THEN {value} ELSE {name} END AS {name}" for name, value in fixed.items())
-        events = f"SELECT * REPLACE ({kept}, internal OR ({own} AND tag IS NOT NULL) AS internal) FROM ({events})"
-    if split:
-        names = ("source", "medium", "campaign")
-        folded = " || chr(31) || ".join(f"coalesce(lower(trim({name})), '')" for name in names)
-        touch = "".join(
-            f", CASE WHEN internal THEN coalesce(lower(trim({n})), '(not set)') ELSE touch_{n} END AS touch_{n}"
-            for n in names[:2]
-        )
-        events = f"SELECT * REPLACE (CASE WHEN internal THEN {folded} ELSE tag END AS tag{touch}) FROM ({events})"
-    return events
 
 
 def _used(sql: str, values: dict[str, object]) -> dict[str, object]:
