@@ -30,26 +30,17 @@ _TOUCH: Final = (
 CARRIER: Final = f"(name = '{RULES.attach}' AND state = 'granted')"
 
 
-def attach(connection: duckdb.DuckDBPyConnection, site: Site, now: int, carriers: str = "kept") -> bool:
-    """Make the view `everything` from `kept`; whether any event in it is not as it was kept. `carriers` is a part of
-    `kept` outside of which nothing carries a campaign to its visit."""
-    found = connection.execute(f"SELECT 1 FROM {carriers} WHERE {CARRIER} AND t <= {now} LIMIT 1").fetchone()
+def attach(connection: duckdb.DuckDBPyConnection, site: Site, now: int) -> str | None:
+    """The events of the view `kept` as grants make them, in SQL; None if every event is as it was kept."""
+    found = connection.execute(f"SELECT 1 FROM kept WHERE {CARRIER} AND t <= {now} LIMIT 1").fetchone()
     if found is None:
-        connection.execute("CREATE OR REPLACE TEMP VIEW everything AS SELECT * FROM kept")
-        return False
+        return None
     bound = {"attach": RULES.attach, "now": now}
     connection.execute(statement("joined"), bound | {"timeout": site.session_timeout})
     connection.execute(statement("attached"), {"attach": RULES.attach, "hosts": sorted(site.hosts)})
     touch = ", ".join(f"CASE WHEN a.seq IS NULL THEN e.{name} ELSE a.{name} END AS {name}" for name in _TOUCH)
-    connection.execute(
-        "CREATE OR REPLACE TEMP VIEW everything AS "
+    return (
         f"SELECT e.* REPLACE (coalesce(j.visitor, e.visitor) AS visitor, {touch}, "
         "CASE WHEN j.seq IS NULL THEN e.state ELSE 'joined' END AS state) "
         "FROM kept e LEFT JOIN joined j ON j.seq = e.seq LEFT JOIN attached a ON a.seq = e.seq"
     )
-    return True
-
-
-def counted(attached: bool) -> str:
-    """The condition that leaves out what only carries a campaign to its visit; to be joined with AND."""
-    return f" AND NOT {CARRIER}" if attached else ""

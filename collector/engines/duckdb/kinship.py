@@ -77,6 +77,7 @@ def _alone(view: View, person: str) -> list[Clue]:
 
 def _ids(view: View, found: Sequence[Clue]) -> dict[int, str]:
     seqs = [clue.seq for clue in found if clue.seq is not None]
+    view.see("asked")
     rows = view.rows("SELECT seq, id FROM asked WHERE seq IN (SELECT unnest($seqs::BIGINT[]))", seqs=seqs)
     return {row["seq"]: row["id"] for row in rows}
 

@@ -22,13 +22,14 @@ _CHUNK = 20_000  # lines joined before they are written
 
 def load(
     connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path, means: Meaning
-) -> None:
-    """Create the table `loaded` with one row per line, all columns of a segment but `visit` filled."""
+) -> bool:
+    """Create the table `loaded` with one row per line, all columns of a segment but `visit` filled; whether there are
+    any."""
     iterator = iter(lines)
     first = list(islice(iterator, 1))
     if not first:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE loaded ({columns.definition()})")
-        return
+        return False
     with _file(chain(first, iterator), spill) as path:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {columns.renamed()}, coalesce(v, g, id) AS visitor, "
@@ -36,6 +37,7 @@ def load(
             f"FROM read_json('{path}', format='newline_delimited', columns={columns.json_columns()})"
         )
     _enrich(connection, sites, spill, means)
+    return True
 
 
 def load_more(

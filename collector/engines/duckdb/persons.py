@@ -55,6 +55,7 @@ def _told(view: View, persons: list[str]) -> dict[str, list[str]]:
 
 def _ids(view: View, seqs: list[int], special: bool = True) -> list[str]:
     """The ids of these events, in order of time, with or without `$reset`, `$alias` and `$merge`."""
+    view.see("asked")
     sql = "SELECT id, name FROM asked WHERE seq IN (SELECT unnest($seqs::BIGINT[])) ORDER BY t, page_seq, id"
     return [row["id"] for row in view.rows(sql, seqs=seqs) if special or row["name"] not in SPECIAL]
 

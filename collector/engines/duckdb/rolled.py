@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 from duckdb import DuckDBPyConnection
@@ -13,7 +13,7 @@ from collector.engines.duckdb.matching import OF_SESSION, Parameters, session_co
 from collector.engines.duckdb.rollup import SLOT
 from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import statement
-from collector.engines.duckdb.view import View
+from collector.engines.duckdb.view import Sight, View
 from collector.engines.duckdb.visits import COUNTED, Sealed
 from collector.event import Site
 from collector.reports.answer import Data
@@ -22,6 +22,7 @@ from collector.reports.questions import Campaigns, Channels, Consent, Overview, 
 
 # The questions whose statement in a rollup is another one; those on sessions alone need none.
 _FILES: Final = {name: f"rolled_{name}" for name in ("tally", "pages", "consent", "flags", "bots", "internal")}
+_NOTHING: Final = Sight("", "", attached=False)  # in the files
 _LISTED: Final = 64  # values of a label that a condition names one by one
 _KEPT: Final = 32  # sums that a site remembers
 
@@ -64,10 +65,13 @@ class RolledView(View):
 
     def __init__(self, standing: Standing, asked: Question, now: int) -> None:
         super().__init__(
-            standing.connection, standing.site, asked, now, standing.through_seq, standing.sealed, attached=False
+            standing.connection, standing.site, asked, now, standing.through_seq, standing.sealed, _NOTHING
         )
         self._done = standing.done
         self._choose(asked.session_where if isinstance(asked, Table) else ())
+
+    def see(self, name: Literal["asked", "everything"]) -> None:
+        """They are not needed."""
 
     def fits(self) -> bool:
         """Whether days begin on slots."""

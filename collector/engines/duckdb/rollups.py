@@ -17,7 +17,7 @@ import duckdb
 
 from collector.engines.duckdb.connecting import Options, TooSlowError, UnwantedError, connect, opened, watched
 from collector.engines.duckdb.loading import load_more, meant
-from collector.engines.duckdb.opening import kept
+from collector.engines.duckdb.opening import stored
 from collector.engines.duckdb.rolled import Key, RolledView, Standing, usual
 from collector.engines.duckdb.rollup import Files, Rollup
 from collector.engines.duckdb.seeing import FOREVER
@@ -116,7 +116,9 @@ class Rollups:
         if found is not None:
             found.connection.close()
         connection = database.cursor()
-        return Standing(connection, site, kept(connection, self._folder, seen, site), key[-1], -1, taken, key, {})
+        sealed, events = stored(connection, self._folder, seen, site, growing=True)
+        connection.execute(f"CREATE TEMP VIEW everything AS {events}")
+        return Standing(connection, site, sealed, key[-1], -1, taken, key, {})
 
     def _fill(self, stands: Standing, rollup: Rollup, files: list[Files]) -> int | None:
         """Roll up what is not there yet; returns the newest event's time, None if not all of it is there: what
@@ -144,7 +146,6 @@ class Rollups:
         """Make visits of the tail; whether they are as the usual question wants them."""
         connection, site, sealed = stands.connection, stands.site, stands.sealed
         tail = find_visits(connection, sealed.after, {site.number: site.session_timeout})
-        connection.execute("CREATE OR REPLACE TEMP VIEW everything AS SELECT * FROM kept")
         connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM everything WHERE {DECLARED}")
         return _usable(site, sealed._replace(terms=[*sealed.terms, *tail.values()]))
 

@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from duckdb import DuckDBPyConnection
 
+from collector.engines.duckdb.attaching import CARRIER
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.visits import SUMS, Sealed, found, parquet
 from collector.journal import Sums
 
 
-def summed(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str) -> Sums | None:
-    """The sums of all events that a question about `bots` sees: those of the tail that `seen` is true of, and all in
-    visits. None where the segments do not tell them."""
+class Tail(NamedTuple):
+    """The same of the tail, in one look: the sums of events that the question sees, how many it does not see, how many
+    carry a campaign to their visit, and the time of the newest (ms UTC)."""
+
+    sums: Sums
+    unseen: int
+    carriers: int
+    newest: int | None
+
+
+_EMPTY = Tail(Sums(0, None, None, 0, 0, 0), 0, 0, None)
+
+
+def look(connection: DuckDBPyConnection, sealed: Sealed, seen: str, now: int) -> Tail:
+    """The tail as of `now` (ms UTC), for a question that sees events of which `seen` is true."""
+    if not sealed.tail:
+        return _EMPTY
+    counts = f"count(*) FILTER (NOT ({seen})), count(*) FILTER ({CARRIER} AND t <= {now}), max(t)"
+    row = connection.execute(f"SELECT {SUMS.replace('{part}', seen)}, {counts} FROM loaded").fetchone()
+    assert row is not None
+    return Tail(Sums(*row[:-3]), *row[-3:])
+
+
+def summed(sealed: Sealed, bots: str, tail: Tail) -> Sums | None:
+    """The sums of all events that a question about `bots` sees: those of the tail, and all in visits. None where the
+    segments do not tell them."""
     told = [one.sums for one in sealed.terms if one.sums is not None and found(one, bots)]
     if sealed.files is None or len(told) < len(sealed.terms):
         return None
-    row = connection.execute(f"SELECT {SUMS.replace('{part}', seen)} FROM loaded").fetchone()
-    assert row is not None
-    events, first, last, consented, exempt, links = zip(*told, Sums(*row), strict=True)
+    events, first, last, consented, exempt, links = zip(*told, tail.sums, strict=True)
     firsts, lasts = ([t for t in column if t is not None] for column in (first, last))
     return Sums(
         sum(events), min(firsts, default=None), max(lasts, default=None), sum(consented), sum(exempt), sum(links)
     )
 
 
-def passing(connection: DuckDBPyConnection, sealed: Sealed, bots: str, seen: str) -> bool:
-    """Whether every event passes for a question about `bots`, so that nobody has to look at each: those of the tail of
-    which `seen` is true, and all sealed ones as their segments tell."""
+def passing(sealed: Sealed, bots: str, tail: Tail) -> bool:
+    """Whether every event passes for a question about `bots`, so that nobody has to look at each: those of the tail,
+    and all sealed ones as their segments tell."""
     kinds = {"declared": ("declared",), "exclude": ("declared", "suspected"), "include": ()}.get(bots)
     if kinds is None or sealed.files is None or any(getattr(one, kind) for one in sealed.terms for kind in kinds):
         return False
-    return connection.execute(f"SELECT 1 FROM loaded WHERE NOT ({seen}) LIMIT 1").fetchone() is None
+    return not tail.unseen
 
 
 def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> None:
@@ -39,9 +63,7 @@ def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen:
     if sealed.files:
         where = "" if sealed.alone else f" WHERE site = {site}"
         files = filled_in("spells_sealed", {"visits": parquet(sealed.files), "where": where})
-        if (
-            connection.execute("SELECT 1 FROM loaded LIMIT 1").fetchone() is None
-        ):  # to plan for both takes 1 ms each time
+        if not sealed.tail:  # to plan for both takes 1 ms each time
             connection.execute(f"CREATE OR REPLACE TEMP VIEW spell AS {files}")
             return
     connection.execute(filled_in("spells", {"sealed": files and f"{files} UNION ALL", "seen": seen}))

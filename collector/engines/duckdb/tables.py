@@ -132,6 +132,7 @@ def quality(view: View, asked: Quality, books: list[Balance]) -> Answer:
         if entry.site == view.site.number:
             lines[(entry.outcome, entry.reason)] += entry.n
     rows = [{"outcome": outcome, "reason": reason, "n": n} for (outcome, reason), n in sorted(lines.items())]
+    view.see("everything")
     rows += [{"outcome": "flag", "reason": row["flag"], "n": row["n"]} for row in view.ask("flags")]
     rows += [{"outcome": "bot", "reason": row["bot"], "n": row["n"]} for row in view.ask("bots")]
     internal = view.ask("internal")[0]["n"]

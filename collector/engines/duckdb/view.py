@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
@@ -35,14 +35,24 @@ from collector.reports.questions import Question, Table
 from collector.reports.statistics import ratio
 
 
+class Sight(NamedTuple):
+    """What a question looks at, in SQL: `everything`, the site's events with what grants attach to visits; `asked`,
+    those that it is about. `attached`: grants have attached something."""
+
+    everything: str
+    asked: str
+    attached: bool
+
+
 class View:
     """The tables of one question. Values are bound by name; SQL comes from the files beside this room."""
 
     def __init__(
         self, connection: DuckDBPyConnection, site: Site, asked: Question, now: int, through_seq: int, sealed: Sealed,
-        attached: bool,
+        sight: Sight,
     ) -> None:  # fmt: skip
-        self._connection, self._sealed, self._attached = connection, sealed, attached
+        self._connection, self._sealed, self._sight, self._attached = connection, sealed, sight, sight.attached
+        self._seen: set[str] = set()  # of what there is to look at
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
         self._data: Data | None = None
@@ -58,6 +68,13 @@ class View:
     def know(self, sums: Sums | None) -> None:
         """Take the sums of all events there are, where the question sees all."""
         self._sums = sums if self._whole else None
+
+    def see(self, name: Literal["asked", "everything"]) -> None:
+        """Make the view of this name, see `Sight`; most questions need but the view `events`, which is what is asked
+        less what is erased."""
+        if name not in self._seen:
+            self.rows(f"CREATE OR REPLACE TEMP VIEW {name} AS {getattr(self._sight, name)}")
+            self._seen.add(name)
 
     def shared(self) -> bool:
         """Whether another question may go on with it: nobody in it is known for a day only, and left out."""
@@ -133,6 +150,7 @@ class View:
         self.rows(f"CREATE TEMP TABLE chosen AS SELECT * FROM session s WHERE {told}", **bound.values)
         self.rows("CREATE TEMP TABLE within AS SELECT seq FROM sessioned SEMI JOIN chosen USING (number)")
         self._sums = None
+        self.see("asked")
         self.rows("DROP VIEW session" if viewed else "DROP TABLE session")
         self.rows("CREATE TEMP VIEW session AS SELECT * FROM chosen")
         self.rows("CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM asked SEMI JOIN within USING (seq)")
@@ -146,6 +164,8 @@ class View:
         rule = sourcing(self.asked, rule)
         if not self._whole or not usable(rule, counted, self.asked.bots, self._sealed, timeout):
             return False
+        if self._sealed.files and not self._sealed.tail:
+            return True
         tail = find_visits(self._connection, self._sealed.after, {self.site.number: timeout})
         return usable(rule, counted, self.asked.bots, self._sealed._replace(terms=list(tail.values())), timeout)
 
@@ -156,6 +176,8 @@ class View:
         false only where the table `known` does not tell it for the whole device."""
         if self.made("persons", rule, tuple(erase), frozen, each):
             return
+        if erase:
+            self.see("asked")
         links = None
         if self._sums is not None:
             make_spells(self._connection, self._sealed, self.site.number, BOTS[self.asked.bots])
@@ -175,6 +197,8 @@ class View:
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
         """The same as a value, by the reference."""
+        if erase:
+            self.see("asked")
         return stitch(self._connection, self.site, self._stitching(rule, erase, frozen))
 
     def zone(self, offset: int | None = None) -> tzinfo:
@@ -211,7 +235,10 @@ class View:
     def follow(self) -> None:
         """Leave out whose visitors are known for a day only."""
         self._whole, self._sums = False, None
-        self.rows("CREATE OR REPLACE TEMP VIEW asked AS SELECT * FROM wanted WHERE state IS DISTINCT FROM 'exempt'")
+        known = f"SELECT * FROM ({self._sight.asked}) WHERE state IS DISTINCT FROM 'exempt'"
+        self._sight = self._sight._replace(asked=known)
+        self._seen.discard("asked")
+        self.rows(f"CREATE OR REPLACE TEMP VIEW events AS {known}")
 
     def days(self) -> list[int]:
         """The starts (ms UTC) of the local days that the data touch within the range."""

@@ -57,8 +57,8 @@ _UNNAMED = Site(0, "", b"", ()).session_timeout
 
 class Sealed(NamedTuple):
     """What is there of one site: the files of visits (None: there is a segment without), the terms they were cut on,
-    the last sealed event, the files of events, whether the visits are those of the site alone, and whether visitors are
-    stored as UUIDs wherever they are such."""
+    the last sealed event, the files of events, whether the visits are those of the site alone, whether visitors are
+    stored as UUIDs wherever they are such, and whether there is a tail, which is in the table `loaded`."""
 
     files: list[str] | None
     terms: list[Terms]
@@ -66,6 +66,7 @@ class Sealed(NamedTuple):
     events: list[str]
     alone: bool = False
     packed: bool = False
+    tail: bool = True
 
 
 class Merging(NamedTuple):
@@ -138,7 +139,9 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
 def merge_visits(connection: DuckDBPyConnection, sealed: Sealed, site: int, terms: Merging, named: bool) -> None:
     """Make the views `session`, `sessioned` (events with the number of their session) and `cut`, of the views `visit`
     and `events`; `named` sessions tell pages, touch and device."""
-    see_visits(connection, every([*([parquet(sealed.files)] if sealed.files else []), "fresh_visit"]), site, terms)
+    files = [parquet(sealed.files)] if sealed.files else []
+    sources = files + (["fresh_visit"] if sealed.tail or not files else [])
+    see_visits(connection, every(sources), site, terms)
     merge(connection, terms, named)
     connection.execute(statement("sessioned"))
 
