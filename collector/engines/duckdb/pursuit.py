@@ -118,6 +118,7 @@ class _Pursuit:
     def __init__(self, view: View, sought: Sought, tally: Tally, packing: Packing) -> None:
         self._view, self._sought, self._tally, self._packing = view, sought, tally, packing
         self._open = 1 << packing.steps  # the bit of a unit whose last entry's window is not over
+        self._chains = "reached"  # whose chains carry something
         longest = max(view.now - packing.base, 1)  # a longer window changes nothing and may be longer than 63 bits
         self._window = tally.rule.window if tally.rule.window is None else min(tally.rule.window, longest)
 
@@ -167,25 +168,33 @@ class _Pursuit:
         table `odd`. How much that is. `carrying`: the bits of steps whose events carry a label or money."""
         packing = self._packing
         shared = f"SELECT 1 FROM marked WHERE bit_count({packing.mask('e')}) > 1 LIMIT 1"
+        odd = "SELECT key FROM reached WHERE odd"
         if packing.steps > 1 and (self._sought.apart or not self._view.rows(shared)):
             trail(self._view, packing, self._window, self._late(), carrying=carrying, kept=kept)
-            self._count_others(lone=not carrying & 1)
+            self._count_others(lone=carrying & 1 > 0)
+            odd += " UNION ALL SELECT key FROM lone WHERE odd" if carrying & 1 else ""
         else:
             self.gather()
             self.reach("reached", "gathered", kept=kept, unclear=carrying if self._sought.apart else -1)
-        odd = _made(self._view, "CREATE OR REPLACE TEMP TABLE odd AS SELECT key FROM reached WHERE odd")
-        if odd:
+        left = _made(self._view, f"CREATE OR REPLACE TEMP TABLE odd AS {odd}")
+        if left:
             self._view.rows("DELETE FROM reached WHERE odd")
-        return odd
+        return left
 
     def _count_others(self, lone: bool) -> None:
-        """Count all who may still come further, and, if they are `lone`, who entered and came no further."""
-        entered = f"SELECT count(DISTINCT key) FROM marked WHERE {self._packing.step('e', 0)}" if lone else "SELECT 0"
-        deeper = "SELECT count(*) FROM reached" if lone else "SELECT 0"
-        done = f"FROM reached WHERE odd OR depth = {self._packing.steps}"
+        """Count who entered and came no further, of the table `lone` if there is one, and all who may still come
+        further."""
+        entered = f"SELECT count(DISTINCT key) FROM marked WHERE {self._packing.step('e', 0)}"
+        alone = "SELECT count(*) FROM lone WHERE NOT odd" if lone else f"({entered}) - (SELECT count(*) FROM reached)"
+        done = f"SELECT key FROM reached WHERE odd OR depth = {self._packing.steps}"
+        if lone:
+            done += " UNION ALL SELECT key FROM lone WHERE odd"
+            self._chains = (
+                "(FROM reached UNION ALL BY NAME SELECT key, 0 AS part, 1 AS depth, c1 FROM lone WHERE NOT odd)"
+            )
         late = f"SELECT count(*) FROM late ANTI JOIN ({done}) USING (key)"
-        row = self._view.rows(f"SELECT ({entered}) AS entered, ({deeper}) AS deeper, ({late}) AS late")[0]
-        self._tally.depths[1] += row["entered"] - row["deeper"]
+        row = self._view.rows(f"SELECT ({alone}) AS alone, ({late}) AS late")[0]
+        self._tally.depths[1] += row["alone"]
         self._tally.pending += row["late"]
 
     def gather(self, by_label: bool = False) -> None:
@@ -264,7 +273,7 @@ class _Pursuit:
     def value(self, moneys: list[str], carrying: int) -> None:
         """What the events of the chains brought."""
         chosen = [
-            f"SELECT {n} AS step, {self._packing.money(f'c{n + 1}')} AS money FROM reached WHERE depth > {n}"
+            f"SELECT {n} AS step, {self._packing.money(f'c{n + 1}')} AS money FROM {self._chains} WHERE depth > {n}"
             for n in range(self._packing.steps)
             if carrying >> n & 1
         ]
@@ -278,7 +287,7 @@ class _Pursuit:
         numbers = [f"nullif({self._packing.label(f'c{n}')}, 0)" for n in range(1, self._packing.steps + 1)]
         chosen = {"first_touch": numbers, "last_touch": reversed(numbers), "all_events": ["part"]}
         which = chosen.get(breakdown.attribution) or [numbers[int(breakdown.attribution[5:])]]
-        table = "reached"
+        table = self._chains
         if breakdown.attribution == "all_events":
             table = "labelled ANTI JOIN odd USING (key)"
             self.gather(by_label=True)

@@ -14,11 +14,6 @@ from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
 
 _MANY = 16  # events behind the first step: a unit with more is joined by `ASOF`, which never makes pairs of them all
-_EVERY = """(
-    SELECT n.key, coalesce(b.depth, 1) AS depth, coalesce(b.start, n.least) AS start,
-        coalesce(b.other, n.other) AS other, b.stop
-    FROM entrant n LEFT JOIN best b USING (key)
-)"""
 _WINNERS = """LEFT JOIN (
     SELECT key, list_sort(list(e)) AS events
     FROM marked SEMI JOIN (FROM best WHERE depth = {steps}) USING (key) GROUP BY key
@@ -26,17 +21,15 @@ _WINNERS = """LEFT JOIN (
 
 
 def trail(view: View, packing: Packing, window: int | None, late: str, *, carrying: int, kept: bool) -> None:
-    """The tables `reached`, of the units in the table `marked`, and `late`, of those that may still come further. Units
-    that only entered are left out of `reached` where their entry carries nothing. `window` in ms; `late` says of `{e}`
-    whether its window is still open; `carrying` are the bits of steps whose events carry something; `kept`: with the
-    events of all who converted."""
+    """Of the units in the table `marked` make the tables `reached`, of those that came further, and `late`,
+    of those that may still come further; where entries carry something, also `lone`, of those that came no further.
+    `window` in ms; `late` says of `{e}` whether its window is still open; `carrying` are the bits of steps whose events
+    carry something; `kept`: with the events of all who converted."""
     steps, entry, listed = packing.steps, packing.step("e", 0), carrying & 1 > 0
     low = (1 << packing.codes) - 1
     view.rows(filled_in("late", {"entry": entry, "late": late.replace("{e}", "e")}))
     crowded = view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))[0]["Count"] > 0
     _levels(view, packing, window, low if listed else 0, crowded)
-    if listed:
-        view.rows(filled_in("entrant", {"entry": entry, "low": str(low)}))
     if carrying:
         texts = {"mask": packing.mask("e"), "unclear": str(carrying), "codes": str(packing.codes)}
         view.rows(filled_in("unclear", texts))
@@ -49,10 +42,11 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, carryi
         "odd": " OR ".join(odd),
         "events": "w.events" if kept else "NULL::BIGINT[]",
         "chain": ", ".join(_chosen(n, steps) for n in range(1, steps + 1)),
-        "every": _EVERY if listed else "best",
         "winners": _WINNERS.replace("{steps}", str(steps)) if kept else "",
     }
     view.rows(filled_in("trail", texts))
+    if listed:
+        view.rows(filled_in("lone", {"entry": entry, "low": str(low)}))
 
 
 def _levels(view: View, packing: Packing, window: int | None, low: int, crowded: bool) -> None:

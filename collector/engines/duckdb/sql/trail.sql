@@ -7,4 +7,4 @@ WITH best AS MATERIALIZED ({levels}), far AS MATERIALIZED (
     SELECT key, start AS c1 FROM best WHERE depth > 2
 ){links}
 SELECT b.key, 0 AS part, false AS open, {odd} AS odd, b.depth, {events} AS events, {chain}
-FROM {every} b LEFT JOIN link{last} l USING (key) {winners}
+FROM best b LEFT JOIN link{last} l USING (key) {winners}
