@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -115,6 +116,18 @@ def test_what_a_question_spilled_is_gone_when_it_is_answered(folder: Folder) -> 
     assert list(folder.spill.iterdir()) == []
     with connect(folder, _FEW) as connection:
         assert not _marked(connection)
+
+
+def test_some_ask_while_others_close_what_waits(folder: Folder) -> None:
+    def ask(n: int) -> object:
+        with connect(folder, _FEW) as connection:
+            found = connection.execute("SELECT sum(range) FROM range(1000)").fetchone()
+        if n % 2:
+            close_waiting()
+        return found
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(ask, range(90))) == {(499_500,)}
 
 
 def test_a_file_that_was_replaced_under_its_name_is_read_anew(folder: Folder) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Hashable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -49,12 +50,11 @@ class Waiting:
         """Close the cursor and let its database wait; the caller need not."""
         # No daemon: the interpreter waits for it, where it would tear it out of DuckDB.
         thread = threading.Thread(target=self._settle, args=(database, used), name="settling")
-        with self._turn:
-            self._coming.add(thread)
-        try:
+        with self._turn, suppress(RuntimeError):  # the system has no thread left
             thread.start()
-        except RuntimeError:  # the system has no thread left
-            self._settle(database, used, thread)
+            self._coming.add(thread)  # before it can be through
+            return
+        self._settle(database, used)
 
     def close(self) -> None:
         """Close all that wait, and those on their way."""
@@ -67,9 +67,7 @@ class Waiting:
         for one in idle:
             one.connection.close()
 
-    def _settle(
-        self, database: Database, used: duckdb.DuckDBPyConnection, thread: threading.Thread | None = None
-    ) -> None:
+    def _settle(self, database: Database, used: duckdb.DuckDBPyConnection) -> None:
         try:
             used.close()
             try:
@@ -81,7 +79,7 @@ class Waiting:
                 one.connection.close()
         finally:
             with self._turn:
-                self._coming.discard(thread or threading.current_thread())
+                self._coming.discard(threading.current_thread())
 
     def _kept(self, database: Database) -> list[Database]:
         """Keep it; returns those that are too many."""
@@ -94,7 +92,10 @@ class Waiting:
         """Before a fork, up to the end of which nobody comes or goes: a database's threads stay behind."""
         self.close()
         self._turn.acquire()
+        for one in self._idle:  # came in between
+            one.connection.close()
+        self._idle = []
 
     def _alone(self) -> None:
-        self._idle, self._coming = [], set()
+        self._coming = set()
         self._turn.release()
