@@ -14,7 +14,8 @@ from bisect import bisect_right
 
 from collector.reports.adjacent import adjacent
 from collector.reports.adjacent import clean as clean_neighbours
-from collector.reports.marks import NEVER, NOTHING, Attempt, Bar, Mark, Rule
+from collector.reports.marks import NOTHING, Attempt, Bar, Mark, Rule
+from collector.reports.ordered import clean as clean_ordered
 from collector.reports.ordered import levels, ordered
 from collector.reports.unordered import clean as clean_unordered
 from collector.reports.unordered import unordered
@@ -22,6 +23,7 @@ from collector.reports.unordered import unordered
 __all__ = ["Attempt", "Bar", "Mark", "Rule", "attempt", "attempts"]
 
 _ORDERS = {"ordered": ordered, "strict": adjacent, "unordered": unordered}
+_CLEAN = {"ordered": clean_ordered, "strict": clean_neighbours, "unordered": clean_unordered}
 
 
 def attempt(marks: list[Mark], rule: Rule) -> Attempt:
@@ -76,21 +78,3 @@ def _exit(marks: list[Mark], rest: list[Mark], rule: Rule, at: int, first: int, 
         ended = levels(rest, rule).ended
         ends += [at + ended + 1] if ended is not None else []
     return min(ends, default=None)
-
-
-def _clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
-    """Whether some attempt came this deep and no excluded event followed inside its span before its window ended."""
-    if all(bar.before < depth for bar in rule.bars):
-        return levels(marks, rule).depth >= depth
-    for first, start in enumerate(marks):
-        if not (start.entry and start.mask & 1):
-            continue
-        within = rule.window is None or rule.window_from == "previous"
-        until = [n for n, mark in enumerate(marks) if within or mark.t <= start.t + (rule.window or 0)]
-        reached = levels([marks[n]._replace(entry=n == first) for n in until], rule)
-        if reached.depth >= depth and (depth == rule.steps or reached.levels[depth] != NEVER):
-            return True
-    return False
-
-
-_CLEAN = {"ordered": _clean, "strict": clean_neighbours, "unordered": clean_unordered}

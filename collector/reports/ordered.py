@@ -62,6 +62,21 @@ def levels(marks: list[Mark], rule: Rule) -> Reached:
     return found._replace(ended=ended)
 
 
+def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
+    """Whether some attempt came this deep and no excluded event followed inside its span before its window ended."""
+    if all(bar.before < depth for bar in rule.bars):
+        return levels(marks, rule).depth >= depth
+    for first, start in enumerate(marks):
+        if not (start.entry and start.mask & 1):
+            continue
+        within = rule.window is None or rule.window_from == "previous"
+        until = [n for n, mark in enumerate(marks) if within or mark.t <= start.t + (rule.window or 0)]
+        reached = levels([marks[n]._replace(entry=n == first) for n in until], rule)
+        if reached.depth >= depth and (depth == rule.steps or reached.levels[depth] != NEVER):
+            return True
+    return False
+
+
 def _tripped(group: list[Mark]) -> int:
     tripped = 0
     for mark in group:
