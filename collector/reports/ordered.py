@@ -8,7 +8,7 @@ An excluded event clears the levels inside its span; a chain that it meets still
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -64,17 +64,24 @@ def levels(marks: list[Mark], rule: Rule) -> Reached:
 
 def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
     """Whether some attempt came this deep and no excluded event followed inside its span before its window ended."""
-    if all(bar.before < depth for bar in rule.bars):
+    marks = entries(marks, rule)
+    if not depth or all(bar.before < depth for bar in rule.bars):
         return levels(marks, rule).depth >= depth
-    for first, start in enumerate(marks):
-        if not (start.entry and start.mask & 1):
-            continue
-        within = rule.window is None or rule.window_from == "previous"
-        until = [n for n, mark in enumerate(marks) if within or mark.t <= start.t + (rule.window or 0)]
-        reached = levels([marks[n]._replace(entry=n == first) for n in until], rule)
-        if reached.depth >= depth and (depth == rule.steps or reached.levels[depth] != NEVER):
-            return True
-    return False
+    return any(levels(lived, rule).levels[depth] != NEVER for lived in _lived(marks, rule, depth))
+
+
+def _lived(marks: list[Mark], rule: Rule, depth: int) -> Iterator[list[Mark]]:
+    """The events up to the end of the window of each attempt that may have come this deep, without the others: one for
+    every first event, or, where each event has a window of its own, one for every last."""
+    if rule.window is None:
+        yield marks
+        return
+    last = rule.window_from == "previous"
+    step = 1 << (depth - 1 if last else 0)
+    for at, one in enumerate(marks):
+        if one.mask & step:
+            until = [mark for mark in marks if mark.t <= one.t + rule.window]
+            yield [mark if n == at else mark._replace(mask=mark.mask & ~step) for n, mark in enumerate(until)]
 
 
 def _tripped(group: list[Mark]) -> int:

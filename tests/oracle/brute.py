@@ -109,13 +109,15 @@ def clean(chain: tuple[int, ...], marks: Sequence[Mark], rule: Rule) -> bool:
     """Whether no excluded event follows inside a span that the chain began, up to its end or the window's."""
     if _excluded(chain, marks, rule):
         return False
-    until = float("inf") if rule.window is None else marks[chain[0]].t + rule.window
+    since = marks[chain[0 if rule.window_from == "first" else -1]].t
+    until = float("inf") if rule.window is None else since + rule.window
+    place = {at: at if rule.ties == "arrival" else mark.t for at, mark in enumerate(marks)}
     for n, bar in enumerate(rule.bars):
         if not bar.after < len(chain) <= bar.before:
             continue
-        begin = marks[chain[bar.after]].t
-        for mark in marks:
-            after = mark.t >= begin if rule.bounds == "closed" else mark.t > begin
+        begin = place[chain[bar.after]]
+        for at, mark in enumerate(marks):
+            after = place[at] >= begin if rule.bounds == "closed" else place[at] > begin
             if mark.bars >> n & 1 and after and mark.t <= until:
                 return False
     return True

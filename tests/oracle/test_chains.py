@@ -32,7 +32,7 @@ def test_an_exclusion_cuts_exactly_the_chains_it_meets(unit: tuple[list[Mark], R
 
 
 @effort(750)
-@given(units(barred(mode="drop", window_from="first", entry="best", ties="any")))
+@given(units(barred(mode="drop")))
 def test_a_unit_is_dropped_only_if_every_attempt_as_deep_met_an_exclusion(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
     assert attempt(marks, rule).depth == brute.best(marks, rule).depth
@@ -45,7 +45,7 @@ def whole(rule: Rule) -> Rule:
 
 @effort(500)
 @given(
-    units(barred(mode="drop", window_from="first", order="strict"))
+    units(barred(mode="drop", order="strict"))
     | units(barred(mode="drop", window_from="first", order="unordered", ties="any").map(whole))
 )
 @example(([Mark(0, 1), Mark(5, 0, bars=1)], Rule(2, None, order="strict", bars=(Bar(0, 1),), mode="drop")))
