@@ -31,7 +31,7 @@ def consent(view: View, asked: Consent, told: Iterable[Answers], books: list[Bal
     for line in told:
         receipts[(view.local(line.received), line.state, line.source, line.policy)] += line.n
     events: Counter[tuple[str, ...]] = Counter()
-    for row in view.ask("consent", days=view.days()):
+    for row in view.ask("consent", **_days(view)):
         events[(view.local(row["day"]), row["state"], row["source"], row["policy"])] += row["n"]
     by_day: Counter[str] = Counter()
     for key, n in events.items():
@@ -69,7 +69,7 @@ def _kept(events: Counter[tuple[str, ...]]) -> dict[str, Any]:
 def _sessions(view: View) -> dict[str, Any]:
     """Sessions, those with a grant, and their share, in all and by day; it can be known where sessions without a grant
     are measured too."""
-    rows = view.ask("consent_sessions", days=view.days()) if _measured(view) else []
+    rows = view.ask("consent_sessions", **_days(view)) if _measured(view) else []
     days = [
         {"day": view.local(row["day"]), "sessions": row["sessions"], "granted": row["granted"],
          "rate": ratio(row["granted"], row["sessions"])}
@@ -77,6 +77,13 @@ def _sessions(view: View) -> dict[str, Any]:
     ]  # fmt: skip
     sessions, granted = (sum(row[name] for row in rows) for name in ("sessions", "granted"))
     return {"sessions": sessions if rows else None, "session_rate": ratio(granted, sessions), "days": days}
+
+
+def _days(view: View) -> dict[str, object]:
+    """The starts of the local days, and slots of time (ms) that lie within one each: quarters of an hour, where days
+    begin with one, as they all do today."""
+    days = view.days()
+    return {"days": days, "unit": 900_000 if all(day % 900_000 == 0 for day in days) else 1_000}
 
 
 def _measured(view: View) -> bool:
