@@ -11,6 +11,7 @@ import pytest
 from tests.cases.store import store
 
 _T0 = 1_772_409_600_000
+_BOTH: tuple[dict[str, Any], ...] = ({}, {"events": True})
 
 
 def _rows(seed: int, alias: bool) -> list[dict[str, Any]]:
@@ -35,7 +36,7 @@ async def test_statement_and_reference_agree_on_what_is_a_guess(tmp_path: Path, 
             site = await opened.site(f"shop{seed}")
             await opened.take_at_once(site, _rows(seed, alias))
             spec = {"range": {"from": _T0 + 120_000_000}}
-            told = opened.ask(site, "persons", {}, _T0 + 10**9)["totals"]
+            told = opened.ask(site, "persons", {"events": True}, _T0 + 10**9)["totals"]  # by the reference
             assert told["ambiguous"] > 5
             for report, plain in (
                 ("attribution", {}),
@@ -47,3 +48,25 @@ async def test_statement_and_reference_agree_on_what_is_a_guess(tmp_path: Path, 
                 clipped = opened.ask(site, report, plain | spec, _T0 + 10**9)
                 assert clipped["totals"]["ambiguous"] < told["ambiguous"]
                 assert any("had been silent since" in note for note in clipped["notes"])
+
+
+async def test_persons_are_those_of_the_reference_whether_or_not_their_events_are_listed(tmp_path: Path) -> None:
+    async with store(tmp_path / "data", rows=60) as opened:
+        for seed in range(3):
+            site = await opened.site(f"shop{seed}")
+            rows = _rows(seed, alias=False)
+            rows += [row | {"id": f"{row['id']}-{n}", "visitor": f"x{n}"} for n, row in enumerate(rows[:30])]
+            await opened.take_at_once(site, rows)
+            await opened.seal()
+            await opened.take_at_once(site, [row | {"id": f"{row['id']}-late"} for row in rows[40:90]])
+            for spec in ({}, {"limit": 1}, {"limit": 9}, {"range": {"from": _T0 + 120_000_000}}):
+                plain, listed = (_plain(opened.ask(site, "persons", spec | events, _T0 + 10**9)) for events in _BOTH)
+                assert plain == listed
+                assert plain[0]
+            assert listed[1]["persons"] > listed[1]["known"] > 3
+
+
+def _plain(found: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Rows and totals without the events that were asked for."""
+    rows = [{name: value for name, value in row.items() if name != "ids"} for row in found["rows"]]
+    return rows, {name: value for name, value in found["totals"].items() if name != "ambiguous_ids"}

@@ -12,24 +12,20 @@ from collector.reports.remark import Remark, remark
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
+_SHARED = "SELECT count(*) AS n FROM known WHERE shared"
 _COLUMNS = ("person", "devices", "events", "first", "last")
 
 
 def persons(view: View, asked: Persons) -> Answer:
     """One row per person, most events first. Totals tell how many were known, and what could not be decided."""
-    told, erased, signs = view.stitched(asked.rule, asked.erase, asked.frozen)
     if asked.explain is not None:
+        told, _, signs = view.stitched(asked.rule, asked.erase, asked.frozen)
         return explained(view, asked, signs, told)
-    seqs, names = list(told.persons), list(told.persons.values())
-    view.rows(
-        "CREATE OR REPLACE TEMP TABLE person AS "
-        "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
-        seqs=seqs,
-        persons=names,
-    )
-    view.guess(told.ambiguous)
-    view.ask("persons", special=list(SPECIAL))
-    rows = view.rows("FROM persona ORDER BY events DESC, person LIMIT $limit", limit=asked.limit)
+    found = view.persons(asked.rule, asked.erase, asked.frozen, each=False, told=asked.events)
+    texts = {"key": view.key(), "owner": view.key("visitor"), "special": str(tuple(SPECIAL))}
+    texts |= {"from": str(view.start), "to": str(view.stop)}
+    view.ask_by("persons", texts)
+    rows = view.ask_by("persons_shown", texts, limit=asked.limit, others=asked.limit - 1)
     ids = _told(view, [row["person"] for row in rows]) if asked.events else {}
     for row in rows:
         row["ids"] = ids.get(row["person"])
@@ -37,12 +33,12 @@ def persons(view: View, asked: Persons) -> Answer:
     guesses = view.guesses()["ambiguous"]
     totals = {
         **every,
-        "refused": _ids(view, told.refused),
-        "erased": _ids(view, erased, special=False),
+        "refused": _ids(view, found.told.refused) if found else [],
+        "erased": _ids(view, found.erased, special=False) if found else [],
         "ambiguous": guesses,
-        "ambiguous_ids": _ids(view, told.ambiguous, special=False) if asked.events else None,
+        "ambiguous_ids": _ids(view, found.told.ambiguous, special=False) if found and asked.events else None,
         "ambiguous_share": ratio(guesses, every["events"]),
-        "shared_devices": len(told.shared),
+        "shared_devices": len(found.told.shared) if found else view.rows(_SHARED)[0]["n"],
     }
     columns = [*_COLUMNS, "ids"] if asked.events else list(_COLUMNS)
     return Answer("persons", filled(asked), columns, rows, totals, _notes(asked, totals), view.data())

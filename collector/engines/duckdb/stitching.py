@@ -38,19 +38,24 @@ class Stitched(NamedTuple):
 
 
 def make_persons(
-    connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching, each: bool = True, links: bool | None = None
-) -> None:
+    connection: duckdb.DuckDBPyConnection,
+    site: Site,
+    how: Stitching,
+    each: bool = True,
+    links: bool | None = None,
+    told: bool = False,
+) -> Stitched | None:
     """Make the table `person` (seq, person) from the view `events`; erased events leave that view.
 
     `each` false leaves out what the table `known` (visitor, person, tangled) tells of a device as a whole, which saves
     a look at every event; it is made in any case. `links` says whether any event links, where the view `spell` tells of
-    all events; None: look at the events.
+    all events; None: look at the events. What the reference told, where it had to; with `told` in any case.
     """
     spelled = links is not None
     if links is None:
         sql = "SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1"
         links = connection.execute(sql, [ALIAS, MERGE]).fetchone() is not None
-    if how.rule == "epoch" and not links and not how.erase and how.until is None and not how.apart:
+    if how.rule == "epoch" and not (links or how.erase or how.apart or told) and how.until is None:
         connection.execute(statement("known_spells" if spelled else "known"))
         if connection.execute("SELECT 1 FROM known WHERE tangled LIMIT 1").fetchone():
             connection.execute(statement("person"))
@@ -60,18 +65,19 @@ def make_persons(
             connection.execute(
                 "INSERT INTO person SELECT seq, known.person FROM events JOIN known USING (visitor) WHERE NOT tangled"
             )
-        return
-    told = stitch(connection, site, how).told
+        return None
+    found = stitch(connection, site, how)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person AS "
         "SELECT unnest($seqs::BIGINT[]) AS seq, unnest($persons::VARCHAR[]) AS person",
-        {"seqs": list(told.persons), "persons": list(told.persons.values())},
+        {"seqs": list(found.told.persons), "persons": list(found.told.persons.values())},
     )
-    list_guesses(connection, told.ambiguous)
+    _list_guesses(connection, found.told.ambiguous)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE known AS "
         "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)"
     )
+    return found
 
 
 def count_guesses(
@@ -108,7 +114,7 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any] 
     return int(row[0])
 
 
-def list_guesses(connection: duckdb.DuckDBPyConnection, seqs: list[int]) -> None:
+def _list_guesses(connection: duckdb.DuckDBPyConnection, seqs: list[int]) -> None:
     """The same from what the kernel told."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE guess AS "

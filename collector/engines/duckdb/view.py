@@ -14,7 +14,7 @@ from collector.engines.duckdb.cutting import label_sessions, make_sessions, midn
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.seeing import BOTS, FOREVER, bounds, sourcing
 from collector.engines.duckdb.statements import filled_in, statement
-from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, list_guesses, make_persons, stitch
+from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, make_persons, stitch
 from collector.engines.duckdb.sums import make_spells
 from collector.engines.duckdb.visits import (
     COUNTED,
@@ -170,19 +170,21 @@ class View:
         return usable(rule, counted, self.asked.bots, self._sealed._replace(terms=list(tail.values())), timeout)
 
     def persons(
-        self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False, each: bool = True
-    ) -> None:
+        self, rule: Rule = "epoch", erase: Sequence[Erasure] = (), frozen: bool = False, each: bool = True,
+        told: bool = False,
+    ) -> Stitched | None:  # fmt: skip
         """Make the table `person`: for devices on which somebody was known, who each event belongs to; with `each`
-        false only where the table `known` does not tell it for the whole device."""
+        false only where the table `known` does not tell it for the whole device. What the reference told, if it had
+        to; `told`: in any case."""
         if self.made("persons", rule, tuple(erase), frozen, each):
-            return
+            return None
         if erase:
             self.see("asked")
         links = None
         if self._sums is not None:
             make_spells(self._connection, self._sealed, self.site.number, BOTS[self.asked.bots])
             links = self._sums.links > 0
-        make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each, links)
+        return make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each, links, told)
 
     def guesses(self) -> dict[str, Any]:
         """How many events in the range went to an earlier user by a guess, and their share; behind `persons`."""
@@ -190,10 +192,6 @@ class View:
         told = self._sums is not None and all(one.timeout == silence for one in self._sealed.terms)
         n = count_guesses(self._connection, silence, self.start, self.stop, told)
         return {"ambiguous": n, "ambiguous_share": ratio(n, self.data().events)}
-
-    def guess(self, seqs: list[int]) -> None:
-        """Say which events' persons are guesses, where the reference told it."""
-        list_guesses(self._connection, seqs)
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:
         """The same as a value, by the reference."""
