@@ -22,6 +22,8 @@ from collector.reports.statistics import ratio, wilson
 State: TypeAlias = Literal["open", "abandoned", "lost", "purchased", "recovered", "emptied"]
 STATES: Final[tuple[State, ...]] = ("open", "purchased", "recovered", "abandoned", "lost", "emptied")
 NONE, UNKNOWN = "(none)", "(unknown)"
+Kind: TypeAlias = Literal["add", "remove", "purchase", "touch", "other"]
+KINDS: Final[tuple[Kind, ...]] = ("add", "remove", "purchase", "touch", "other")
 _GONE: Final = ("abandoned", "lost")
 _WITHIN: Final = {"1h": 3_600_000, "1d": 86_400_000, "7d": 7 * 86_400_000}
 
@@ -31,7 +33,7 @@ class Deed(NamedTuple):
     which label, and the article, or the order's worth; and whether the session and the time are those asked for."""
 
     t: int
-    kind: Literal["add", "remove", "touch", "purchase", "other"]
+    kind: Kind
     path: str | None = None
     label: str | None = None
     article: str | None = None
@@ -222,7 +224,7 @@ def _sums(found: Iterable[Cart], states: Sequence[str]) -> dict[str, Decimal]:
         if cart.state in states:
             value = cart.order if cart.order is not None else cart.left
             sums[cart.currency] += value
-    return dict(sums)
+    return dict(sorted(sums.items()))
 
 
 def _single(sums: dict[str, Decimal]) -> float | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
+from sys import intern
 from typing import Any
 
 import msgspec
+import orjson
 
 from collector.engines.duckdb.matching import Parameters, matcher, sessions_asked
-from collector.engines.duckdb.statements import statement
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
 from collector.reports.abandonment import (
     FIELD,
@@ -29,7 +33,7 @@ from collector.reports.abandonment import (
 )  # fmt: skip
 from collector.reports.answer import Answer
 from collector.reports.buckets import Buckets
-from collector.reports.carts import Cart, Deed, Limits, by_state, carts, figures, labelled
+from collector.reports.carts import KINDS, Cart, Deed, Limits, by_state, carts, figures, labelled
 from collector.reports.caution import few, guessed, thin
 from collector.reports.funnel import label
 from collector.reports.parts import Matcher
@@ -39,7 +43,8 @@ from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
 _HOUR = 3_600_000
-_PERSON = "coalesce(p.person, 'anon:' || e.visitor)"
+_CART = 300  # bytes
+_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _SESSION = "e.number"
 _LABELS = {
     "source": "s.utm",
@@ -55,7 +60,7 @@ _LABELS = {
 
 def abandonment(view: View, asked: Abandonment) -> Answer:
     """Answer for carts, a checkout, a form or pages."""
-    view.persons(asked.identity, asked.erase, asked.frozen)
+    view.persons(asked.identity, asked.erase, asked.frozen, each=False)
     if asked.type != "cart" or asked.method == "session" or asked.group_by or asked.session_where:
         view.sessions(asked.session, list(asked.purchase))
     if asked.type == "checkout" and not asked.steps:
@@ -118,26 +123,61 @@ def _idle(view: View, asked: Abandonment) -> int:
 
 
 def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
-    """Each person's (or visit's) events in order, of those who ever had a cart or bought."""
-    events, joins = "events", "LEFT JOIN person p USING (seq)"
+    """Each person's (or visit's) events in order, of those who ever had a cart or bought: all that matter to it."""
+    events, (unit, joins) = "events", _person(view)
     if asked.method == "session" or asked.group_by or asked.session_where:
-        events = "sessioned"
-        joins += " LEFT JOIN session s USING (number)"
-    unit = _SESSION if asked.method == "session" else _PERSON
-    sql = statement("deeds").replace("{unit}", unit).replace("{joins}", joins)
+        events, joins = "sessioned", f"{joins} LEFT JOIN session s USING (number)"
     bound = Parameters()
-    sql = sql.replace("{label}", _LABELS[asked.group_by]).replace("{events}", events)
-    times = f"e.t >= {view.start} AND e.t < {view.stop}"
-    sql = sql.replace("{asked}", f"{times} AND {sessions_asked(asked.session_where, bound)}")
-    kinds = {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
-    rows = chain.from_iterable(view.chunks(sql, bound.values | kinds))
-    for _, listed in groupby(rows, key=itemgetter(0)):
-        yield [
-            Deed(t, kind, path, label, article, _number(quantity), _number(price), _number(value), currency, wanted)
-            for _, t, kind, path, label, article, quantity, price, value, currency, wanted in listed
-        ]
+    texts = {
+        "unit": _SESSION if asked.method == "session" else unit,
+        "joins": joins,
+        "events": events,
+        "id": "e.id" if view.rows("SELECT 1 FROM events WHERE uuid IS NULL LIMIT 1") else "e.uuid",
+        "label": _LABELS[asked.group_by],
+        "asked": f"e.t >= {view.start} AND e.t < {view.stop} AND {sessions_asked(asked.session_where, bound)}",
+    }
+    bound.values |= {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
+    view.rows(filled_in("buyers", texts), **bound.values)
+    with _beside(view, view.rows("SELECT count(since) AS n FROM buyer")[0]["n"]):
+        rows = chain.from_iterable(view.chunks(filled_in("deeds", texts), bound.values))
+        for _, listed in groupby(rows, key=itemgetter(0)):
+            yield [_deed(row) for row in listed]
 
 
+@contextmanager
+def _beside(view: View, carts: int) -> Iterator[None]:
+    """DuckDB has the memory that so many carts leave it, and at least half."""
+    said = view.rows("SELECT current_setting('memory_limit') AS most")[0]["most"]
+    number, unit = said.split()
+    most = float(number) * _UNITS[unit]
+    view.rows(f"SET memory_limit = '{max(most / 2, most - carts * _CART):.0f}B'")
+    try:
+        yield
+    finally:
+        view.rows(f"SET memory_limit = '{most:.0f}B'")
+
+
+def _person(view: View) -> tuple[str, str]:
+    """A person's 64 bits as an expression on an event `e`, and the joins that it needs."""
+    view.rows(filled_in("linked", {"key": view.key("visitor")}))
+    joins = f"LEFT JOIN linked l ON l.key = {view.key()}"
+    unit = f"coalesce(l.unit, {view.key()})"
+    if view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
+        return f"CASE WHEN l.tangled THEN hash(p.person, 1) ELSE {unit} END", f"{joins} LEFT JOIN person p USING (seq)"
+    return unit, joins
+
+
+def _deed(row: tuple[Any, ...]) -> Deed:
+    _, t, kind, path, label, wanted, said = row
+    path = path and intern(path)  # carts keep them, and many the same
+    if said is None:
+        return Deed(t, KINDS[kind], path, label, wanted=wanted)
+    article, quantity, price, value, currency = orjson.loads(said)
+    money = _number(quantity), _number(price), _number(value), currency and intern(currency)
+    return Deed(t, KINDS[kind], path, label, article, *money, wanted)
+
+
+@lru_cache(10_000)  # a number that many carts have is kept once
 def _number(text: str | None) -> Decimal | None:
     try:
         number = Decimal(text) if text is not None else None

@@ -1,23 +1,19 @@
--- Every event of whoever (person or visit) had something in a cart or bought, in order of time. The label is that of
--- the session; an order is worth its revenue, else its property `revenue`. `asked`: so are time and session.
+-- The events of the table `buyer` that matter, in order of time. The label is that of the session; an order is worth its
+-- revenue, else its property `revenue`. `asked`: so are time and session. Rows are narrow, for they are sorted: the kind is a
+-- number, what is said of an article or order one text, null where nothing is, and ids are UUIDs where all are.
 WITH told AS (
-    SELECT {unit} AS unit, e.t, e.page_seq, e.id, e.path, {label} AS label, e.amount, e.currency, e.props,
-        {asked} AS asked,
-        CASE WHEN list_contains($add::VARCHAR[], e.name) THEN 'add'
-            WHEN list_contains($remove::VARCHAR[], e.name) THEN 'remove'
-            WHEN list_contains($purchase::VARCHAR[], e.name) THEN 'purchase'
-            WHEN list_contains($touch::VARCHAR[], e.name) THEN 'touch' ELSE 'other' END AS kind
+    SELECT {unit} AS unit, e.t, e.page_seq, {id} AS id, e.path, {label} AS label, {asked} AS asked, e.amount, e.currency, e.props,
+        CASE WHEN list_contains($add::VARCHAR[], e.name) THEN 0
+            WHEN list_contains($remove::VARCHAR[], e.name) THEN 1
+            WHEN list_contains($purchase::VARCHAR[], e.name) THEN 2
+            WHEN list_contains($touch::VARCHAR[], e.name) THEN 3 ELSE 4 END::TINYINT AS kind
     FROM {events} e {joins}
-), wanted AS (
-    SELECT *, CASE WHEN kind IN ('add', 'remove', 'purchase') THEN props END AS said
-    FROM told SEMI JOIN (
-        SELECT {unit} AS unit FROM {events} e {joins} WHERE list_contains($add::VARCHAR[] || $purchase::VARCHAR[], e.name)
-    ) USING (unit)
 )
-SELECT unit, t, kind, path, label,
-    coalesce(json_extract_string(said, '$.sku'), json_extract_string(said, '$.item_id'),
-        json_extract_string(said, '$.product')),
-    coalesce(json_extract_string(said, '$.qty'), json_extract_string(said, '$.quantity')),
-    json_extract_string(said, '$.price'), coalesce(amount, json_extract_string(said, '$.revenue')),
-    coalesce(currency, json_extract_string(said, '$.currency')), asked
-FROM wanted ORDER BY unit, t, page_seq, id
+SELECT unit, t, kind, path, label, asked, CASE WHEN kind < 3 THEN to_json([
+    coalesce(json_extract_string(props, '$.sku'), json_extract_string(props, '$.item_id'),
+        json_extract_string(props, '$.product')),
+    coalesce(json_extract_string(props, '$.qty'), json_extract_string(props, '$.quantity')),
+    json_extract_string(props, '$.price'), coalesce(amount, json_extract_string(props, '$.revenue')),
+    coalesce(currency, json_extract_string(props, '$.currency'))])::VARCHAR END AS said
+FROM told JOIN buyer USING (unit) WHERE t >= since OR kind = 2
+ORDER BY unit, t, page_seq, id
