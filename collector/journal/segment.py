@@ -36,8 +36,8 @@ class Terms(NamedTuple):
     """How a site's visits were cut: its session timeout (ms) then, and how many events looked automated, said so, or
     only carry a campaign to another visit. Those that said so are in no visit.
 
-    `sums` is None where the visits tell no users: a segment of an earlier release. `packed`: visitors are stored as
-    UUIDs where they are such; they were not in earlier releases.
+    `sums` is None where the visits tell no users: a segment of an earlier release. `form` is the number of the form
+    that its events are written in; those who write them know what it means (`engines.duckdb.columns`).
     """
 
     timeout: int
@@ -45,7 +45,7 @@ class Terms(NamedTuple):
     declared: int
     carriers: int
     sums: Sums | None = None
-    packed: bool = False
+    form: int = 0
 
 
 class Visits(NamedTuple):
@@ -71,10 +71,10 @@ class Segment(NamedTuple):
     visits: Visits | None = None
 
     @property
-    def packed(self) -> bool:
-        """Whether visitors are stored as UUIDs wherever they are such."""
+    def form(self) -> int:
+        """The number of the form of its events, 0 for the first ones."""
         terms = self.visits.terms.values() if self.visits else ()
-        return bool(terms) and all(one.packed for one in terms)
+        return min((one.form for one in terms), default=0)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and checksum."""
@@ -117,7 +117,7 @@ def publication(segment: Segment) -> tuple[Statement, ...]:
         return (events,)
     file, size, digest, terms = segment.visits
     told = orjson.dumps(
-        {str(site): [*one[:4], one.sums and list(one.sums), one.packed] for site, one in terms.items()}
+        {str(site): [*one[:4], one.sums and list(one.sums), one.form] for site, one in terms.items()}
     ).decode()
     return events, (_VISITS, (segment.first_seq, file, size, digest, told))
 
@@ -147,6 +147,6 @@ def _visits(file: str | None, size: int, digest: bytes, terms: str) -> Visits | 
 
 
 def _terms(
-    timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None, packed: bool = False
+    timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None, form: int = 0
 ) -> Terms:
-    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None, packed)
+    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None, int(form))

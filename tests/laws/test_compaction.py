@@ -11,11 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from collector import follower
 from collector.engines.duckdb.compacting import neighbours
 from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.exporting import parquet
 from collector.engines.duckdb.sealing import seal
 from collector.event import Site
 from collector.journal import Folder, Segment, Sums, Terms, Visits, snapshot
@@ -47,13 +49,16 @@ def _rows(chance: random.Random, many: int) -> Iterator[dict[str, Any]]:
         name = chance.choice(["page_view", "page_view", "purchase", "click", "engagement"])
         row: dict[str, Any] = {
             "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)) if n % 4 else f"order {chance.random()}",
-            "t": _T0 + chance.randrange(20) * _HOUR // 2 + chance.choice([-1, 0, 0, 1, 60_000]),
+            "t": (t := _T0 + chance.randrange(20) * _HOUR // 2 + chance.choice([-1, 0, 0, 1, 60_000])),
+            "received": t + (n % 5 - 1) * _HOUR // 20,
             "name": name,
             "visitor": chance.choice(_VISITORS),
             "url": f"https://site.invalid{chance.choice(['/', '/cart', '/é'])}{tag}",
             "ua": chance.choice(["Mozilla/5.0 Chrome/131.0 Safari/537.36", "Googlebot/2.1"]),
             "props": {"size": chance.randrange(3), "colour": chance.choice(["'", '"', "grün"])},
         }
+        if n % 3:
+            row["consent"] = {"state": "granted", "source": "tcf", "at": row["t"] - n * _HOUR}
         if chance.random() < 0.2:
             row["user"] = chance.choice(["anna", "omar"])
         if name == "purchase":
@@ -77,6 +82,11 @@ def _said(opened: Store, sites: list[Site]) -> list[Any]:
     return [opened.ask(site, name, asked, _NOW) for site in sites for name, asked in _ASKED]
 
 
+def _exported(folder: Folder, output: Path) -> list[Any]:
+    parquet(folder, Options(), "shop", output)
+    return duckdb.execute("FROM read_parquet($path)", {"path": str(output)}).fetchall()
+
+
 def _segments(folder: Folder) -> list[Segment]:
     with snapshot(folder) as view:
         return view.segments()
@@ -89,13 +99,14 @@ def test_segments_that_became_one_are_as_one_sealed_of_their_range(tmp_path: Pat
     async def story() -> None:
         async with store(folder.path, _ROWS, _MOST) as opened:
             sites = await _laid(opened, 0)
-            before = _said(opened, sites)
+            before, exported = _said(opened, sites), _exported(folder, tmp_path / "before")
             if former:
                 unpack(folder)
+                assert (_said(opened, sites), _exported(folder, tmp_path / "unpacked")) == (before, exported)
             old = published(folder.path)
             assert [await opened.compact() for _ in range(4)] == [4, 4, 0, 0]
             assert [one.last_seq for one in _segments(folder)] == [28, 56, 63, 70]
-            assert _said(opened, sites) == before
+            assert (_said(opened, sites), _exported(folder, tmp_path / "after")) == (before, exported)
             assert lying(folder.path) == old | published(folder.path), "who began before still reads these"
             for one in _segments(folder)[:2]:
                 again = seal(folder, one.first_seq - 1, one.last_seq, Options())

@@ -22,6 +22,7 @@ from collector.reports import spec
 from collector.reports.answer import as_json
 from tests.cases.store import Store, store
 from tests.conftest import DEEP
+from tests.former import unpack
 
 _T0 = 1_772_409_600_000  # 2026-03-02T00:00:00Z
 _HOUR = 3_600_000
@@ -93,6 +94,8 @@ async def _grown(opened: Store, folder: Folder, chance: random.Random) -> None:
         await opened.take_at_once(site, list(_rows(chance, many)))
         if many == 30 or chance.random() < 0.5:
             await opened.seal()
+        if many == 30:
+            unpack(folder)
         _compared(folder, rollups, _asked(chance))
     while await opened.compact():
         _compared(folder, rollups, _asked(chance)[:3])

@@ -26,6 +26,7 @@ from collector.journal import Folder, Journal, SiteOptions, snapshot
 from collector.journal.check import selfcheck
 from collector.journal.log import SCHEMA
 from collector.journal.log import Options as LogOptions
+from tests.former import TEXTS
 
 _BEGIN = 1_774_735_200_000
 _MINUTE = 60_000
@@ -216,10 +217,8 @@ def _aged(folder: Folder) -> None:
     with closing(sqlite3.connect(folder.log, isolation_level=None)) as log:
         for (file,) in log.execute("SELECT file FROM segment").fetchall():
             path = folder.segments / file
-            duckdb.sql(
-                "COPY (SELECT * EXCLUDE (uuid, visit) REPLACE (coalesce(id, uuid::VARCHAR) AS id) "
-                f"FROM '{path}') TO '{path}.old' (FORMAT parquet)"
-            )
+            plain = f"SELECT * EXCLUDE (uuid, visit) REPLACE (coalesce(id, uuid::VARCHAR) AS id) FROM {TEXTS}"
+            duckdb.execute(f"COPY ({plain}) TO '{path}.old' (FORMAT parquet)", {"file": str(path)})
             Path(f"{path}.old").rename(path)
             path.with_suffix(".visits").unlink()
             data = path.read_bytes()

@@ -74,10 +74,10 @@ def _times(sums: Sums) -> Iterator[int]:
 
 
 def _events(folder: Folder, segments: Sequence[Segment]) -> str:
-    """All events of these, those of an earlier release with visitors as they are stored now."""
+    """All events of these, those of an earlier release in the form that is written now."""
     return " UNION ALL ".join(
-        f"SELECT {columns.again(packed)} FROM {parquet(str(folder.segments / one.file) for one in some)}"
-        for packed, some in groupby(segments, key=lambda one: one.packed)
+        f"SELECT {columns.again(form)} FROM {parquet(str(folder.segments / one.file) for one in some)}"
+        for form, some in groupby(segments, key=lambda one: one.form)
     )
 
 

@@ -58,25 +58,25 @@ def stored(
     tail = load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
     parts = [f"SELECT {columns.read()} FROM loaded"] if tail or growing or not segments else []
     events = []
-    for (visited, packed, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
+    for (visited, form, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
         files = [str(folder.segments / one.file) for one in some]
         events += files
         where = "" if alone else f" WHERE site = {site.number}"  # which reads a column of every event
-        parts.append(f"SELECT {columns.read(visited, packed)} FROM {parquet(files)}{where}")
+        parts.append(f"SELECT {columns.read(visited, form)} FROM {parquet(files)}{where}")
     visits = [segment.visits for segment in segments if segment.visits]
     mine = [one for one in visits if site.number in one.terms]
     found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
     alone = all(len(one.terms) == 1 for one in mine)
-    packed = len(visits) == len(segments) and all(one.terms[site.number].packed for one in mine)
+    packed = len(visits) == len(segments) and all(one.terms[site.number].form >= columns.PACKED for one in mine)
     terms = [one.terms[site.number] for one in mine]
     return Sealed(found, terms, after, events, alone, packed, tail), " UNION ALL ".join(parts)
 
 
-def _kind(site: Site) -> Callable[[Segment], tuple[bool, bool, bool]]:
-    """Whether a segment has visits and packed visitors, and is known to hold events of the site alone."""
+def _kind(site: Site) -> Callable[[Segment], tuple[bool, int, bool]]:
+    """Whether a segment has visits, its form, and whether it is known to hold events of the site alone."""
     return lambda one: (
         one.visits is not None,
-        one.packed,
+        one.form,
         one.visits is not None and set(one.visits.terms) == {site.number},
     )
 

@@ -16,7 +16,6 @@ from typing import Final
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from collector.engines.duckdb import columns
 from collector.engines.duckdb.matching import OF_SESSION
 from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import filled_in, statement
@@ -68,7 +67,7 @@ class Rollup:
 
     def _put(self, connection: DuckDBPyConnection, pair: Files) -> int:
         """Put one segment there; returns its events."""
-        events = f"(SELECT {columns.read(packed=False)} FROM {parquet(pair[:1])} WHERE site = {self.site})"
+        events = f"(SELECT * FROM {parquet(pair[:1])} WHERE site = {self.site})"
         visits = f"(SELECT * FROM {parquet(pair[1:])} WHERE site = {self.site})"
         connection.execute("BEGIN")
         try:
@@ -104,7 +103,7 @@ class Rollup:
         """Make everything as of the tail, which is in `loaded` and `fresh_visit`; returns the newest event's time."""
         for name in _TAIL:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE tail_{name} AS FROM rollup.{name} LIMIT 0")
-        _count(connection, "tail_", f"(SELECT {columns.read()} FROM loaded)", "fresh_visit")
+        _count(connection, "tail_", "loaded", "fresh_visit")
         made = set(self.made)
         since = [visits for pair in self.files if pair not in made for visits in pair[1:]]
         sources = [*([parquet(since)] if since else []), "fresh_visit"]

@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
+from collector.engines.duckdb import columns
 from collector.engines.duckdb.attaching import CARRIER
 from collector.engines.duckdb.cutting import label_sessions, make_sessions
 from collector.engines.duckdb.statements import statement
@@ -121,7 +122,7 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
         f"count(*) FILTER (WHERE {CARRIER}), {SUMS.replace('{part}', DECLARED)} FROM loaded GROUP BY site ORDER BY site"
     ).fetchall()
     terms = {
-        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums), packed=True)
+        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums), columns.FORM)
         for site, suspected, declared, carriers, *sums in counts
     }
     cases = "".join(f" WHEN {site} THEN {one.timeout}" for site, one in terms.items())
