@@ -44,12 +44,19 @@ def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
 def _followed(chain: list[int], marks: list[Mark], rule: Rule, barred: list[list[int]]) -> bool:
     """Whether an excluded event came where the next step might still have come."""
     since = marks[chain[0 if rule.window_from == "first" else -1]].t
-    for bar, times in zip(rule.bars, barred, strict=True):
+    for n, (bar, times) in enumerate(zip(rule.bars, barred, strict=True)):
         if bar.after < len(chain) <= bar.before:
-            begin = (bisect_left if rule.bounds == "closed" else bisect_right)(times, marks[chain[bar.after]].t)
+            begin = _behind(chain[bar.after], marks, rule, times, n)
             if begin < len(times) and (rule.window is None or times[begin] <= since + rule.window):
                 return True
     return False
+
+
+def _behind(at: int, marks: list[Mark], rule: Rule, times: list[int], n: int) -> int:
+    """How many events of an exclusion came before the one at this position, or, with open bounds, with it."""
+    if rule.ties == "arrival":
+        return sum(mark.bars >> n & 1 for mark in marks[:at])
+    return (bisect_left if rule.bounds == "closed" else bisect_right)(times, marks[at].t)
 
 
 def _barred(marks: list[Mark], rule: Rule) -> list[list[int]]:

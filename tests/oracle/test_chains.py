@@ -49,6 +49,12 @@ def whole(rule: Rule) -> Rule:
     | units(barred(mode="drop", window_from="first", order="unordered", ties="any").map(whole))
 )
 @example(([Mark(0, 1), Mark(5, 0, bars=1)], Rule(2, None, order="strict", bars=(Bar(0, 1),), mode="drop")))
+@example(
+    (
+        [Mark(0, 0, bars=1), Mark(0, 1)],
+        Rule(2, None, ties="arrival", order="strict", bars=(Bar(0, 1),), bounds="closed", mode="drop"),
+    )
+)
 @example(([Mark(0, 2), Mark(5, 0, bars=1)], Rule(2, 5, order="unordered", bars=(Bar(0, 1),), mode="drop")))
 def test_so_it_is_among_neighbours_and_in_any_order(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
