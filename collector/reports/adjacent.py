@@ -44,24 +44,30 @@ def clean(marks: list[Mark], rule: Rule, depth: int) -> bool:
 def _followed(chain: list[int], marks: list[Mark], rule: Rule, barred: list[list[int]]) -> bool:
     """Whether an excluded event came where the next step might still have come."""
     since = marks[chain[0 if rule.window_from == "first" else -1]].t
-    for n, (bar, times) in enumerate(zip(rule.bars, barred, strict=True)):
+    for bar, places in zip(rule.bars, barred, strict=True):
         if bar.after < len(chain) <= bar.before:
-            begin = _behind(chain[bar.after], marks, rule, times, n)
-            if begin < len(times) and (rule.window is None or times[begin] <= since + rule.window):
+            behind = bisect_left if rule.bounds == "closed" else bisect_right
+            next_one = behind(places, _place(chain[bar.after], marks, rule))
+            if next_one < len(places) and (
+                rule.window is None or _time(places[next_one], marks, rule) <= since + rule.window
+            ):
                 return True
     return False
 
 
-def _behind(at: int, marks: list[Mark], rule: Rule, times: list[int], n: int) -> int:
-    """How many events of an exclusion came before the one at this position, or, with open bounds, with it."""
-    if rule.ties == "arrival":
-        return sum(mark.bars >> n & 1 for mark in marks[:at])
-    return (bisect_left if rule.bounds == "closed" else bisect_right)(times, marks[at].t)
-
-
 def _barred(marks: list[Mark], rule: Rule) -> list[list[int]]:
-    """The times (ms) of the events of each exclusion."""
-    return [[mark.t for mark in marks if mark.bars >> n & 1] for n in range(len(rule.bars))]
+    """The places of the events of each exclusion."""
+    tripped = [[at for at, mark in enumerate(marks) if mark.bars >> n & 1] for n in range(len(rule.bars))]
+    return [[_place(at, marks, rule) for at in one] for one in tripped]
+
+
+def _place(at: int, marks: list[Mark], rule: Rule) -> int:
+    """What tells which of two events came first: the position if that is the order of arrival, else the time (ms)."""
+    return at if rule.ties == "arrival" else marks[at].t
+
+
+def _time(place: int, marks: list[Mark], rule: Rule) -> int:
+    return marks[place].t if rule.ties == "arrival" else place
 
 
 def _longest(marks: list[Mark], rule: Rule) -> Iterator[list[int]]:
@@ -104,15 +110,23 @@ def _onward(marks: list[Mark], rule: Rule, groups: list[tuple[int, int]], first:
 
 
 def _free(chain: list[int], marks: list[Mark], rule: Rule, barred: list[list[int]]) -> list[int]:
-    """The longest beginning of a chain that met no excluded event. Which events fill a moment changes nothing."""
-    if rule.ties == "arrival" or rule.bounds == "open":
-        return chain  # nothing stands between neighbours
+    """The longest beginning of a chain that met no excluded event. Which events fill a moment changes nothing, but for
+    events that are both a step and excluded."""
     for length in range(2, len(chain) + 1):
-        for bar, times in zip(rule.bars, barred, strict=True):
-            begin, end = marks[chain[min(bar.after, length - 1)]].t, marks[chain[min(bar.before, length - 1)]].t
-            if bar.after < length - 1 and bisect_right(times, end) > bisect_left(times, begin):
+        for bar, places in zip(rule.bars, barred, strict=True):
+            if bar.after < length - 1 and _met(
+                chain[bar.after], chain[min(bar.before, length - 1)], marks, rule, places
+            ):
                 return chain[: length - 1]
     return chain
+
+
+def _met(first: int, last: int, marks: list[Mark], rule: Rule, places: list[int]) -> bool:
+    """Whether one of these places lies between two events."""
+    begin, end = _place(first, marks, rule), _place(last, marks, rule)
+    if rule.bounds == "closed":
+        return bisect_right(places, end) > bisect_left(places, begin)
+    return bisect_left(places, end) > bisect_right(places, begin)
 
 
 def _most(size: int, rule: Rule) -> int:

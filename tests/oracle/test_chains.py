@@ -55,6 +55,7 @@ def whole(rule: Rule) -> Rule:
         Rule(2, None, ties="arrival", order="strict", bars=(Bar(0, 1),), bounds="closed", mode="drop"),
     )
 )
+@example(([Mark(0, 1, bars=1)], Rule(2, None, ties="arrival", order="strict", bars=(Bar(0, 1),), mode="drop")))
 @example(([Mark(0, 2), Mark(5, 0, bars=1)], Rule(2, 5, order="unordered", bars=(Bar(0, 1),), mode="drop")))
 def test_so_it_is_among_neighbours_and_in_any_order(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit
@@ -65,6 +66,12 @@ def test_so_it_is_among_neighbours_and_in_any_order(unit: tuple[list[Mark], Rule
 @given(units(rules(order="strict")) | units(barred(order="strict")))
 @example(
     ([Mark(0, 1), Mark(0, 0, bars=1), Mark(5, 2)], Rule(2, None, order="strict", bars=(Bar(0, 1),), bounds="closed"))
+)
+@example(
+    (
+        [Mark(0, 1, bars=1), Mark(0, 2, bars=1)],
+        Rule(2, None, ties="arrival", order="strict", bars=(Bar(0, 1),), bounds="closed"),
+    )
 )
 def test_strict_chains_are_neighbours_in_some_order_of_all_events(unit: tuple[list[Mark], Rule]) -> None:
     marks, rule = unit

@@ -36,6 +36,7 @@ _ASKED: dict[str, dict[str, Any]] = {
     "by who came with what": {"breakdown": {"field": "utm.source"}},
     "by what came last": {"breakdown": {"field": "utm.source", "attribution": "last_touch"}, "window": "1h"},
     "by the second step": {"breakdown": {"field": "path", "attribution": "step:1"}},
+    "by what nobody said": {"breakdown": {"field": "props.nobody"}},
     "by every path": {"breakdown": {"field": "path", "attribution": "all_events"}},
     "by the day": {"trend": {"interval": "1d"}, "tz": "Europe/Paris", "window": "2h"},
     "by the hour": {"trend": {"interval": "1h"}, "tz": "Europe/Paris", "window": "1h"},

@@ -43,7 +43,7 @@ from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
 _HOUR = 3_600_000
-_CART = 300  # bytes
+_CART = 300  # bytes of this process that a cart takes while all are gathered, beside what DuckDB has
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _SESSION = "e.number"
 _LABELS = {

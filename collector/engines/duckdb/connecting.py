@@ -80,13 +80,14 @@ class Lent:
 
     def __init__(self, folder: Folder, options: Options) -> None:
         key = (folder.spill, options.threads, _priority())  # its threads have the priority of whoever opened it
-        found = _waiting.take(key)
-        if found is None:
-            spill = _spill(folder)
-            found = Database(_opened(spill, options), key, spill)
-        else:
+        spill = _spill(folder)
+        found = _waiting.take(key) or Database(_opened(spill, options), key, spill)
+        try:
             found.connection.execute(f"SET memory_limit = '{options.memory_mb}MB'")
-        self._database, self.connection = found, found.connection.cursor()
+            self._database, self.connection = found, found.connection.cursor()
+        except BaseException:
+            found.connection.close()
+            raise
 
     def back(self) -> None:
         """Leave it to the next question; all that is temporary ends here."""

@@ -68,7 +68,7 @@ def pursue(view: View, sought: Sought, tally: Tally) -> int | None:
         return None
     pursuit = _Pursuit(view, sought, tally, packing)
     pursuit.mark()
-    carrying = -1 if labels else pursuit.paid()
+    carrying = -1 if tally.asked.breakdown else pursuit.paid()
     odd = pursuit.chase(carrying, kept=number is not None)
     pursuit.count()
     pursuit.time(all_told=not odd)

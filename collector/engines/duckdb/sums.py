@@ -13,8 +13,8 @@ from collector.journal import Sums
 
 
 class Tail(NamedTuple):
-    """The same of the tail, in one look: the sums of events that the question sees, how many it does not see, how many
-    carry a campaign to their visit, and the time of the newest (ms UTC)."""
+    """What is known of the tail from one look: the sums of events that the question sees, how many it does not see, how
+    many carry a campaign to their visit, and the time of the newest (ms UTC)."""
 
     sums: Sums
     unseen: int

@@ -29,7 +29,7 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, carryi
     low = (1 << packing.codes) - 1
     view.rows(filled_in("late", {"entry": entry, "late": late.replace("{e}", "e")}))
     crowded = view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))[0]["Count"] > 0
-    _levels(view, packing, window, low if listed else 0, crowded)
+    _levels(view, packing, window, low if listed else None, crowded)
     if carrying:
         texts = {"mask": packing.mask("e"), "unclear": str(carrying), "codes": str(packing.codes)}
         view.rows(filled_in("unclear", texts))
@@ -49,14 +49,14 @@ def trail(view: View, packing: Packing, window: int | None, late: str, *, carryi
         view.rows(filled_in("lone", {"entry": entry, "low": str(low)}))
 
 
-def _levels(view: View, packing: Packing, window: int | None, low: int, crowded: bool) -> None:
+def _levels(view: View, packing: Packing, window: int | None, low: int | None, crowded: bool) -> None:
     """The tables `level2` to `levelN`. Without `low`, the bits that starts carry, `other` says nothing."""
-    entries = f"SELECT key, e, e AS start, {f'xor(e, {low})' if low else 'NULL'} AS other FROM marked"
+    entries = f"SELECT key, e, e AS start, {'NULL' if low is None else f'xor(e, {low})'} AS other FROM marked"
     before = f"({entries} WHERE {packing.step('e', 0)})"
     texts = {
         "few": "later ANTI JOIN crowded USING (key)" if crowded else "later",
         "more": statement("level_crowded") if crowded else "",
-        "other": "max(b.other)" if low else "NULL::BIGINT",
+        "other": "NULL::BIGINT" if low is None else "max(b.other)",
         "within": "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}",
         "codes": str(packing.codes),
     }
