@@ -17,8 +17,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from collector import cli
-from collector.cli import balise, language
+from collector.cli import balise, disk, language
 from collector.journal import Folder
 from collector.utm.sentences import typeset
 from tests.conftest import Server, command
@@ -86,11 +85,11 @@ def test_a_start_on_a_full_disk_says_so_in_both_languages(data: Path, monkeypatc
     assert "libres) ; faites de la place, puis réessayez" in told
     failed = sqlite3.OperationalError("disk I/O error")
     failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
-    assert cli._full(failed, Folder(data)) is None  # there is room: something else is wrong
-    monkeypatch.setattr(cli, "_LEAST", 1 << 62)
-    said = str(cli._full(failed, Folder(data)))
+    assert disk.full(failed, Folder(data)) is None  # there is room: something else is wrong
+    monkeypatch.setattr(disk, "_LEAST", 1 << 62)
+    said = str(disk.full(failed, Folder(data)))
     assert said.startswith(f"nothing more can be written to {data}: the disk is full (")
-    assert cli._full(OSError("no space there"), Folder(data)) is None
+    assert disk.full(OSError("no space there"), Folder(data)) is None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")

@@ -16,7 +16,6 @@ the database and the server.
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from collector import __version__
+from collector.cli import disk
 
 if TYPE_CHECKING:
     from collector.journal import Folder
@@ -52,10 +52,6 @@ ROOMS: Final = {
     "view": "views",
 }
 """Command → the module that holds it."""
-OUTPUT: Final = "standard output"
-_FULL: Final = 13  # SQLITE_FULL
-_FAILED: Final = 10  # SQLITE_IOERR, with its extended codes above the lowest byte
-_LEAST: Final = 1_000_000  # bytes; a log that is opened takes 32 kB for its index, and some for its journal
 
 
 class Place:
@@ -128,7 +124,7 @@ class Group(click.Group):
             if code is None:
                 raise
             place = ctx.obj if isinstance(ctx.obj, Place) else None
-            told = (_full(error, place.folder) if place else None) or error
+            told = (disk.full(error, place.folder) if place else None) or error
             click.echo(f"balise: {_sentence(told, place.language if place else None)}", err=True)
             ctx.exit(code)
 
@@ -153,40 +149,6 @@ def _sentence(error: Exception, language: str | None) -> str:
         return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
     sentence = f"{error}; `balise check` tells more" if type(error).__module__ == "sqlite3" else str(error)
     return said(sentence, spoken(language))
-
-
-def _full(error: Exception, folder: Folder) -> OSError | None:
-    """What is said where the disk is full; None if it is not. A log that finds no room for its index calls that an I/O
-    error: then it is told by what is left."""
-    import shutil  # noqa: PLC0415  see above
-
-    if getattr(error, "errno", None) == errno.ENOSPC and (name := _elsewhere(error, folder)):
-        if name == OUTPUT:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what waits there is not tried again at the end
-        return OSError(f"{name} cannot be written: there is no room left there")
-    if not folder.path.exists():
-        return None
-    free = shutil.disk_usage(folder.path).free
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if not (full or code == _FULL or (code == _FAILED and free < _LEAST)):
-        return None
-    told = f"{free // 1_000} kB" if free < 10_000_000 else f"{free // 1_000_000} MB"
-    return OSError(
-        f"nothing more can be written to {folder.path}: the disk is full ({told} free); make room, then try again"
-    )
-
-
-def _elsewhere(error: Exception, folder: Folder) -> str:
-    """What is full where it is not the data folder: the file that was to be written, or standard output."""
-    if name := getattr(error, "filename", None):
-        return "" if name != OUTPUT and Path(name).absolute().is_relative_to(folder.path.absolute()) else str(name)
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__") == "click.utils":  # its `echo`
-            return OUTPUT
-        trace = trace.tb_next
-    return ""
 
 
 def _exit_code(error: Exception) -> int | None:

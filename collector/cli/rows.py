@@ -16,7 +16,8 @@ import click
 import msgspec
 import orjson
 
-from collector.cli import OUTPUT, Place, balise
+from collector.cli import Place, balise
+from collector.cli.disk import OUTPUT
 from collector.control import writing
 from collector.engines.duckdb.exporting import parquet
 from collector.event import Event, Site
