@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -107,6 +108,14 @@ def test_a_full_file_or_output_is_named_and_not_the_data_folder(data: Path) -> N
         )
     said = "balise: la sortie standard ne peut pas être écrite : il n’y a plus de place\n"
     assert (done.returncode, done.stderr.replace(NARROW, " ")) == (1, said)
+
+
+def test_asking_whether_output_is_full_leaves_it_open(data: Path) -> None:
+    before = os.fstat(1)
+    lacking = OSError(errno.ENOSPC, "No space left on device", disk.OUTPUT)
+    assert str(disk.full(lacking, Folder(data))).startswith("standard output cannot be written")
+    after = os.fstat(1)
+    assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
 
 def in_process(data: Path, *arguments: str, **environment: str) -> Result:

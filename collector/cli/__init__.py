@@ -125,6 +125,7 @@ class Group(click.Group):
                 raise
             place = ctx.obj if isinstance(ctx.obj, Place) else None
             told = (disk.full(error, place.folder) if place else None) or error
+            disk.abandon_output(error)
             click.echo(f"balise: {_sentence(told, place.language if place else None)}", err=True)
             ctx.exit(code)
 
