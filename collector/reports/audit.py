@@ -35,6 +35,7 @@ _NONE: Final[Mapping[tuple[str, int], int]] = {}
 
 Row = dict[str, Any]
 Where = list[list[Any]]
+_Spelt = Counter[tuple[str, str]]
 
 
 class Landing(NamedTuple):
@@ -166,7 +167,7 @@ def _outside(landings: Sequence[Landing], dictionary: Dictionary) -> list[Row]:
                 counted[("outside", notice.field, value, near)] += landing.sessions
     every = _spelt(landings)
     return [
-        _row(*key, n, every.where(key[1], [key[2]], n))
+        _row(*key, n, _having(every, key[1], [key[2]], n))
         for key, n in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     ]
 
@@ -181,7 +182,7 @@ def _macros(landings: Sequence[Landing]) -> list[Row]:
                 raw[(field, macro)].add(value)
     every = _spelt(landings)
     return [
-        _row("macro", field, macro, "", n, every.where(field, raw[(field, macro)], n))
+        _row("macro", field, macro, "", n, _having(every, field, raw[(field, macro)], n))
         for (field, macro), n in sorted(counted.items(), key=_often)
     ]
 
@@ -201,7 +202,7 @@ def _near_duplicates(landings: Sequence[Landing], dictionary: Dictionary | None)
         often = [value for value, _ in sorted(values.items(), key=_often)][:_COMPARED]
         for place, value in enumerate(often):
             if twin := next((other for other in often[:place] if alike(value, other)), None):
-                where = every.where(field, raw[(field, value)], values[value])
+                where = _having(every, field, raw[(field, value)], values[value])
                 yield _row("near_duplicate", field, value, twin, values[value], where)
 
 
@@ -242,25 +243,21 @@ def _row(finding: str, field: str, value: str, near: str, sessions: int, where: 
     return {**told, "sessions": sessions, "where": where}
 
 
-class _Spelt(NamedTuple):
-    """How many sessions' links have a value in a field, letter by letter."""
-
-    sessions: Counter[tuple[str, str]]
-
-    def where(self, field: str, raw: Iterable[str], n: int) -> Where | None:
-        """The condition that the link has one of these values; None if other sessions than the `n` have one too."""
-        values = sorted(set(raw))
-        if not all(values) or sum(self.sessions[(field, value)] for value in values) != n:
-            return None
-        return [_one_of(field, values)]
-
-
 def _spelt(landings: Iterable[Landing]) -> _Spelt:
-    counted: Counter[tuple[str, str]] = Counter()
+    """How many sessions' links have a value in a field, letter by letter."""
+    counted: _Spelt = Counter()
     for landing in landings:
         for pair in _values(landing.said):
             counted[pair] += landing.sessions
-    return _Spelt(counted)
+    return counted
+
+
+def _having(every: _Spelt, field: str, raw: Iterable[str], n: int) -> Where | None:
+    """The condition that the link has one of these values; None if other sessions than the `n` have one too."""
+    values = sorted(set(raw))
+    if not all(values) or sum(every[(field, value)] for value in values) != n:
+        return None
+    return [_one_of(field, values)]
 
 
 def _named(key: tuple[str, str, str]) -> Where:
