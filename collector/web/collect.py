@@ -10,7 +10,6 @@ A 202 means: committed to the disk. A 4xx is final; after 429, 503 or silence th
 
 from __future__ import annotations
 
-import math
 import re
 import time
 import uuid
@@ -30,6 +29,7 @@ from collector.salts import Salts
 from collector.web.deadline import Deadline
 from collector.web.limits import Buckets, Proxies, network
 from collector.web.options import Options
+from collector.web.refusal import Headers, Refusal, answered, foreign, token, too_large
 
 MAX_AGE: Final = 33_696_000  # 390 days: under 13 months, counted from the first set and never renewed
 PATIENCE: Final = 15.0  # seconds for a commit; a disk that takes longer is told as one that does not answer
@@ -42,22 +42,6 @@ _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 _T = TypeVar("_T")
-Headers: TypeAlias = list[tuple[bytes, bytes]]
-
-
-class Refusal(Exception):  # noqa: N818  the field's word
-    """An answer other than 2xx. `site` and `events` say what was refused, once that is known."""
-
-    site, events = 0, 1
-
-    def __init__(self, status: int, code: str, message: str, field: str | None = None, retry_after: float = 0) -> None:
-        super().__init__(message)
-        self.status, self.code, self.field, self.retry_after = status, code, field, retry_after
-
-    def of(self, site: Site, events: int) -> Refusal:
-        """The same, of so many events of a site."""
-        self.site, self.events = site.number, events
-        return self
 
 
 class Request(NamedTuple):
@@ -120,7 +104,7 @@ class Collector:
                     raise Refusal(405, "method_not_allowed", "send events with POST")
                 self._limit(request)
                 if b"authorization" in headers and request.key is None:
-                    raise _token()
+                    raise token()
                 self._known(request)
                 payload = await self._body(request, receive)
                 if payload is None:
@@ -129,7 +113,7 @@ class Collector:
                 status, body, extra = await act(request, payload)
         except Refusal as refused:
             self._journal.count(refusal(refused.code, refused.site, refused.events))
-            status, body, extra = _refused(refused)
+            status, body, extra = answered(refused)
         await _send(send, status, body, [*extra, *self._cors(origin)])
 
     def _key(self, headers: Mapping[bytes, bytes]) -> Caller | None:
@@ -141,7 +125,7 @@ class Collector:
     def _known(self, request: Request) -> None:
         """An origin that no site has is refused before its body is read, let alone taken apart."""
         if request.key is None and not any(request.origin in site.origins for site in self._sites.values()):
-            raise _foreign()
+            raise foreign()
 
     def _cors(self, origin: str) -> Headers:
         """Answers may be read by the sites' own pages, with their cookie, and by nobody else."""
@@ -173,7 +157,7 @@ class Collector:
         most = self._options.server_body_bytes if request.key else self._options.body_bytes
         declared = request.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
-            raise _too_large(most)
+            raise too_large(most)
         try:
             return await self._deadline.keep(self._read(receive, most))
         except TimeoutError:
@@ -189,7 +173,7 @@ class Collector:
                 return None
             body += bytes(message.get("body", b""))
             if len(body) > most:
-                raise _too_large(most)
+                raise too_large(most)
             if not message.get("more_body"):
                 return body
 
@@ -201,7 +185,7 @@ class Collector:
                 raise Refusal(404, "unknown_site", "there is no such site: see `balise site list`", "site")
             return site
         if site is None or request.origin not in site.origins:
-            raise _foreign()
+            raise foreign()
         return site
 
     def _busy(self, site: Site, request: Request, events: int) -> None:
@@ -322,19 +306,6 @@ class Collector:
         return 204, b"", [(b"set-cookie", _set_cookie(site.name, "", 0, request.origin))]
 
 
-def _too_large(most: int) -> Refusal:
-    return Refusal(413, "too_large", f"expected at most {most} bytes", "body")
-
-
-def _token() -> Refusal:
-    """One that carries a wrong token is refused, not taken for a page."""
-    return Refusal(401, "token", "expected the header Authorization: Bearer TOKEN; `balise token` prints it")
-
-
-def _foreign() -> Refusal:
-    return Refusal(403, "origin_not_allowed", "this origin is not one of the site's: see `balise site show`", "site")
-
-
 def _derived(batch: validate.Batch, site: Site) -> str:
     first = validate.sent(batch.events[0]) if batch.events else None
     page = first.page if isinstance(first, Sent) and first.page else str(uuid.uuid4())
@@ -355,18 +326,6 @@ def _counts(kept: Kept, dropped: Mapping[str, int], faults: list[dict[str, Any]]
     if faults:
         answer["faults"] = faults[:MAX_FAULTS]
     return orjson.dumps(answer)
-
-
-def _refused(refused: Refusal) -> tuple[int, bytes, Headers]:
-    error = {"code": refused.code, "message": str(refused), "field": refused.field}
-    extra: Headers = []
-    if refused.status in (429, 503):
-        extra.append((b"retry-after", str(max(1, math.ceil(refused.retry_after))).encode()))
-    if refused.status in (408, 413):
-        extra.append((b"connection", b"close"))
-    if refused.status == 405:
-        extra.append((b"allow", b"POST, OPTIONS"))
-    return refused.status, orjson.dumps({"error": error}), extra
 
 
 def _fields(pairs: Headers) -> dict[bytes, bytes]:
