@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from collector.access.share import LEAST
 from collector.pages.comparison import BEFORE
-from collector.pages.filters import COMPARES, DIMENSIONS, OFFERED, PRESETS, Fault, Filters
+from collector.pages.filters import COMPARES, DIMENSIONS, OFFERED, Fault, Filters
 from collector.pages.labels import DONE, signed
 from collector.pages.panel import Page, Panel
+from collector.pages.period import PRESETS
 from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES, PAGES_SHARED

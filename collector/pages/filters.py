@@ -8,28 +8,22 @@ is by default.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from collector.pages import exact
 from collector.pages.exact import SAID
+from collector.pages.period import PRESETS, Preset, Span, day_of, moments, same_time, span_of, year_before
 from collector.pages.words import Words, mark
 from collector.reports.parts import glob
 
-Preset = Literal["today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year", "all", "custom"]
 Compare = Literal["none", "previous", "year", "own"]
 Dimension = Literal[
     "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
     "utm.source", "utm.medium", "utm.campaign",
     "link", "link.source", "link.medium", "link.campaign", "link.term", "link.content", "link.id",
 ]  # fmt: skip
-PRESETS: Final[dict[Preset, str]] = {
-    "today": mark("Today"), "yesterday": mark("Yesterday"), "7d": mark("7 days"), "30d": mark("30 days"),
-    "90d": mark("90 days"), "month": mark("This month"), "last_month": mark("Last month"),
-    "year": mark("This year"), "all": mark("All"),
-}  # fmt: skip
 COMPARES: Final[dict[Compare, str]] = {
     "none": mark("No comparison"), "previous": mark("Previous period"), "year": mark("Previous year"),
     "own": mark("Custom dates"),
@@ -75,13 +69,6 @@ class Fault(NamedTuple):
         return words(self.sentence, **values)
 
 
-class Span(NamedTuple):
-    """Days from `first` to `last`, both in; None: without an end."""
-
-    first: date | None
-    last: date | None
-
-
 class Filters(NamedTuple):
     """One view. `today` is the day of asking in the site's zone, `now` its moment (ms UTC); `own` are the page's own
     parameters. `stop`: where the last day ends (ms UTC), if not at midnight; `against`: the days to compare with, where
@@ -102,7 +89,7 @@ class Filters(NamedTuple):
 
     def spec(self, **more: Any) -> dict[str, Any]:
         """What every report is asked: the range."""
-        bounds = _bounds(self.span, self.zone)
+        bounds = moments(self.span, self.zone)
         return {"range": bounds if self.stop is None else bounds | {"to": self.stop}} | more
 
     def part(self, **more: Any) -> dict[str, Any]:
@@ -125,11 +112,11 @@ class Filters(NamedTuple):
         if self.compare == "none" or first is None or first > last:
             return None
         if self.compare == "year":
-            span = Span(_year_before(first), _year_before(last))
+            span = Span(year_before(first), year_before(last))
         else:
             days = (last - first).days + 1
             span = Span(first - timedelta(days=days), first - timedelta(days=1))
-        stop = _same_time(span.last or last, self.now, self.zone) if last == self.today else None
+        stop = same_time(span.last or last, self.now, self.zone) if last == self.today else None
         return self._replace(span=span, compare="none", preset="custom", stop=stop)
 
     def compared(self, words: Words) -> str:
@@ -252,39 +239,6 @@ def read(
     return Filters(site, zone, now, today, preset, span, compare, where, kept, against=against, by=by), faults
 
 
-def span_of(preset: Preset, today: date) -> Span:
-    """The days of a preset."""
-    day = timedelta(days=1)
-    month = today.replace(day=1)
-    spans: dict[Preset, Span] = {
-        "today": Span(today, today),
-        "yesterday": Span(today - day, today - day),
-        "7d": Span(today - 6 * day, today),
-        "30d": Span(today - 29 * day, today),
-        "90d": Span(today - 89 * day, today),
-        "month": Span(month, today),
-        "last_month": Span((month - day).replace(day=1), month - day),
-        "year": Span(today.replace(month=1, day=1), today),
-    }
-    return spans.get(preset, Span(None, None))
-
-
-def _same_time(day: date, now: int, zone: str) -> int:
-    """The moment (ms UTC) at which the clocks of the zone show on that day what they show now."""
-    clock = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
-    return round(clock.replace(year=day.year, month=day.month, day=day.day).timestamp() * 1000)
-
-
-def day_of(now: int, zone: str) -> date:
-    """The local day of a moment (ms UTC)."""
-    return datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
-
-
-def midnight(day: date, zone: str) -> int:
-    """The beginning of a local day, in ms UTC."""
-    return round(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
-
-
 def _range(given: dict[str, str], today: date, faults: list[Fault]) -> tuple[Span, Preset]:
     if "from" not in given and "to" not in given:
         preset = _word("range", given.get("range", "30d"), list(PRESETS), "30d", faults)
@@ -379,19 +333,6 @@ def _condition(dimension: Dimension, value: str) -> list[Any]:
     if value != MISSING:
         return [dimension, "eq", value]
     return [dimension, "in", _NONE[dimension]] if dimension in _NONE else [dimension, "missing"]
-
-
-def _bounds(span: Span, zone: str) -> dict[str, int]:
-    bounds = {}
-    if span.first is not None:
-        bounds["from"] = max(midnight(span.first, zone), 0)
-    if span.last is not None:
-        bounds["to"] = midnight(span.last + timedelta(days=1), zone)
-    return bounds
-
-
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
 def _link(filters: Filters) -> str:

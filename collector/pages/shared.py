@@ -17,10 +17,11 @@ from collector.event import Site
 from collector.pages import builder
 from collector.pages.comparison import BEFORE
 from collector.pages.drawing import draw
-from collector.pages.filters import Fault, Filters, Span, read
+from collector.pages.filters import Fault, Filters, read
 from collector.pages.listing import TITLES, Listing, Rows, listing, written
 from collector.pages.masked import chart, titled
 from collector.pages.panel import Page, Panel
+from collector.pages.period import Span
 from collector.pages.question import Question
 from collector.pages.registry import PAGES, PAGES_SHARED
 from collector.pages.sight import Facts, Sight

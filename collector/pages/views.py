@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from collector.event import Site
-from collector.pages.filters import COMPARES, DIMENSIONS, PRESETS, Filters, read
+from collector.pages.filters import COMPARES, DIMENSIONS, Filters, read
+from collector.pages.period import PRESETS
 from collector.pages.question import as_request
 from collector.pages.registry import PAGES
 from collector.pages.values import spelt

@@ -24,11 +24,12 @@ from collector.event import Site
 from collector.journal import UnknownSiteError
 from collector.journal.segment import SegmentError
 from collector.pages import builder, drawing, printed
-from collector.pages.filters import Fault, Filters, day_of, read
+from collector.pages.filters import Fault, Filters, read
 from collector.pages.household import Told
 from collector.pages.issued import Issued
 from collector.pages.labels import BUILDS
 from collector.pages.panel import Page, Panel
+from collector.pages.period import day_of
 from collector.pages.question import Question
 from collector.pages.registry import PAGES
 from collector.pages.sight import Facts, Sight, Tag

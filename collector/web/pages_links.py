@@ -20,9 +20,10 @@ from collector.journal.links import KINDS, Link
 from collector.links import Desk, Order, Refused, bulk, draft, qr
 from collector.links.listing import as_csv, told
 from collector.links.order import Fault
-from collector.pages.filters import Filters, Span
+from collector.pages.filters import Filters
 from collector.pages.issued import Issued, Sheet, Tried
 from collector.pages.links import FIELDS, SHOWN
+from collector.pages.period import Span
 from collector.pages.registry import PAGES
 from collector.utm.sentences import Language
 from collector.web.asked import AskedError

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from collector.demo.traffic import rows
-from collector.pages.filters import day_of, midnight
+from collector.pages.period import day_of, midnight
 from tests.conftest import Server, command
 
 TRAP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
