@@ -86,8 +86,8 @@ def share(words: Words, now: tuple[int, int], then: tuple[int, int]) -> Change:
     before = words.percent(shares[1])
     if shares[0] is None or shares[1] is None or bounds is None:
         return Change("", before)
-    low, high = (_points(words, bound) for bound in bounds)
-    values = {"delta": _points(words, shares[0] - shares[1]), "low": low, "high": high}
+    low, high = (words.points(bound) for bound in bounds)
+    values = {"delta": words.points(shares[0] - shares[1]), "low": low, "high": high}
     told = words(mark("%(delta)s points (%(low)s to %(high)s)"), **values)
     bare = _folded(words(mark("%(delta)s (%(low)s to %(high)s)"), **values))
     return Change(told, before, bounds[0] > 0 or bounds[1] < 0, bare)
@@ -164,7 +164,7 @@ def _changed(words: Words, now: Fact, then: Fact) -> Change:
     if isinstance(now.value, str) or now.value is None or then.value is None:
         return Change("", _written(words, then))
     if now.share:
-        told = words(mark("%(delta)s points"), delta=_points(words, now.value - then.value))
+        told = words(mark("%(delta)s points"), delta=words.points(now.value - then.value))
         return Change(told, _written(words, then))
     return number(words, now.value, then.value)
 
@@ -193,9 +193,3 @@ def _grown(words: Words, now: float, then: float) -> str:
 def _folded(text: str) -> str:
     """The text with its brackets whole: a narrow cell has them on a line of their own."""
     return text.replace(" ", NO_BREAK).replace(NO_BREAK + "(", " (")
-
-
-def _points(words: Words, share: float) -> str:
-    points = round(share * 100, 1)  # what is nothing as it is written has no sign
-    sign = "+" if points > 0 else "\N{MINUS SIGN}" if points < 0 else "±"
-    return sign + words.number(abs(points), 1)

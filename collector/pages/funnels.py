@@ -134,11 +134,10 @@ def _compared(words: Words, compare: Mapping[str, Any] | None) -> str:
     if compare["delta_pp"] is None:
         told = {"rate": words.percent(compare["rate"])}
         return words(mark("Before: %(rate)s. The two cannot be compared: too many are still on their way."), **told)
-    sign = "+" if compare["delta_pp"] >= 0 else "\N{MINUS SIGN}"
     return words(
         mark("Before: %(rate)s. The difference is %(delta)s points (%(low)s to %(high)s likely)."),
-        rate=words.percent(compare["rate"]), delta=sign + words.number(abs(compare["delta_pp"]), 1),
-        low=words.number(compare["low_pp"], 1), high=words.number(compare["high_pp"], 1),
+        rate=words.percent(compare["rate"]),
+        **{name: words.points(compare[f"{name}_pp"] / 100) for name in ("delta", "low", "high")},
     )  # fmt: skip
 
 
@@ -245,7 +244,7 @@ def _trend(sight: Sight, found: Answer) -> dict[str, Any] | None:
         mark("Conversion by week of entry"))  # fmt: skip
     titles = (mark("Entered on"), mark("Entered"), mark("Completed"), mark("Rate"), mark("Window"))
     heads = [Head(words(title), 0 < n < 4) for n, title in enumerate(titles)]
-    marks = [Tick(value, words.percent(value)) for value in ticks(most)]
+    marks = [Tick(value, words.tick(value)) for value in ticks(most)]
     chart = line(caption, points, marks, unfinished=words(mark("hatched: some still have time")))
     return {
         "caption": caption,

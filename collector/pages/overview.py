@@ -125,10 +125,8 @@ def _change(sight: Sight, name: str, totals: Mapping[str, Any], before: Mapping[
         return "", False
     if name in _RATES:
         bounds = newcombe(before[_RATES[name]], before["sessions"], totals[_RATES[name]], totals["sessions"])
-        points = sight.words.number(abs(now - then) * 100, 1)
-        sign = "+" if now > then else "\N{MINUS SIGN}" if now < then else "±"
         sure = bounds is not None and (bounds[0] > 0 or bounds[1] < 0)
-        return sight.words(mark("%(points)s points"), points=sign + points), sure
+        return sight.words(mark("%(points)s points"), points=sight.words.points(now - then)), sure
     return (sight.words.change((now - then) / then), True) if then else ("", False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import floor, log10
 from typing import Any, Final
 
@@ -32,7 +33,8 @@ def timeline(
     ]  # fmt: skip
     earlier = [row[column] for row in before]
     most = max([*(point.value or 0 for point in points), *(value or 0 for value in earlier), 0])
-    marks = [Tick(value, written(words, column, value)) for value in ticks(most, column.endswith("_ms"))]
+    tell = words.tick if column.endswith("rate") else partial(written, words, column)
+    marks = [Tick(value, tell(value)) for value in ticks(most, column.endswith("_ms"))]
     name = words(mark("%(figure)s by day"), figure=title)
     names = (words(mark("now")), words(mark("before")))
     return line(name, points, marks, earlier, names, words(mark("hatched: today, which is not over yet")))

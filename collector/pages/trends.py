@@ -35,7 +35,7 @@ def shown(sight: Sight, caption: str, found: Answer, before: Answer | None, ques
     points = [_point(sight, day, one) for day, one in zip(days, trend, strict=True)]
     earlier = [one["rate_net"] for one in (before.totals.get("trend") or [] if before else [])]
     most = max((rate for rate in (*(one["rate_net"] for one in trend), *earlier) if rate), default=0)
-    marks = [Tick(value, words.percent(value)) for value in ticks(most) if value <= 1]
+    marks = [Tick(value, words.tick(value)) for value in ticks(most) if value <= 1]
     names = (words(mark("now")), words(mark("before")))
     titles = (mark("Since"), mark("Over"), mark("Abandoned"), mark("Share"), mark("State"))
     rows = [_row(sight, day, one) for day, one in zip(days, trend, strict=True)]

@@ -15,6 +15,7 @@ That there is no value is told in two ways, the same on every page, in every cha
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -104,21 +105,25 @@ class Words:
             return self.untold(value)
         return str(numbers.format_decimal(round(value, 1), format="#,##0.0", locale=self.locale))
 
-    def percent(self, share: float | Hidden | None, decimals: int = 1) -> str:
-        """0.2345 → 23.5%."""
-        if share is None or isinstance(share, Hidden):
-            return self.untold(share)
-        pattern = (
-            f"#,##0.{'#' * decimals}%" if self.language == "en" else f"#,##0.{'#' * decimals}\N{NARROW NO-BREAK SPACE}%"
-        )
-        return str(numbers.format_percent(share, format=pattern, locale=self.locale))
+    def percent(self, share: float | Hidden | None) -> str:
+        """0.2345 → 23.5%, 0.04 → 4.0%: one decimal wherever a share is told, so that those of a column compare."""
+        return self.untold(share) if share is None or isinstance(share, Hidden) else self._percent(share, "0.0")
+
+    def tick(self, share: float) -> str:
+        """0.04 → 4%, 0.025 → 2.5%: a round figure at an axis."""
+        return self._percent(share, "0.##")
+
+    def _percent(self, share: float, digits: str) -> str:
+        blank = "" if self.language == "en" else "\N{NARROW NO-BREAK SPACE}"
+        return str(numbers.format_percent(share, format=f"#,##{digits}{blank}%", locale=self.locale))
 
     def change(self, share: float | None) -> str:
-        """0.12 → +12%."""
-        if share is None:
-            return UNKNOWN
-        told, seen = self.percent(abs(share), 0 if abs(share) >= 0.1 else 1), round(share, 3)
-        return ("+" if seen > 0 else "\N{MINUS SIGN}" if seen < 0 else "±") + told  # no sign of what is written as 0
+        """0.12 → +12.0%."""
+        return UNKNOWN if share is None else _signed(round(share, 3), self.percent)
+
+    def points(self, share: float) -> str:
+        """A share's change: 0.041 → +4.1."""
+        return _signed(round(share * 100, 1), self.tenths)
 
     def money(self, amount: str | float | Decimal, currency: str) -> str:
         """12.5, EUR → €12.50; a currency that CLDR does not know is written as it is."""
@@ -205,6 +210,11 @@ class Words:
         if self.language == "en":
             return answer
         return replace(answer, notes=[note.said(self.note(note)) for note in answer.notes])
+
+
+def _signed(value: float, written: Callable[[float], str]) -> str:
+    """The value with its sign; what is nothing as it is written has none."""
+    return ("+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±") + written(abs(value))
 
 
 @lru_cache

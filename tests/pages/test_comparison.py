@@ -87,7 +87,7 @@ def beside(now: tuple[int, int], then: tuple[int, int]) -> tuple[str, str, str]:
         return SAID.number(then[0]), change, "–"
     low, high = newcombe(*then, *now) or (0, 0)
     shifts = [round(n * 100, 1) for n in (now[0] / now[1] - then[0] / then[1], low, high)]
-    points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.number(abs(n), 1) for n in shifts]
+    points = [(n < 0) * "\N{MINUS SIGN}" + (n > 0) * "+" + (n == 0) * "±" + SAID.tenths(abs(n)) for n in shifts]
     return SAID.number(then[0]), change, f"{points[0]} ({points[1]}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{points[2]})"
 
 
@@ -121,7 +121,7 @@ def test_journeys_channels_and_paths_stand_beside_what_they_were(place: Place) -
 
 def test_what_is_cut_off_of_the_earlier_time_is_not_taken_for_none() -> None:
     assert comparison.part(SAID, (3, 30), None) == ("–", "–", "–")
-    assert comparison.part(SAID, (2.5, 30), (1, 20)) == ("1", "+150%", "–")  # no interval holds for parts
+    assert comparison.part(SAID, (2.5, 30), (1, 20)) == ("1", "+150.0%", "–")  # no interval holds for parts
 
 
 def test_a_step_that_cannot_be_is_told_beside_its_field(place: Place) -> None:

@@ -65,7 +65,7 @@ def test_who_still_has_time_makes_no_rate_of_a_hundred_percent(place: Place, win
     assert 1 < pending <= entered - converted
     low, high = SAID.percent(converted / entered), SAID.percent((converted + pending) / entered)
     assert f"{SAID.number(pending)} still have time: the rate will end between {low} and {high}.</p>" in html
-    assert window == "30d" or (high, totals["rate_closed"]) == ("100%", 1)  # nobody’s time is up: it says nothing
+    assert window == "30d" or (high, totals["rate_closed"]) == ("100.0%", 1)  # nobody’s time is up: it says nothing
 
 
 def test_a_form_with_a_fault_comes_back_with_a_sentence_beside_the_field(place: Place) -> None:

@@ -46,18 +46,26 @@ def test_the_title_of_a_figure_agrees_with_it(n: int, french: str, english: str)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize(("now", "change"), [((0, 0), "±0"), ((4, 4), "±0 %"), ((3, 4), "\N{MINUS SIGN}25 %")])
+@pytest.mark.parametrize(("now", "change"), [((0, 0), "±0"), ((4, 4), "±0.0 %"), ((3, 4), "\N{MINUS SIGN}25.0 %")])
 def test_there_is_no_percentage_of_nothing(language: str, now: tuple[int, int], change: str) -> None:
     counted, before = ([Fact("carts", n)] for n in now)
     told = facts(words(language), counted, before)[0][2]
     assert told is not None
-    assert re.sub(r"\s?%", " %", told.told) == change
+    assert re.sub(r"\s?%", " %", told.told).replace(",", ".") == change
 
 
 def test_what_is_written_as_nothing_has_no_sign() -> None:
-    assert share(words("fr"), (0, 9_000_000), (1, 9_000_000)).told.startswith("±0 pt (de ±0 à ±0)")
-    assert words("en").change(-0.0001) == "±0%"
+    assert share(words("fr"), (0, 9_000_000), (1, 9_000_000)).told.startswith("±0,0 pt (de ±0,0 à ±0,0)")
+    assert words("en").change(-0.0001) == "±0.0%"
     assert words("en").change(-0.0006) == "\N{MINUS SIGN}0.1%"
+
+
+def test_shares_have_one_decimal_wherever_they_are_told_and_axes_as_many_as_they_need() -> None:
+    english, french = words("en"), words("fr")
+    assert [english.percent(share) for share in (0, 0.04, 0.041, 1)] == ["0.0%", "4.0%", "4.1%", "100.0%"]
+    assert french.percent(0.04) == f"4,0{NARROW}%"
+    assert [english.change(share) for share in (1.5, 0.12, 0.0004)] == ["+150.0%", "+12.0%", "±0.0%"]
+    assert [english.tick(share) for share in (0.05, 0.025, 0.0025)] == ["5%", "2.5%", "0.25%"]
 
 
 def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
