@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import sqlite3
@@ -20,6 +21,9 @@ from click.testing import CliRunner, Result
 
 from collector.cli import balise, disk, language
 from collector.journal import Folder
+from collector.pages.words import words
+from collector.reports.headings import heading
+from collector.reports.spec import QUESTIONS
 from collector.utm.sentences import typeset
 from tests.conftest import Server, command
 
@@ -38,6 +42,18 @@ def test_the_command_speaks_the_language_that_it_is_asked_in(data: Path) -> None
     english = command(data, *consent, "--lang", "en", LC_ALL="fr_FR.UTF-8")
     assert "(no rows)" in english
     assert "leaves no trace here" in english
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_table_names_its_columns_and_totals_in_the_shells_language(data: Path, name: str) -> None:
+    asked = ("report", name, "--site", "shop", *(["--step", "a", "--step", "b"] if name == "funnel" else []))
+    found = json.loads(in_process(data, *asked, "--format", "json").output)
+    assert [one for one in (*found["columns"], *found["totals"]) if not heading(name, one)] == []
+    english, french = (in_process(data, *asked, LC_ALL=shell).output for shell in ("en_GB.UTF-8", "fr_FR.UTF-8"))
+    totals = [one for one in found["totals"] if f"\n{one}: " in english]
+    say = words("fr")
+    assert [one for one in totals if f"\n{say(heading(name, one))}{say(':')} " not in french] == []
+    assert say(heading("overview", "bounce_rate")) == "Taux de rebond"
 
 
 @pytest.mark.parametrize(

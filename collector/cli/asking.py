@@ -87,7 +87,7 @@ def report(
         click.echo(as_json(found))
     else:
         width = max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
-        click.echo(as_csv(found) if kind == "csv" else as_table(found, width, say), nl=False)
+        click.echo(as_csv(found) if kind == "csv" else as_table(found, width, say, say is not english), nl=False)
 
 
 def _said(found: Answer, language: str) -> tuple[Answer, Callable[..., str]]:

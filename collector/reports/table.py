@@ -1,7 +1,8 @@
 """An answer as text for a terminal: whole numbers and dates, and only so many columns as fit.
 
 Numbers are never cut. Where the columns do not fit, long texts are cut first, down to twelve characters; then columns
-are left out from the right, and a line says so.
+are left out from the right, and a line says so. Columns and totals are called as files and the API call them, or by
+their titles in the reader's language.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from collector.reports.answer import Answer
+from collector.reports.headings import heading, mark
 
 WIDTH: Final = 80
 _NARROW: Final = 12
@@ -24,22 +26,33 @@ _TABLES: Final = frozenset({"groups", "trend", "compare"})  # totals that have l
 _MOMENT: Final = 10**12  # a whole number from here on is a time in ms (2001 and later)
 
 
-def mark(sentence: str) -> str:
-    """The sentence itself: marked for the catalogues where it stands as data."""
-    return sentence
-
-
 def english(sentence: str, /, **values: object) -> str:
     """The sentence with its values, as it is."""
     return sentence % values
 
 
-def as_table(answer: Answer, width: int = WIDTH, say: Callable[..., str] = english) -> str:
+class _Sheet(NamedTuple):
+    """How wide it is, what puts our own sentences in the reader's language, and what a name is called."""
+
+    width: int
+    say: Callable[..., str]
+    called: Callable[[str], str]
+
+    def pair(self, name: str, told: str) -> str:
+        return f"{self.called(name)}{self.say(mark(':'))} {told}".rstrip()
+
+
+def as_table(answer: Answer, width: int = WIDTH, say: Callable[..., str] = english, titled: bool = False) -> str:
     """Rows, totals and notes, at most `width` columns wide; what is cut ends in …; `say` puts our own sentences in the
-    reader's language."""
-    lines = _grid(answer.columns, answer.rows, width, say) if answer.rows else [say(mark("(no rows)"))]
-    told = [f"{name}: {said}" for name, value in answer.totals.items() if (said := _total(name, value))]
-    parts = [part for name, value in answer.totals.items() for part in _part(name, value, width, say)]
+    reader's language. `titled`: names are told in it too."""
+
+    def called(name: str) -> str:
+        return (titled and say(heading(answer.report, name))) or name
+
+    sheet = _Sheet(width, say, called)
+    lines = _grid(answer.columns, answer.rows, sheet) if answer.rows else [say(mark("(no rows)"))]
+    told = [sheet.pair(name, said) for name, value in answer.totals.items() if (said := _total(name, value, sheet))]
+    parts = [part for name, value in answer.totals.items() for part in _part(name, value, sheet)]
     data = answer.data
     seen = say(
         mark("%(events)s events, %(consented)s consented, through event %(last)s of the log"),
@@ -50,7 +63,7 @@ def as_table(answer: Answer, width: int = WIDTH, say: Callable[..., str] = engli
     return "\n".join(lines) + "\n"
 
 
-def _part(name: str, value: Any, width: int, say: Callable[..., str]) -> list[str]:
+def _part(name: str, value: Any, sheet: _Sheet) -> list[str]:
     """A total that is a table of its own: the counts of each group, step by step; intervals; another range."""
     if name not in _TABLES or not value:
         return []
@@ -59,7 +72,7 @@ def _part(name: str, value: Any, width: int, say: Callable[..., str]) -> list[st
         value = [_numbered(name, key, counts) for key, counts in value.items()] if grouped else [value]
     if not all(_plainly(row) for row in value):
         return []
-    return ["", *([] if name in value[0] else [f"{name}:"]), *_grid(list(value[0]), value, width, say, "json")]
+    return ["", *([] if name in value[0] else [sheet.pair(name, "")]), *_grid(list(value[0]), value, sheet, "json")]
 
 
 def _numbered(name: str, key: str, counts: list[Any]) -> dict[str, Any]:
@@ -76,22 +89,20 @@ def _plainly(row: dict[str, Any]) -> bool:
     return not any(isinstance(part, dict | list) for part in parts)
 
 
-def _grid(
-    columns: list[str], rows: list[dict[str, Any]], width: int, say: Callable[..., str], whole: str = "csv"
-) -> list[str]:
-    """The rows under their titles, which are broken at `_`; `whole` is the format that has what does not fit."""
-    titles = [_title(column) for column in columns]
+def _grid(columns: list[str], rows: list[dict[str, Any]], sheet: _Sheet, whole: str = "csv") -> list[str]:
+    """The rows under their titles, in short lines; `whole` is the format that has what does not fit."""
+    titles = [_lines(sheet.called(column)) for column in columns]
     cells = [[_shown(column, row.get(column)) for column in columns] for row in rows]
     numeric = [all(isinstance(row.get(c), int | float | None) for row in rows) for c in columns]
     widths = [max(map(len, (*titles[n], *(line[n] for line in cells)))) for n in range(len(columns))]
-    fits = _fitted(widths, numeric, width)
+    fits = _fitted(widths, numeric, sheet.width)
     height = max(map(len, titles[:fits]))
     heads = [[([""] * (height - len(title)) + title)[n] for title in titles] for n in range(height)]
     lines = [*heads, ["-" * size for size in widths], *cells]
     drawn = [(" " * _GAP).join(_cell(line[n], widths[n], numeric[n]) for n in range(fits)).rstrip() for line in lines]
     left = ", ".join(columns[fits:])
-    rest = say(mark("(left out: %(columns)s; --format %(format)s has them)"), columns=left, format=whole)
-    return drawn + ([_cut(rest, width)] if left else [])
+    rest = sheet.say(mark("(left out: %(columns)s; --format %(format)s has them)"), columns=left, format=whole)
+    return drawn + ([_cut(rest, sheet.width)] if left else [])
 
 
 def _fitted(widths: list[int], numeric: list[bool], width: int) -> int:
@@ -109,9 +120,10 @@ def _fitted(widths: list[int], numeric: list[bool], width: int) -> int:
     return count
 
 
-def _title(column: str) -> list[str]:
-    """A column's name in short lines: broken at `_`, and inside a long word. Durations are shown in words, not ms."""
-    parts = [part for part in column.split("_") if part != "ms"] or [column]
+def _lines(title: str) -> list[str]:
+    """What a column is called in short lines: broken at `_` and blanks, and inside a long word. Durations are shown in
+    words, not ms."""
+    parts = [part for part in title.replace(" ", "_").split("_") if part != "ms"] or [title]
     return [word for part in parts for word in ([part] if len(part) <= _LONG else [part[:7] + "-", part[7:]])]
 
 
@@ -124,10 +136,13 @@ def _cut(line: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
-def _total(name: str, value: Any) -> str:
-    """A total in one line; lists and nested objects are for JSON, or a table."""
+def _total(name: str, value: Any, sheet: _Sheet) -> str:
+    """A total in one line; lists and nested objects are for JSON, or a table. Of what is in it only times have names of
+    ours."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(key, item)}" for key, item in value.items()) if _flat(value) else ""
+        called = [sheet.called(key) if key.endswith("_ms") else key for key in value]
+        told = (f"{key} {_shown(name, item)}" for key, (name, item) in zip(called, value.items(), strict=True))
+        return ", ".join(told) if _flat(value) else ""
     return "" if isinstance(value, list) else _shown(name, value)
 
 

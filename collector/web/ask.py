@@ -178,7 +178,7 @@ def _body(found: Answer, kind: str, said: Words) -> bytes:
     if kind == "csv":
         return as_csv(found).encode()
     told = said.told(found)
-    return as_json(told) if kind == "json" else as_table(told, say=said).encode()
+    return as_json(told) if kind == "json" else as_table(told, say=said, titled=said.language != "en").encode()
 
 
 def json_response(value: object, status: int = 200) -> Response:
