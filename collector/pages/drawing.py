@@ -14,7 +14,7 @@ from collector.pages.comparison import BEFORE
 from collector.pages.filters import COMPARES, DIMENSIONS, OFFERED, Fault, Filters
 from collector.pages.labels import DONE, signed
 from collector.pages.panel import Page, Panel
-from collector.pages.period import PRESETS
+from collector.pages.period import PRESETS, day_of
 from collector.pages.provenance import provenance
 from collector.pages.question import as_call, as_command
 from collector.pages.registry import PAGES, PAGES_SHARED
@@ -61,7 +61,7 @@ def panel(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> Markup:
     """One panel."""
     shown = drawn.show(sight, answers)
     inside = draw(drawn.template, sight.words, sight=sight, filters=sight.filters, **shown)
-    if warning := _nothing_before(sight, drawn, answers):
+    if warning := _lacking(sight, drawn, answers):
         inside = Markup("<p>{}</p>\n").format(warning) + inside
     if drawn.rests and (told := provenance(sight, answers)):
         title, lead = sight.words(drawn.title), _behind(sight)
@@ -69,15 +69,23 @@ def panel(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> Markup:
     return draw("panel", sight.words, panel=drawn, inside=inside)
 
 
-def _nothing_before(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> str:
-    """That the time compared with has no data, said by the page's first panel that compares; empty where it has."""
+def _lacking(sight: Sight, drawn: Panel, answers: Mapping[str, Answer]) -> str:
+    """That the time compared with has no data, or none of its first days, said by the page's first panel that compares;
+    empty where it has."""
     was, earlier = [one for name, one in answers.items() if name.startswith(BEFORE)], sight.filters.earlier()
     first = next((one.name for one in PAGES[sight.page].panels if any(
         name.startswith(BEFORE) for name in one.ask(sight.filters))), "")  # fmt: skip
-    if earlier is None or not was or drawn.name != first or any(one.data.events for one in was):
+    if earlier is None or not was or drawn.name != first:
         return ""
-    said = mark("No event was kept in the time compared with (%(days)s): “new” and “from 0” say no more than that.")
-    return sight.words(said, days=earlier.told(sight.words))
+    days, begun = earlier.told(sight.words), min((one.data.start for one in was if one.data.start), default=None)
+    if begun is None:
+        said = mark("No event was kept in the time compared with (%(days)s): “new” and “from 0” say no more than that.")
+        return sight.words(said, days=days)
+    day, since = day_of(begun, earlier.zone), earlier.span.first
+    if since is None or day <= since:
+        return ""
+    said = mark("The time compared with (%(days)s) has events since %(day)s only: changes are against a part of it.")
+    return sight.words(said, days=days, day=sight.words.day(day))
 
 
 def _behind(sight: Sight) -> bool:

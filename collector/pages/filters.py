@@ -8,13 +8,23 @@ is by default.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from collector.pages import exact
 from collector.pages.exact import SAID
-from collector.pages.period import PRESETS, Preset, Span, day_of, moments, same_time, span_of, year_before
+from collector.pages.period import (
+    PRESETS,
+    Preset,
+    Span,
+    before,
+    day_of,
+    moments,
+    same_time,
+    span_of,
+    year_before,
+)
 from collector.pages.words import Words, mark
 from collector.reports.parts import glob
 
@@ -104,20 +114,18 @@ class Filters(NamedTuple):
         return {"session_where": told} if told else {}
 
     def earlier(self) -> Filters | None:
-        """The view to compare with, if one is wanted: as many days, and no further into the last one than now; days
-        that were chosen are taken as they are."""
+        """The view to compare with, if one is wanted: as many days, or as many of the calendar's months, and no further
+        into the last one than now; days that were chosen are taken as they are."""
         if self.compare == "own":
             return self._replace(span=self.against, compare="none", preset="custom", against=Span(None, None))
         first, last = self.span.first, min(self.span.last or self.today, self.today)
         if self.compare == "none" or first is None or first > last:
             return None
-        if self.compare == "year":
-            span = Span(year_before(first), year_before(last))
-        else:
-            days = (last - first).days + 1
-            span = Span(first - timedelta(days=days), first - timedelta(days=1))
-        stop = same_time(span.last or last, self.now, self.zone) if last == self.today else None
-        return self._replace(span=span, compare="none", preset="custom", stop=stop)
+        years, over = self.compare == "year", last < self.today
+        earlier = year_before(first, last, over) if years else before(first, last, over, self.preset)
+        cut = not over and not earlier.short
+        stop = same_time(earlier.last, self.now, self.zone) if cut else None
+        return self._replace(span=Span(*earlier[:2]), compare="none", preset="custom", stop=stop)
 
     def compared(self, words: Words) -> str:
         """What the view is compared with, and up to when; empty where it is with nothing."""

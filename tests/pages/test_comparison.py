@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from collector.pages import comparison
+from collector.pages.period import day_of
 from collector.pages.registry import PAGES
-from collector.pages.words import words
+from collector.pages.words import Language, words
 from collector.reports.statistics import newcombe
-from tests.pages.place import Place
+from tests.pages.place import ZONE, Place
 from tests.pages.test_funnels import panel, tables
 from tests.pages.test_journeys import named
 from tests.pages.test_pages import view
@@ -141,6 +142,22 @@ def test_a_time_without_data_is_said_to_have_none_once(place: Place, language: s
         for query, n in ((f"{place.days(30)}&compare=year", 1), (own(place)[0], 0), (place.days(30), 0)):
             html = unescape(place.text(f"/sites/shop/{page}?{query}", accept_language=language))
             assert html.count(said) == n
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "has events since %s only"), ("fr", "n’a d’événements qu’à partir du %s")]
+)
+def test_a_time_with_data_in_part_is_said_to_begin_late(place: Place, language: Language, said: str) -> None:
+    query = f"{place.days(60)}&compare=previous"  # the sixty days before it began a month before there was anything
+    earlier = view(place, query).earlier()
+    assert earlier is not None
+    first = day_of(place.ask("overview", earlier.spec())["data"]["from"], ZONE)
+    assert earlier.span.first is not None
+    assert first > earlier.span.first
+    html = unescape(place.text(f"/sites/shop/overview?{query}", accept_language=language))
+    assert html.count(said % words(language).day(first)) == 1
+    whole = place.text(f"/sites/shop/overview?{place.days(30)}&compare=own&before_from={first}&before_to={first}")
+    assert "has events since" not in whole
 
 
 def test_revenue_changes_by_currency(place: Place) -> None:

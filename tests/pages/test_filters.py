@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,6 +67,31 @@ def test_a_day_that_is_not_over_is_compared_with_as_much_of_another(
     both, whole = f"{MORE}both periods end at this time of day.", f"{MORE}it is compared with whole days."
     assert (both in told, whole in told) == (stop is not None, "own" in query)
     assert found.spec()["range"]["to"] >= NOW or "yesterday" in query, "what is asked, and copied, is the view itself"
+
+
+@pytest.mark.parametrize(
+    ("today", "query", "days", "cut"),
+    [
+        ("2026-11-22", "range=last_month&compare=previous", "2026-09-01 2026-09-30", False),
+        ("2026-03-02", "range=last_month&compare=previous", "2026-01-01 2026-01-31", False),
+        ("2025-03-02", "range=last_month&compare=year", "2024-02-01 2024-02-29", False),
+        ("2026-11-22", "range=month&compare=previous", "2026-10-01 2026-10-22", True),
+        ("2026-11-30", "range=month&compare=previous", "2026-10-01 2026-10-30", True),
+        ("2026-03-31", "range=month&compare=previous", "2026-02-01 2026-02-28", False),  # there is no 31 February
+        ("2025-02-28", "range=month&compare=year", "2024-02-01 2024-02-28", True),
+        ("2026-11-22", "range=year&compare=previous", "2025-01-01 2025-11-22", True),
+        ("2026-11-22", "from=2026-07-01&to=2026-09-30&compare=previous", "2026-04-01 2026-06-30", False),
+        ("2026-11-22", "from=2025-01-01&to=2025-12-31&compare=previous", "2024-01-01 2024-12-31", False),
+        ("2026-11-22", "from=2026-10-02&to=2026-10-31&compare=previous", "2026-09-02 2026-10-01", False),
+        ("2026-11-30", "range=30d&compare=previous", "2026-10-02 2026-10-31", True),
+    ],
+)
+def test_calendar_months_are_compared_with_those_before(today: str, query: str, days: str, cut: bool) -> None:
+    now = datetime.fromisoformat(f"{today}T13:00").replace(tzinfo=ZoneInfo("Europe/Paris"))
+    earlier = read("shop", "Europe/Paris", int(now.timestamp() * 1000), parse_qsl(query))[0].earlier()
+    assert earlier is not None
+    assert " ".join(map(str, earlier.span)) == days
+    assert (earlier.stop is not None) == cut
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
