@@ -109,13 +109,9 @@ def _dropped(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:
 
 
 def _log(sight: Sight, answers: Mapping[str, Answer]) -> dict[str, Any]:  # noqa: ARG001  it asks nothing
-    site = sight.filters.site
-    commands = (
-        "balise consent verify",
-        f"balise consent show --site {site} --visitor ID",
-        f"balise consent export --site {site}",
-    )
-    return {"commands": commands}
+    site, program = sight.filters.site, sight.facts.program
+    asked = ("verify", f"show --site {site} --visitor ID", f"export --site {site}")
+    return {"commands": [f"{program} consent {one}" for one in asked]}
 
 
 def by(rows: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:

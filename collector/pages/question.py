@@ -28,9 +28,9 @@ def as_request(url: str, body: Mapping[str, Any], method: str = "POST") -> str:
     return f'curl{how} -H "Authorization: Bearer $BALISE_TOKEN" -d {shlex.quote(said)} {shlex.quote(url)}'
 
 
-def as_command(question: Question, site: str) -> str:
+def as_command(question: Question, site: str, program: str = "balise") -> str:
     """The question for a shell with `balise`."""
-    said = ["balise", "report", question.report, "--site", site]
+    said = ["report", question.report, "--site", site]
     for key, value in question.spec.items():
         if key == "range":
             for end in ("from", "to"):
@@ -38,7 +38,7 @@ def as_command(question: Question, site: str) -> str:
         else:
             text = value if isinstance(value, str) and not _json(value) else orjson.dumps(value).decode()
             said += ["--set", f"{key}={text}"]
-    return shlex.join(said)
+    return f"{program} {shlex.join(said)}"
 
 
 def _json(text: str) -> bool:

@@ -45,7 +45,7 @@ def _site(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:
         "facts": list(_facts(sight, site)),
         "held": {name: told.kept("site", "change", name, value) for name, value in held.items()},
         "profiles": profiles,
-        "ways": (_call(site, sight.facts.origin + sight.facts.root), _command(site)),
+        "ways": (_call(site, sight.facts.origin + sight.facts.root), _command(site, sight.facts.program)),
     }
 
 
@@ -74,12 +74,12 @@ def _call(site: Site, origin: str) -> str:
     return as_request(f"{origin}/api/sites/{site.name}", body, "PUT")
 
 
-def _command(site: Site) -> str:
-    said = ["balise", "site", "change", site.name, "--profile", site.profile, "--timezone", site.timezone]
+def _command(site: Site, program: str) -> str:
+    said = ["site", "change", site.name, "--profile", site.profile, "--timezone", site.timezone]
     said += ["--session-timeout", str(site.session_timeout // 1000)]
     for option, values in (("origin", site.origins), ("parameter", site.parameters), ("own-host", site.own_hosts)):
         said += [part for value in values for part in (f"--{option}", value)]
-    return shlex.join(said)
+    return f"{program} {shlex.join(said)}"
 
 
 def _account(sight: Sight, _: Mapping[str, Answer]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ class Facts(NamedTuple):
     """The house as the caller may see it: its sites, where browsers reach it (`root`: the path that it is mounted
     under), the prefix of what browsers send, its tags for this site, who looks, the specs of the funnels and the views
     that are saved, and what the page of links is about. `printed`: what is drawn leads nowhere. `told`: what became of
-    the form that was sent."""
+    the form that was sent. `folder`: the data folder, for who may see what belongs to no one site."""
 
     sites: Sequence[Site]
     origin: str
@@ -42,6 +43,12 @@ class Facts(NamedTuple):
     told: Told = Told("")
     views: Sequence[View] = ()
     links: Issued | None = None
+    folder: str = ""
+
+    @property
+    def program(self) -> str:
+        """What a command begins with that finds this data, wherever it is called."""
+        return shlex.join(["balise", *(["--data", self.folder] if self.folder else [])])
 
 
 class Sight(NamedTuple):

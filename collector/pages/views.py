@@ -59,13 +59,23 @@ def named(name: str) -> str:
     return name.strip()
 
 
-def as_commands(name: str, filters: Filters, origin: str) -> dict[str, tuple[str, str]]:
+def as_commands(name: str, filters: Filters, origin: str, program: str) -> dict[str, tuple[str, str]]:
     """How this view of a page is shared, and saved, by the API and as a command."""
     query, at, site = address(filters), f"{origin}/api/sites/{filters.site}", ["--site", filters.site]
     alone = address(filters._replace(compare="none"))  # as it is shared
-    share = ["balise", "share", "add", name, *site, "--filters", alone, "--days", "30"]
-    save = ["balise", "view", "save", "NAME", *site, "--page", name, "--query", query]
+
+    def said(words: list[str]) -> str:
+        return f"{program} {shlex.join(words)}"
+
+    share = ["share", "add", name, *site, "--filters", alone, "--days", "30"]
+    save = ["view", "save", "NAME", *site, "--page", name, "--query", query]
     return {
-        "share": (as_request(f"{at}/shares", {"page": name, "filters": alone, "days": 30}), shlex.join(share)),
-        "view": (as_request(f"{at}/views", {"page": name, "name": "NAME", "query": query}), shlex.join(save)),
+        "share": (
+            as_request(f"{at}/shares", {"page": name, "filters": alone, "days": 30}),
+            said(share),
+        ),
+        "view": (
+            as_request(f"{at}/views", {"page": name, "name": "NAME", "query": query}),
+            said(save),
+        ),
     }

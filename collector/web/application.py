@@ -111,7 +111,7 @@ class Web:
         renderer = Renderer()
         registry = Registry(office.access, office, folder, settings.utm)
         self.views = Views(folder, office)
-        self.pages = Pages(office, recent, self.options.prefix, registry, self.views, renderer)
+        self.pages = Pages(office, recent, self.options.prefix, registry, self.views, renderer, folder.path)
         self.settings = Settings(self.pages, self.access, self.entrance, office)
         self.tools = Tools(self.pages, self.access, self.views, office)
         self.linking = Linking(folder, self.pages, self.links)

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -79,10 +80,17 @@ class Pages:
     """The pages of one server."""
 
     def __init__(
-        self, office: Office, reports: Recent, prefix: str, registry: Registry, views: Views, renderer: Renderer
+        self,
+        office: Office,
+        reports: Recent,
+        prefix: str,
+        registry: Registry,
+        views: Views,
+        renderer: Renderer,
+        folder: Path,
     ) -> None:
         self._office, self._reports, self._prefix, self._registry = office, reports, prefix, registry
-        self._draw = renderer.draw
+        self._draw, self._folder = renderer.draw, str(folder.absolute())
         self._views, self._values = views, Values(reports)
         self.links: Callable[[Request], Awaitable[Issued]] = _unknown  # until somebody keeps them
 
@@ -94,7 +102,7 @@ class Pages:
             return RedirectResponse(there, 302, {"Cache-Control": "no-store"})
         said = spoken(request)
         sentence = said("There is no site yet. Add one with this command, then reload the page:")
-        code = "balise site add NAME --origin https://shop.example"
+        code = f"{facts.program} site add NAME --origin https://shop.example"
         return self._sent(request, drawing.plain(said, said("Welcome"), sentence, facts, code))
 
     async def page(
@@ -268,6 +276,7 @@ class Pages:
             sites, f"{request.url.scheme}://{request.url.netloc}", request.scope.get("root_path", ""), self._prefix,
             csrf=caller.csrf if caller else "", user=caller.name if caller else "",
             role=caller.shown if caller else "viewer",
+            folder=self._folder if caller and caller.shown == "admin" else "",
         )  # fmt: skip
 
     def _saved(self, site: str) -> dict[str, dict[str, Any]]:

@@ -33,10 +33,9 @@ def told(place: Place, block: str) -> list[dict[str, Any]]:
     assert call[:4] == ["curl", "-H", "Authorization: Bearer $BALISE_TOKEN", "-d"]
     sent = {"Authorization": f"Bearer {place.token}"}
     answer = httpx2.post(call[5], content=call[4], headers=sent, timeout=120)
-    assert line[:2] == ["balise", "report"]
+    assert line[:4] == ["balise", "--data", str(place.server.data), "report"]
     known = {"BALISE_TOKEN": place.token, "LC_ALL": "C.UTF-8"}  # as in the shell that makes the call
-    asked = ["--data", str(place.server.data), *line[1:], "--format", "json"]
-    done = CliRunner().invoke(balise, asked, env=known)
+    done = CliRunner().invoke(balise, [*line[1:], "--format", "json"], env=known)
     assert done.exit_code == 0, (line, done.output)
     return [place.get(unescape(link[1])).json(), answer.json(), json.loads(done.stdout)]
 

@@ -64,6 +64,13 @@ def number(html: str, name: str) -> str:
     return found[1]
 
 
+def test_only_those_who_keep_the_house_are_told_where_its_data_is(house: Server, viewer: Person) -> None:
+    seen, admin = viewer.page(f"{OVERVIEW}?range=7d"), Person(house, "admin").page(f"{OVERVIEW}?range=7d")
+    assert "balise report overview --site shop" in seen
+    assert str(house.data) not in seen
+    assert f"balise --data {house.data} report overview --site shop" in admin
+
+
 def test_a_view_is_saved_listed_opened_renamed_and_deleted(house: Server, analyst: Person, viewer: Person) -> None:
     done = analyst.post(f"{OVERVIEW}?range=7d&where=device:mobile", do="view", name="Phones – “été”", seen="all")
     query = "range=7d&where=device%3Amobile"
