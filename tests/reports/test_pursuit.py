@@ -101,6 +101,22 @@ async def test_what_sql_folds_is_what_the_reference_says(
             assert folded["rows"][0]["reached"] > 3, (steps, how)
 
 
+async def test_a_funnel_of_ten_names_and_paths_is_told_apart_by_a_property(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose label alone is asked for first, without the names and paths."""
+    async with store(tmp_path / "data", rows=700) as opened:
+        site = await opened.site("shop")
+        at = {"t": _T0, "visitor": "v", "name": "page_view"}
+        await opened.take_at_once(
+            site, [at | {"id": f"{n}", "t": _T0 + n, "path": f"/{n}/a", "props": {"size": "L"}} for n in range(5)]
+        )
+        spec = {"steps": [{"path": f"/{n}/*"} for n in range(5)], "breakdown": {"field": "props.size"}}
+        folded, reference = _both(opened, site, spec, monkeypatch)
+    assert folded == reference
+    assert folded["totals"]["counts"] == [1] * 5
+
+
 @pytest.mark.parametrize("steps", [["add", "pay", "buy"], ["add", "add", "buy"]], ids=["apart", "the same twice"])
 async def test_a_person_with_thousands_of_events_is_judged_as_by_the_reference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Literal, NamedTuple
@@ -287,4 +288,5 @@ class View:
 
 def _used(sql: str, values: dict[str, object]) -> dict[str, object]:
     """DuckDB refuses a value that no placeholder asks for."""
-    return {name: value for name, value in values.items() if f"${name}" in sql}
+    asked = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in values.items() if name in asked}
