@@ -19,10 +19,11 @@ _MINUTE = 60_000
 _NOW = _T0 + 400 * _MINUTE
 _PEOPLE = 120
 _PATHS = ("/", "/p/1", "/p/2", "/p/2/x", "/cart")
+_PRODUCT = {"regex": "^/p/", "where": [["utm.source", "missing", None]]}
 _STEPS: dict[str, list[dict[str, Any]]] = {
     "apart": [{"path": "/p/*"}, {"name": "add"}, {"path": "/cart"}, {"name": "buy"}],
     "the same twice": [{"path": "/p/*"}, {"path": "/p/*"}, {"name": "buy"}],
-    "overlapping": [{"path": "/**"}, {"any_of": [{"path": "/p/2"}, {"name": "add"}]}, {"path": "/p/**"}],
+    "overlapping": [{"path": "/**"}, {"any_of": [{"path": "/p/2"}, {"name": "add"}]}, _PRODUCT],
     "one": [{"name": "add"}],
 }
 _ASKED: dict[str, dict[str, Any]] = {

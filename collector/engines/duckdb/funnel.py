@@ -11,6 +11,7 @@ import msgspec
 
 from collector.engines.duckdb.matching import SESSION, Parameters, apart, condition, field, matcher, session_condition
 from collector.engines.duckdb.pursuit import Sought, bits, plain, pursue
+from collector.engines.duckdb.scores import score
 from collector.engines.duckdb.seeing import FOREVER
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import View
@@ -122,9 +123,9 @@ def _lonely(asked: Funnel) -> bool:
 
 def _sought(asked: Funnel, unit: Unit, bound: Parameters) -> Sought:
     """The same for `pursue`, which makes persons of devices by itself."""
+    entry = _entry(asked, bound)
     return Sought(
-        steps=[matcher(step, bound, f"steps[{n}]") for n, step in enumerate(asked.steps)],
-        entry=_entry(asked, bound),
+        steps=[score(step, bound, f"steps[{n}]", "true" if n else entry) for n, step in enumerate(asked.steps)],
         where=" AND ".join([_times(asked), *_filters(asked, bound)]),
         times=_times(asked),
         label=f"nullif({_label(asked, bound)}, '')" if asked.breakdown else "NULL",

@@ -76,7 +76,8 @@ def matcher(step: Matcher, bound: Parameters, where: str) -> str:
     if step.any_of:
         parts.append("(" + " OR ".join(matcher(inner, bound, f"{where}.any_of") for inner in step.any_of) + ")")
     if step.path is not None:  # first: a path is found once for all events of a segment that have it
-        parts.append(f"coalesce({_path(step.path, bound)}, false)")
+        fits, unless = paths(step.path, bound)
+        parts.append(f"coalesce({fits}{f' AND NOT {unless}' if unless else ''}, false)")
     if step.name is not None:
         parts.append(f"e.name = {bound.bind(step.name)}")
     elif step.path is not None or step.regex is not None:
@@ -86,17 +87,18 @@ def matcher(step: Matcher, bound: Parameters, where: str) -> str:
     return "(" + " AND ".join(parts) + ")"
 
 
-def _path(pattern: str, bound: Parameters) -> str:
-    """A path glob. The usual ones do without a regular expression, which costs six times as much."""
+def paths(pattern: str, bound: Parameters) -> tuple[str, str]:
+    """A path glob as two conditions: the one that a path must fit, and the one that it must not, if any. The usual ones
+    do without a regular expression, which costs six times as much."""
     head, stars = re.fullmatch(r"([^*]*)(.*)", pattern, re.DOTALL).groups()  # type: ignore[union-attr]
     if not stars:
-        return f"e.path = {bound.bind(head)}"
+        return f"e.path = {bound.bind(head)}", ""
     if stars == "**":
-        return f"starts_with(e.path, {bound.bind(head)})"
+        return f"starts_with(e.path, {bound.bind(head)})", ""
     if stars == "*":
         one, more = bound.bind(f"{_escaped(head)}_%"), bound.bind(f"{_escaped(head)}%/%")
-        return f"(e.path LIKE {one} ESCAPE '\\' AND e.path NOT LIKE {more} ESCAPE '\\')"
-    return f"regexp_full_match(e.path, {bound.bind(glob(pattern))})"
+        return f"e.path LIKE {one} ESCAPE '\\'", f"e.path LIKE {more} ESCAPE '\\'"
+    return f"regexp_full_match(e.path, {bound.bind(glob(pattern))})", ""
 
 
 def _escaped(text: str) -> str:

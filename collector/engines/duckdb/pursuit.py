@@ -16,6 +16,7 @@ from typing import NamedTuple
 from collector.engines.duckdb import folding
 from collector.engines.duckdb.intervals import interval
 from collector.engines.duckdb.packing import Packing
+from collector.engines.duckdb.scores import weighed
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.trail import trail
 from collector.engines.duckdb.view import View
@@ -31,12 +32,11 @@ _MONEY = "e.currency || ' ' || e.amount"
 
 
 class Sought(NamedTuple):
-    """A funnel's events in SQL: what makes each step, what may enter, which events and times there are at all, the
-    label ('NULL' if none is asked), the unit's key of 64 bits, the joins. `persons`: units are persons, and some are
-    known; then the key is not used. `apart`: no event can fit two steps."""
+    """A funnel's events in SQL: what they score of each step, of the first only those that may enter; which events and
+    times there are at all, the label ('NULL' if none is asked), the unit's key of 64 bits, the joins. `persons`: units
+    are persons, and some are known; then the key is not used. `apart`: no event can fit two steps."""
 
     steps: Sequence[str]
-    entry: str
     where: str
     times: str
     label: str
@@ -97,7 +97,7 @@ def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
     some = f"SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
     texts = _listed(view, f"{some} LIMIT {_MANY + 1}", sought)
     if len(texts) > _MANY:
-        texts = _listed(view, f"{some} AND ({' OR '.join(sought.steps)})", sought)
+        texts = _listed(view, f"{some} AND {' + '.join(sought.steps)} > 0", sought)
     if texts:
         view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
     return texts
@@ -138,14 +138,13 @@ class _Pursuit:
 
     def _marked(self, key: str, joins: str) -> str:
         sought, packing = self._sought, self._packing
-        first, *others = sought.steps
         label = _number("label", sought.label, packing.labels)
         money = _number("money", _MONEY, packing.moneys)
         return filled_in("marked", {
             "key": "key" if joins else key, "joins": joins, "where": sought.where,
-            "mask": (bit if sought.apart else bits)([f"{first} AND {sought.entry}", *others]),
+            "mask": weighed(sought.steps),
             "carried": f"e.*, {key} AS key" if joins else "e.*",
-            "event": packing.packed("t", "mask", label, money),
+            "event": packing.packed("t", "mask::BIGINT", label, money),
         })  # fmt: skip
 
     def paid(self) -> int:
@@ -335,12 +334,6 @@ def bits(conditions: Sequence[str]) -> str:
     """Bit i of the number: the i-th condition holds."""
     found = (f"CASE WHEN {text} THEN {1 << n}::BIGINT ELSE 0 END" for n, text in enumerate(conditions))
     return " + ".join(found) or "0::BIGINT"
-
-
-def bit(conditions: Sequence[str]) -> str:
-    """The same where at most one condition holds: what one is true of is not tested further."""
-    found = (f"WHEN {text} THEN {1 << n}::BIGINT" for n, text in enumerate(conditions))
-    return f"CASE {' '.join(found)} ELSE 0 END"
 
 
 def _number(kind: str, text: str, known: int) -> str:

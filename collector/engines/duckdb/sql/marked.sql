@@ -2,7 +2,7 @@
 -- is found once, a path at a time, and not again for every event that passes; `xor` is 0, and nothing random is added.
 SELECT {key} AS key, ({event})::BIGINT AS e
 FROM (
-    SELECT {carried}, {mask} + CASE WHEN xor(e.t, e.t) <> 0 THEN random()::BIGINT ELSE 0 END AS mask
+    SELECT {carried}, {mask} + CASE WHEN xor(e.t, e.t) <> 0 THEN random()::FLOAT ELSE 0::FLOAT END AS mask
     FROM events e {joins} WHERE {where}
 ) e
 WHERE mask > 0
