@@ -159,10 +159,12 @@ def _beside(view: View, carts: int) -> Iterator[None]:
 
 def _person(view: View) -> tuple[str, str]:
     """A person's 64 bits as an expression on an event `e`, and the joins that it needs."""
+    if not view.known.linked:
+        return view.key(), ""
     view.rows(filled_in("linked", {"key": view.key("visitor")}))
     joins = f"LEFT JOIN linked l ON l.key = {view.key()}"
     unit = f"coalesce(l.unit, {view.key()})"
-    if view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
+    if view.known.tangled:
         return f"CASE WHEN l.tangled THEN hash(p.person, 1) ELSE {unit} END", f"{joins} LEFT JOIN person p USING (seq)"
     return unit, joins
 

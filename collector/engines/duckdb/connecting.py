@@ -81,9 +81,10 @@ class Lent:
     def __init__(self, folder: Folder, options: Options) -> None:
         key = (folder.spill, options.threads, _priority())  # its threads have the priority of whoever opened it
         spill = _spill(folder)
-        found = _waiting.take(key) or Database(_opened(spill, options), key, spill)
+        found = _waiting.take(key) or Database(_opened(spill, options), key, spill, options.memory_mb)
         try:
-            found.connection.execute(f"SET memory_limit = '{options.memory_mb}MB'")
+            if found.memory != options.memory_mb:  # to set it takes 1 ms
+                found = found.limited(options.memory_mb)
             self._database, self.connection = found, found.connection.cursor()
         except BaseException:
             found.connection.close()
@@ -138,7 +139,7 @@ def _priority() -> int:
 def _opened(spill: Path, options: Options) -> duckdb.DuckDBPyConnection:
     with suppress(OSError):  # a folder that may only be read answers what needs no spilling
         spill.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "threads": options.threads,
             "async_threads": 0,  # or each database starts eight more, which read files from afar
@@ -149,6 +150,8 @@ def _opened(spill: Path, options: Options) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": False,
         }
     )
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")  # five statements of a funnel open every file
+    return connection
 
 
 @contextmanager

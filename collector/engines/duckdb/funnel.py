@@ -104,7 +104,7 @@ def _unit(view: View, asked: Funnel) -> Unit:
         joins += " JOIN session s ON (s.stream, s.island, s.part) = (c.stream, c.island, c.part)"
     if asked.scope == "session":
         return Unit(SESSION, "hash(c.stream, c.island, c.part)", joins)
-    if not view.rows("SELECT 1 FROM known LIMIT 1"):
+    if not view.known.devices:
         return Unit("'anon:' || e.visitor", view.key(), joins)
     person = "coalesce(p.person, k.person)"
     return Unit(

@@ -21,14 +21,20 @@ _CHUNK = 20_000  # lines joined before they are written
 
 
 def load(
-    connection: DuckDBPyConnection, lines: Iterable[bytes], sites: Mapping[int, Site], spill: Path, means: Meaning
+    connection: DuckDBPyConnection,
+    lines: Iterable[bytes],
+    sites: Mapping[int, Site],
+    spill: Path,
+    means: Meaning,
+    made: bool = True,
 ) -> bool:
     """Create the table `loaded` with one row per line, all columns of a segment but `visit` filled; whether there are
-    any."""
+    any. Of no lines it is `made` only if it has to be."""
     iterator = iter(lines)
     first = list(islice(iterator, 1))
     if not first:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE loaded ({columns.definition()})")
+        if made:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE loaded ({columns.definition()})")
         return False
     with _file(chain(first, iterator), spill) as path:
         connection.execute(

@@ -51,11 +51,15 @@ def stored(
     connection: DuckDBPyConnection, folder: Folder, seen: Snapshot, site: Site, growing: bool = False
 ) -> tuple[Sealed, str]:
     """What there is of a site, with the tail in the table `loaded`, which may be `growing`; and all its events, in SQL.
-    Segments without visits have ids of an earlier kind."""
+    Where there are sealed visits and no tail, there is no such table. Segments without visits have ids of an earlier
+    kind."""
     segments, after = seen.segments(), seen.sealed()
     demand(folder.segments, segments)
-    connection.execute("SET parquet_metadata_cache = true")  # five statements of a funnel open every file
-    tail = load(connection, seen.lines(after, site=site.number), {site.number: site}, folder.spill, meant(seen))
+    visits = [segment.visits for segment in segments if segment.visits]
+    mine = [one for one in visits if site.number in one.terms]
+    found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
+    lines = seen.lines(after, site=site.number)
+    tail = load(connection, lines, {site.number: site}, folder.spill, meant(seen), made=growing or not found)
     parts = [f"SELECT {columns.read()} FROM loaded"] if tail or growing or not segments else []
     events = []
     for (visited, form, alone), some in groupby(sorted(segments, key=_kind(site)), key=_kind(site)):
@@ -63,9 +67,6 @@ def stored(
         events += files
         where = "" if alone else f" WHERE site = {site.number}"  # which reads a column of every event
         parts.append(f"SELECT {columns.read(visited, form)} FROM {parquet(files)}{where}")
-    visits = [segment.visits for segment in segments if segment.visits]
-    mine = [one for one in visits if site.number in one.terms]
-    found = [str(folder.segments / one.file) for one in mine] if len(visits) == len(segments) else None
     alone = all(len(one.terms) == 1 for one in mine)
     packed = len(visits) == len(segments) and all(one.terms[site.number].form >= columns.PACKED for one in mine)
     terms = [one.terms[site.number] for one in mine]

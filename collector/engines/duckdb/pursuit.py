@@ -128,10 +128,10 @@ class _Pursuit:
         found = self._marked(sought.unit, sought.joins)
         if sought.persons:
             found = self._marked(self._view.key(), sought.joins)
-            linked = _made(self._view, filled_in("linked", {"key": self._view.key("visitor")}))
-            if linked:
-                found = filled_in("united", {"by_device": found})
-            if linked and self._view.rows("SELECT 1 FROM linked WHERE tangled LIMIT 1"):
+        if sought.persons and self._view.known.linked:
+            self._view.rows(filled_in("linked", {"key": self._view.key("visitor")}))
+            found = filled_in("united", {"by_device": found})
+            if self._view.known.tangled:
                 by_event = self._marked("hash(person.person, 1)", f"JOIN person USING (seq) {sought.joins}")
                 found += f" UNION ALL {by_event}"
         self._view.rows(f"CREATE OR REPLACE TEMP TABLE marked AS {found}", **sought.values)

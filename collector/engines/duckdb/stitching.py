@@ -37,6 +37,22 @@ class Stitched(NamedTuple):
     signs: list[Sign]
 
 
+class Known(NamedTuple):
+    """What the table `known` holds: how many devices and persons, whether any device is tangled, and whether it is open
+    which of them more than three users share. `listed`: the reference has told the guesses."""
+
+    devices: int
+    persons: int
+    tangled: bool
+    open: bool
+    listed: bool = False
+
+    @property
+    def linked(self) -> bool:
+        """Whether events of some device are not simply the device's own."""
+        return self.tangled or self.persons < self.devices
+
+
 def make_persons(
     connection: duckdb.DuckDBPyConnection,
     site: Site,
@@ -44,7 +60,7 @@ def make_persons(
     each: bool = True,
     links: bool | None = None,
     told: bool = False,
-) -> Stitched | None:
+) -> tuple[Known, Stitched | None]:
     """Make the table `person` (seq, person) from the view `events`; erased events leave that view.
 
     `each` false leaves out what the table `known` (visitor, person, tangled) tells of a device as a whole, which saves
@@ -57,7 +73,8 @@ def make_persons(
         links = connection.execute(sql, [ALIAS, MERGE]).fetchone() is not None
     if how.rule == "epoch" and not (links or how.erase or how.apart or told) and how.until is None:
         connection.execute(statement("known_spells" if spelled else "known"))
-        if connection.execute("SELECT 1 FROM known WHERE tangled LIMIT 1").fetchone():
+        known = _known(connection)
+        if known.tangled:
             connection.execute(statement("person"))
         else:
             connection.execute("CREATE OR REPLACE TEMP TABLE person (seq BIGINT, person VARCHAR)")
@@ -65,7 +82,7 @@ def make_persons(
             connection.execute(
                 "INSERT INTO person SELECT seq, known.person FROM events JOIN known USING (visitor) WHERE NOT tangled"
             )
-        return None
+        return known, None
     found = stitch(connection, site, how)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person AS "
@@ -73,24 +90,37 @@ def make_persons(
         {"seqs": list(found.told.persons), "persons": list(found.told.persons.values())},
     )
     _list_guesses(connection, found.told.ambiguous)
-    connection.execute(
+    devices = _one(
+        connection,
         "CREATE OR REPLACE TEMP TABLE known AS "
-        "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)"
+        "SELECT DISTINCT visitor, NULL::VARCHAR AS person, true AS tangled FROM events SEMI JOIN person USING (seq)",
     )
-    return found
+    return Known(devices, 0, devices > 0, open=False, listed=True), found
+
+
+def _known(connection: duckdb.DuckDBPyConnection) -> Known:
+    sql = (
+        "SELECT count(*), count(DISTINCT person), coalesce(bool_or(tangled), false), "
+        "count(*) FILTER (shared IS NULL) > 0 FROM known"
+    )
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return Known(*row)
 
 
 def count_guesses(
-    connection: duckdb.DuckDBPyConnection, silence: int, start: int, stop: int, told: bool = False
+    connection: duckdb.DuckDBPyConnection, known: Known, silence: int, start: int, stop: int, spelled: bool = False
 ) -> int:
     """How many events with `start` ≤ t < `stop` went to a person by a guess, see `Told.ambiguous`; behind
-    `make_persons`. `told`: the view `spell` tells of all events, and its spells end at a silence of `silence` (ms)."""
+    `make_persons`. `spelled`: the view `spell` tells of all events; its spells end at a silence of `silence` (ms)."""
+    if not known.devices:
+        return 0
     counted = 0
-    if not _listed(connection):
-        if connection.execute("SELECT 1 FROM known WHERE shared IS NULL LIMIT 1").fetchone():
+    if not known.listed:
+        if known.open:
             connection.execute(statement("shared_spells"))
         among = "SELECT visitor FROM known WHERE NOT shared"
-        if told:
+        if spelled:
             connection.execute(statement("guess_spells"), {"silence": silence, "from": start, "to": stop})
             among = "SELECT visitor FROM known SEMI JOIN (FROM guessed WHERE unsure) USING (visitor_key)"
             counted = _one(connection, "SELECT coalesce(sum(n) FILTER (NOT unsure), 0)::BIGINT FROM guessed")
@@ -100,12 +130,6 @@ def count_guesses(
     events = "SELECT count(*) FROM guess WHERE t >= $from AND t < $to"
     events += " AND name NOT IN (SELECT unnest($special::VARCHAR[]))"
     return counted + _one(connection, events, {"from": start, "to": stop, "special": list(SPECIAL)})
-
-
-def _listed(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the reference has told the guesses."""
-    row = connection.execute("SELECT getvariable('guessed')").fetchone()  # to look for the table takes 5 ms
-    return row is not None and row[0] is not None
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any] | None = None) -> int:
@@ -121,7 +145,6 @@ def _list_guesses(connection: duckdb.DuckDBPyConnection, seqs: list[int]) -> Non
         "SELECT seq, name, t FROM events SEMI JOIN (SELECT unnest($seqs::BIGINT[]) AS seq) USING (seq)",
         {"seqs": seqs},
     )
-    connection.execute("SET VARIABLE guessed = true")
 
 
 def stitch(connection: duckdb.DuckDBPyConnection, site: Site, how: Stitching) -> Stitched:

@@ -15,7 +15,7 @@ from collector.engines.duckdb.cutting import label_sessions, make_sessions, midn
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.seeing import BOTS, FOREVER, bounds, sourcing
 from collector.engines.duckdb.statements import filled_in, statement
-from collector.engines.duckdb.stitching import Stitched, Stitching, count_guesses, make_persons, stitch
+from collector.engines.duckdb.stitching import Known, Stitched, Stitching, count_guesses, make_persons, stitch
 from collector.engines.duckdb.sums import make_spells
 from collector.engines.duckdb.visits import (
     COUNTED,
@@ -61,6 +61,7 @@ class View:
         self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
         self._sums: Sums | None = None  # of all events there are, where the question sees all
         self.again = False  # whether it is another question's already
+        self.known = Known(0, 0, tangled=False, open=False)  # who, as `persons` found
         self._made: dict[str, tuple[object, ...]] = {}  # what was made out, and on what terms
         self.start = asked.range.start or 0
         self.apart: dict[tuple[str, str], int] = {}  # who is not to be taken for one person, since when (ms UTC)
@@ -185,13 +186,15 @@ class View:
         if self._sums is not None:
             make_spells(self._connection, self._sealed, self.site.number, BOTS[self.asked.bots])
             links = self._sums.links > 0
-        return make_persons(self._connection, self.site, self._stitching(rule, erase, frozen), each, links, told)
+        how = self._stitching(rule, erase, frozen)
+        self.known, found = make_persons(self._connection, self.site, how, each, links, told)
+        return found
 
     def guesses(self) -> dict[str, Any]:
         """How many events in the range went to an earlier user by a guess, and their share; behind `persons`."""
         silence = self.site.session_timeout
         told = self._sums is not None and all(one.timeout == silence for one in self._sealed.terms)
-        n = count_guesses(self._connection, silence, self.start, self.stop, told)
+        n = count_guesses(self._connection, self.known, silence, self.start, self.stop, told)
         return {"ambiguous": n, "ambiguous_share": ratio(n, self.data().events)}
 
     def stitched(self, rule: Rule, erase: Sequence[Erasure], frozen: bool) -> Stitched:

@@ -2,8 +2,8 @@
 
 Whoever asks has one alone, and works on a cursor of it: temporary tables, views and variables end with the cursor, and
 the next question sees none of them. One in which a question failed, was interrupted or spilled never waits: it is
-closed. One that waits may hold a megabyte, so that what was freed goes back to the system: 300 MB came down to 72, as
-they do where it is closed. That takes up to 15 ms, and nobody waits for it.
+closed. One that comes back holds a megabyte for a moment, so that what was freed goes back to the system: 300 MB came
+down to 72, as they do where it is closed. That takes up to 15 ms, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,22 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-_LITTLE: Final = "SET memory_limit = '1MB'"
+_LITTLE: Final = 1  # megabytes
 
 
 class Database(NamedTuple):
-    """An open DuckDB; `key` tells for whom it is good, `spill` is the folder that it makes when it must."""
+    """An open DuckDB; `key` tells for whom it is good, `spill` the folder that it makes when it must, `memory` is what
+    it may use (MB)."""
 
     connection: duckdb.DuckDBPyConnection
     key: Hashable
     spill: Path
+    memory: int
+
+    def limited(self, memory: int) -> Database:
+        """The same with other memory; what it holds beyond goes back to the system."""
+        self.connection.execute(f"SET memory_limit = '{memory}MB'")
+        return self._replace(memory=memory)
 
 
 class Waiting:
@@ -71,7 +78,7 @@ class Waiting:
         try:
             used.close()
             try:
-                database.connection.execute(_LITTLE)
+                database.limited(_LITTLE).limited(database.memory)
                 fresh = not database.spill.exists()
             except duckdb.Error:
                 fresh = False
