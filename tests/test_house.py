@@ -114,7 +114,6 @@ def test_it_starts_without_the_dev_tools() -> None:
     blocked = {name.replace("-", "_") for name in dev - run} | {
         "chdb",
         "playwright",
-        "numpy",
         "pandas",
         "pyarrow",
         "httpx2",

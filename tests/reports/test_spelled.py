@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from collector.engines.duckdb import Options
+from collector.engines.duckdb import Options, guessing
 from collector.engines.duckdb.opening import view
 from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.view import View
@@ -54,7 +54,9 @@ def _parts(rng: random.Random) -> list[list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("seed", [1])
-async def test_visits_tell_of_each_device_what_its_events_tell(tmp_path: Path, seed: int) -> None:
+async def test_visits_tell_of_each_device_what_its_events_tell(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with store(tmp_path / "data", rows=100_000) as opened:
         site = await opened.site("shop")
         *sealed, tail = _parts(random.Random(seed))
@@ -67,13 +69,15 @@ async def test_visits_tell_of_each_device_what_its_events_tell(tmp_path: Path, s
             seen.guesses()
             known = _known(seen)
             spelled = [_spelled(seen, *times) for times in _RANGES]
+            monkeypatch.setattr(guessing, "_MANY", 300)  # in parts
+            assert [_spelled(seen, *times) for times in _RANGES] == spelled
             seen.rows(statement("known"))
             assert _known(seen) == known
             assert sum(row[2] for row in known) > 100, "tangled"
             assert sum(row[3] for row in known) > 20, "shared"
-            for times, (sure, unsure) in zip(_RANGES, spelled, strict=True):
-                told = _told(seen, *times)
-                assert sure == {device: n for device, n in told.items() if device not in unsure}
+            for times, (n, unsure) in zip(_RANGES, spelled, strict=True):
+                sure = {device: n for device, n in _told(seen, *times).items() if device not in unsure}
+                assert n == sum(sure.values())
                 assert len(sure) > 50
                 assert len(unsure) > 50
 
@@ -85,14 +89,11 @@ def _known(seen: View) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-def _spelled(seen: View, start: int, stop: int) -> tuple[dict[str, int], set[str]]:
-    """The guesses of the devices of which spells tell them, and all other devices."""
-    seen.rows(statement("guess_spells"), silence=3 * _TEN, **{"from": start, "to": stop})
-    rows = seen.rows("SELECT visitor, n, unsure FROM known JOIN guessed USING (visitor_key)")
-    return (
-        {row["visitor"]: row["n"] for row in rows if row["n"] and not row["unsure"]},
-        {row["visitor"] for row in rows if row["unsure"]},
-    )
+def _spelled(seen: View, start: int, stop: int) -> tuple[int, set[str]]:
+    """How many guesses the devices have of which spells tell them, and all other devices."""
+    n, unsure = guessing.spelled_guesses(seen._connection, seen.known.devices, 3 * _TEN, start, stop)
+    keys = {row["visitor_key"]: row["visitor"] for row in seen.rows("SELECT visitor_key, visitor FROM known")}
+    return n, {keys[key] for key in unsure}
 
 
 def _told(seen: View, start: int, stop: int) -> Counter[str]:
