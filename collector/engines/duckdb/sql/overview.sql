@@ -1,11 +1,9 @@
 -- The figures of each day: the day of a session is that of its start, the day of an event its own. Days begin with slots,
--- so that not every row has to be looked up among them.
+-- so that not every row has to be looked up among them; a session starts with an event, whose slot is in `tally`.
 WITH days AS (
     SELECT unnest($days::BIGINT[]) AS day
-), starts AS (
-    SELECT DISTINCT start // $unit * $unit AS slot FROM session WHERE start >= $from AND start < $to
 ), slots AS (
-    SELECT s.slot, d.day FROM starts s ASOF JOIN days d ON s.slot >= d.day
+    SELECT t.slot, d.day FROM (SELECT DISTINCT slot FROM tally) t ASOF JOIN days d ON t.slot >= d.day
 ), visits AS (
     SELECT d.day, count(*) AS sessions, count(DISTINCT s.who) AS visitors,
         count(*) FILTER (s.bounced) AS bounces, count(*) FILTER (s.engaged) AS engaged,
