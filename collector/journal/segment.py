@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
@@ -37,7 +37,8 @@ class Terms(NamedTuple):
     only carry a campaign to another visit. Those that said so are in no visit.
 
     `sums` is None where the visits tell no users: a segment of an earlier release. `form` is the number of the form
-    that its events are written in; those who write them know what it means (`engines.duckdb.columns`).
+    that its events are written in; those who write them know what it means (`engines.duckdb.columns`). `moneys` are the
+    different amounts that its events have, each behind its currency; None where they are many, or not told.
     """
 
     timeout: int
@@ -46,6 +47,7 @@ class Terms(NamedTuple):
     carriers: int
     sums: Sums | None = None
     form: int = 0
+    moneys: Sequence[str] | None = None
 
 
 class Visits(NamedTuple):
@@ -117,7 +119,7 @@ def publication(segment: Segment) -> tuple[Statement, ...]:
         return (events,)
     file, size, digest, terms = segment.visits
     told = orjson.dumps(
-        {str(site): [*one[:4], one.sums and list(one.sums), one.form] for site, one in terms.items()}
+        {str(site): [*one[:4], one.sums and list(one.sums), *one[5:]] for site, one in terms.items()}
     ).decode()
     return events, (_VISITS, (segment.first_seq, file, size, digest, told))
 
@@ -147,6 +149,7 @@ def _visits(file: str | None, size: int, digest: bytes, terms: str) -> Visits | 
 
 
 def _terms(
-    timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None, form: int = 0
-) -> Terms:
-    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None, int(form))
+    timeout: int, suspected: int, declared: int, carriers: int, sums: list[int] | None = None, form: int = 0,
+    moneys: list[str] | None = None,
+) -> Terms:  # fmt: skip
+    return Terms(timeout, suspected, declared, carriers, Sums(*sums) if sums else None, int(form), moneys)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from collector.journal import Folder, snapshot
 from tests.cases.store import store
 
 _T0 = 1_772_409_600_000
@@ -67,6 +69,29 @@ async def test_revenue_is_that_of_the_chain_not_of_everything_a_person_bought(tm
             spec = {"steps": [{"name": "cart"}, {"name": "buy"}], "units": units}
             answer = opened.ask(site, "funnel", spec, _T0 + 10)
             assert [row["revenue"] for row in answer["rows"]] == [None, {"EUR": "12.50"}]
+
+
+async def test_revenue_is_counted_whether_or_not_segments_tell_their_amounts(tmp_path: Path) -> None:
+    """Few amounts are told, more than a hundred of one segment are not; those of the tail are looked up."""
+    folder, paid = Folder(tmp_path / "data"), 0
+    async with store(folder.path, rows=1_000) as opened:
+        site = await opened.site("shop")
+        for sealed, amounts in enumerate((3, 3, 150, 1)):
+            bought = [{"amount": f"{amounts}{n % amounts}.50", "currency": "EUR"} for n in range(160)]
+            rows = [
+                {"id": f"{sealed}-{n}", "t": _T0 + n, "name": "buy", "visitor": f"{sealed}-{n}", "revenue": one}
+                for n, one in enumerate(bought)
+            ]
+            rows.append({"id": f"{sealed}-see", "t": _T0, "name": "see", "visitor": f"{sealed}-see"})
+            await opened.take_at_once(site, rows)
+            paid += sum(Decimal(one["amount"]) for one in bought)
+            answer = opened.ask(site, "funnel", {"steps": [{"name": "buy"}]}, _T0 + 10_000)
+            assert answer["rows"][0]["revenue"] == {"EUR": str(paid)}
+            if amounts > 1:
+                await opened.seal()
+        with snapshot(folder) as seen:
+            told = [one.visits.terms[site.number].moneys for one in seen.segments() if one.visits]
+    assert [moneys and len(moneys) for moneys in told] == [3, 3, None]
 
 
 async def test_a_preset_fills_in_what_the_question_leaves_out(tmp_path: Path) -> None:

@@ -93,13 +93,20 @@ def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
     or, where there are many, of events that fit a step."""
     if text == "NULL":
         return []
+    texts = view.moneys() if kind == "money" else None
+    if texts is None or len(texts) > _MANY:
+        texts = _looked_for(view, kind, text, sought)
+    if texts:
+        view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
+    return texts
+
+
+def _looked_for(view: View, kind: str, text: str, sought: Sought) -> list[str]:
     where = f"{sought.times} AND ({text}) IS NOT NULL" + (" AND e.amount IS NOT NULL" if kind == "money" else "")
     some = f"SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
     texts = _listed(view, f"{some} LIMIT {_MANY + 1}", sought)
     if len(texts) > _MANY:
         texts = _listed(view, f"{some} AND {' + '.join(sought.steps)} > 0", sought)
-    if texts:
-        view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
     return texts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from collector.engines.duckdb.stitching import Known, Stitched, Stitching, count
 from collector.engines.duckdb.sums import make_spells
 from collector.engines.duckdb.visits import (
     COUNTED,
+    MONEY,
     Merging,
     Part,
     Sealed,
@@ -206,6 +208,16 @@ class View:
     def zone(self, offset: int | None = None) -> tzinfo:
         """The question's time zone; an offset in minutes goes before it."""
         return ZoneInfo(self.timezone) if offset is None else timezone(timedelta(minutes=offset))
+
+    def moneys(self) -> list[str] | None:
+        """The different amounts that events of the site have, each behind its currency; None where the segments do not
+        tell."""
+        told = [one.moneys for one in self._sealed.terms]
+        if self._sealed.files is None or None in told:
+            return None
+        tail = f"SELECT DISTINCT {MONEY} AS text FROM loaded WHERE {MONEY} IS NOT NULL"
+        fresh = [row["text"] for row in self.rows(tail)] if self._sealed.tail else []
+        return sorted({*fresh, *chain.from_iterable(filter(None, told))})
 
     def nameless(self) -> tuple[int, int]:
         """How many events of the range came without consent, under a hash of the day, and how many others there are:

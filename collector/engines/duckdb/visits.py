@@ -42,6 +42,8 @@ SUMS = (
     "count(*) FILTER ({part} AND state = 'granted'), count(*) FILTER ({part} AND state = 'exempt'), "
     f"count(*) FILTER ({{part}} AND name IN ('{ALIAS}', '{MERGE}'))"
 )  # the fields of `Sums` of a part of the events
+MONEY = "currency || ' ' || amount"
+_MANY = 100  # amounts that a segment tells of
 _PART = 1_000_000  # events of the log that a part spans
 COUNTED = ["purchase"]  # the conversions that visits count
 _USUAL = SessionRule()
@@ -118,12 +120,15 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
     `after` is the last event before those loaded; a site without a timeout has the usual one.
     """
     counts = connection.execute(
-        f"SELECT site, count(*) FILTER (bot IS NOT NULL AND {DECLARED}), count(*) FILTER (NOT {DECLARED}), "
+        f"SELECT site, list_sort(list(DISTINCT {MONEY}) FILTER ({MONEY} IS NOT NULL)), "
+        f"count(*) FILTER (bot IS NOT NULL AND {DECLARED}), count(*) FILTER (NOT {DECLARED}), "
         f"count(*) FILTER (WHERE {CARRIER}), {SUMS.replace('{part}', DECLARED)} FROM loaded GROUP BY site ORDER BY site"
     ).fetchall()
     terms = {
-        site: Terms(timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums), columns.FORM)
-        for site, suspected, declared, carriers, *sums in counts
+        site: Terms(
+            timeouts.get(site, _UNNAMED), suspected, declared, carriers, Sums(*sums), columns.FORM, _few(moneys or [])
+        )
+        for site, moneys, suspected, declared, carriers, *sums in counts
     }
     cases = "".join(f" WHEN {site} THEN {one.timeout}" for site, one in terms.items())
     sql = statement("visited").replace("{timeout}", f"CASE site{cases or ' WHEN 0 THEN 0'} END")
@@ -135,6 +140,10 @@ def find_visits(connection: DuckDBPyConnection, after: int, timeouts: Mapping[in
     sql = sql.replace("{signs}", "(" + ", ".join(f"'{name}'" for name in SPECIAL) + ")")
     connection.execute(sql, {"after": after})
     return terms
+
+
+def _few(moneys: list[str]) -> list[str] | None:
+    return moneys if len(moneys) <= _MANY else None
 
 
 def merge_visits(connection: DuckDBPyConnection, sealed: Sealed, site: int, terms: Merging, named: bool) -> None:
