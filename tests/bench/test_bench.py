@@ -8,7 +8,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tests.bench import features, hundred, table
+from tests.bench import features, hundred, pages, table
 from tests.bench.__main__ import Sizes, run
 from tests.bench.copies import streamed
 from tests.bench.machine import fdatasyncs
@@ -72,6 +72,11 @@ def test_a_streamed_log_answers_as_a_written_one_and_its_reports_have_a_cost(tmp
     assert [row.what.partition(",")[0] for row in rows[:-1]] == ["sessions"]
     assert all(re.match(r"CPU [\d.]+ m?s, \d+ MB", row.measured) for row in rows[:-1])
     assert rows[-1].measured.endswith(" MB, 0 files left")
+
+
+def test_a_median_stands_between_the_ends_of_its_interval() -> None:
+    assert pages.median(range(1, 42)) == (15, 21, 28)
+    assert pages.median([3.0]) == (3.0, 3.0, 3.0)
 
 
 def test_the_table_replaces_what_stands_between_the_marks(tmp_path: Path) -> None:
