@@ -121,19 +121,22 @@ def _apply(
             given = _epochs(events, marks, told, silence)
         else:
             given = [(user, "rule") for user in _mapped(events, marks, rule)]
+        nobody = f"anon:{device}"  # one text for all of its events
         for event, (user, how) in zip(events, given, strict=True):
-            told.persons[event.seq] = _root(merged, user) if user is not None else f"anon:{device}"
+            told.persons[event.seq] = _root(merged, user) if user is not None else nobody
             told.how[event.seq] = how if user is not None else "nobody"
 
 
 def _own(told: Told, signs: Iterable[Sign], merged: Mapping[str, str], rule: Rule, apart: Set[Pair]) -> None:
     """An event that names a user is that user's, but where the rule gives it to another."""
-    explicit = {sign.seq: sign for sign in signs if sign.user is not None}
-    for seq, sign in explicit.items():
-        user = sign.user or ""
-        if rule in ("epoch", "first_known") or (sign.device, user) in apart:
-            told.persons[seq], told.how[seq] = _root(merged, user), "own"
-    told.ambiguous[:] = [seq for seq in told.ambiguous if seq not in explicit]
+    guessed = set(told.ambiguous)
+    for sign in signs:
+        if sign.user is None:
+            continue
+        guessed.discard(sign.seq)
+        if rule in ("epoch", "first_known") or (sign.device, sign.user) in apart:
+            told.persons[sign.seq], told.how[sign.seq] = _root(merged, sign.user), "own"
+    told.ambiguous[:] = [seq for seq in told.ambiguous if seq in guessed]
 
 
 def _mapped(events: Sequence[Sign], marks: list[_Mark], rule: Rule) -> list[str | None]:

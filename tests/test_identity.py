@@ -142,3 +142,9 @@ def test_who_is_apart_is_as_if_the_customer_had_never_been_known_there(
     for one in signs:
         own = one.device == "d1" and one.user == "U1"
         assert apart[one.seq] == ("U1" if own else without[one.seq])
+
+
+def test_all_events_of_nobody_on_a_device_have_one_text() -> None:
+    told = resolve([Sign(n, "d1", n * 1_000, None, "page_view") for n in (1, 2, 3)])
+    assert {id(person) for person in told.persons.values()} == {id(told.persons[1])}
+    assert told.persons[1] == "anon:d1"
