@@ -11,12 +11,13 @@ import hashlib
 import re
 import sqlite3
 from base64 import b32decode, b32encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from collector.event import Event
 from collector.journal.chain import START, Mark
 from collector.journal.rows import identity, key
+from collector.journal.several import run, several
 
 Stored: TypeAlias = bytes | str
 FORMAT: Final = 5  # of the log: the first that has receipts
@@ -24,13 +25,18 @@ GRANTED: Final = "granted"
 WITHDRAWN: Final = "withdrawn"
 
 _OURS: Final = re.compile(r"^[a-z2-7]{13}-[a-z2-7]{13}$")
-_LATEST: Final = (
-    "SELECT state, source, policy, more FROM receipt JOIN answer ON answer.number = receipt.answer "
-    "WHERE subject = ? AND site = ? ORDER BY receipt.number DESC LIMIT 1"
+_LATEST: Final = several(
+    "SELECT asked.column1, asked.column2, state, source, policy, more FROM {rows} asked CROSS JOIN receipt "
+    "ON receipt.subject = asked.column1 AND receipt.site = asked.column2 AND receipt.number = "
+    "(SELECT max(number) FROM receipt WHERE subject = asked.column1 AND site = asked.column2) "
+    "JOIN answer ON answer.number = receipt.answer",
+    2,
 )
 _ANSWER: Final = "SELECT number FROM answer WHERE (state, source, policy, more) = (?, ?, ?, ?)"
-_RECEIPT: Final = (
-    "INSERT INTO receipt (number, site, subject, answer, ago, received, after) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_RECEIPTS: Final = several(
+    "INSERT INTO receipt (number, site, subject, answer, ago, received, after) "
+    "SELECT * FROM {rows} WHERE column1 IS NOT NULL",
+    7,
 )
 _WITHDRAWAL: Final = "INSERT INTO withdrawal (number, site, subject, received) VALUES (?, ?, ?, ?)"
 _ALL: Final = (
@@ -104,29 +110,50 @@ def claims(
 
 def record(connection: sqlite3.Connection, head: Mark, placed: Sequence[tuple[Claim, int]]) -> Mark:
     """Add the claims that change an answer, each with the event behind which it holds; the consent log's new head."""
-    number, digest = head.seq, hashlib.sha256(head.sum)
-    for claim, place in placed:
-        stored = held(claim.subject)
-        latest = connection.execute(_LATEST, (stored, claim.site)).fetchone()
-        if (latest is not None and Said(*latest) == claim.said) or (
-            claim.said.state == WITHDRAWN and (latest is None or latest[0] != GRANTED)
-        ):
-            continue
-        if claim.said.state == WITHDRAWN:  # it takes back a grant to that version
-            claim = claim._replace(said=claim.said._replace(policy=latest[2]))  # noqa: PLW2901
-        number += 1
-        entry = Entry(number, claim.site, claim.subject, claim.said, claim.at, claim.received, place)
-        ago = claim.received - claim.at
-        answer = _answer(connection, claim.said)
-        connection.execute(_RECEIPT, (number, claim.site, stored, answer, ago, claim.received, place))
-        if claim.said.state == WITHDRAWN:
-            connection.execute(_WITHDRAWAL, (number, claim.site, stored, claim.received))
-        digest.update(packed(entry))
-    if number == head.seq:
+    stored = [(held(claim.subject), claim.site) for claim, _ in placed]
+    entries = list(_changes(placed, stored, _latest(connection, stored), head.seq))
+    if not entries:
         return head
-    head = Mark(number, digest.digest())
+    numbers = {said: _answer(connection, said) for said in {entry.said for entry, _ in entries}}
+    rows = [
+        (entry.number, entry.site, who, numbers[entry.said], entry.received - entry.at, entry.received, entry.after)
+        for entry, who in entries
+    ]
+    for _ in run(connection, _RECEIPTS, rows):
+        pass
+    for entry, who in entries:
+        if entry.said.state == WITHDRAWN:
+            connection.execute(_WITHDRAWAL, (entry.number, entry.site, who, entry.received))
+    digest = hashlib.sha256(head.sum)
+    digest.update(b"".join(packed(entry) for entry, _ in entries))
+    head = Mark(entries[-1][0].number, digest.digest())
     connection.execute("INSERT INTO receipt_batch (last, sum) VALUES (?, ?)", head)
     return head
+
+
+def _changes(
+    placed: Sequence[tuple[Claim, int]], stored: Sequence[tuple[Stored, int]], latest: dict[tuple[Stored, int], Said],
+    number: int,
+) -> Iterator[tuple[Entry, Stored]]:  # fmt: skip
+    """The claims that say something else than the subject's last receipt (`latest`, which follows), as entries behind
+    the one of that `number`."""
+    for (claim, place), who in zip(placed, stored, strict=True):
+        said, was = claim.said, latest.get(who)
+        if was == said or (said.state == WITHDRAWN and (was is None or was.state != GRANTED)):
+            continue
+        if said.state == WITHDRAWN and was is not None:  # it takes back a grant to that version
+            said = said._replace(policy=was.policy)
+        number, latest[who] = number + 1, said
+        yield Entry(number, claim.site, claim.subject, said, claim.at, claim.received, place), who[0]
+
+
+def _latest(connection: sqlite3.Connection, subjects: Iterable[tuple[Stored, int]]) -> dict[tuple[Stored, int], Said]:
+    """What the last receipt of each subject (as stored, with its site) says, of those that have one."""
+    found: dict[tuple[Stored, int], Said] = {}
+    for cursor in run(connection, _LATEST, list(dict.fromkeys(subjects))):
+        for who, site, *said in cursor:
+            found[who, site] = Said(*said)
+    return found
 
 
 def packed(entry: Entry) -> bytes:

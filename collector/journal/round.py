@@ -15,6 +15,7 @@ from collector.journal.chain import Mark, link
 from collector.journal.links import Click, clicked
 from collector.journal.receipts import Claim, record
 from collector.journal.rows import Key
+from collector.journal.several import run, several
 
 Row: TypeAlias = tuple[int, Key, bytes]  # site, id, body
 
@@ -27,9 +28,10 @@ _INSERTS: Final = [
 ]
 _ADDED: Final = "SELECT site, id, body FROM event WHERE seq > ? ORDER BY seq"
 _BATCH: Final = "INSERT INTO batch (last_seq, events, sum) VALUES (?, ?, ?)"
-_COUNT: Final = (
-    "INSERT INTO counter (day, site, outcome, reason, n) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (day, site, outcome, reason) DO UPDATE SET n = n + excluded.n"
+_COUNTS: Final = several(
+    "INSERT INTO counter (day, site, outcome, reason, n) SELECT * FROM {rows} WHERE column1 IS NOT NULL "
+    "ON CONFLICT (day, site, outcome, reason) DO UPDATE SET n = n + excluded.n",
+    5,
 )
 
 
@@ -84,7 +86,8 @@ def commit(
         receipts = record(connection, marks[1], list(_placed(requests, news, marks[0].seq)))
         books = _books(requests, kept, news, tally)
         lines = [(day if count.day is None else count.day, *count[:3], n) for count, n in books.items() if n]
-        connection.executemany(_COUNT, lines)
+        for _ in run(connection, _COUNTS, lines):
+            pass
         if clicks:
             clicked(connection, clicks, day)
         connection.commit()

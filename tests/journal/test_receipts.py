@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ import pytest
 from collector.event import Event
 from collector.intake.platform import consent_string, privacy_string
 from collector.journal import Folder, Journal, LogDamagedError, snapshot
-from collector.journal.chain import read_mark
+from collector.journal.chain import START, Mark, read_mark
 from collector.journal.check import selfcheck
 from collector.journal.proving import chain, covered, covering, located
-from collector.journal.receipts import held, told
+from collector.journal.receipts import Claim, Said, entries, held, record, told, withdrawals
 
 NOW = 1_795_000_000_000
 VISITOR = "abcdefghijklm-nopqrstuvwxya"
@@ -127,6 +128,31 @@ async def test_a_withdrawal_is_known_after_a_restart(folder: Folder) -> None:
         again = await Journal.open(folder)
         assert again.withdrawn(1, VISITOR) == NOW + 5
         await again.close()
+
+
+def test_claims_together_leave_what_they_leave_one_after_the_other() -> None:
+    rng = random.Random(20_261_122)
+    who = [VISITOR, *(f"{n:08x}-0000-4000-8000-000000000000" for n in range(60)), *(f"page {n}" for n in range(40))]
+    claims = []
+    for place in range(400):
+        said = Said("withdrawn", "forget") if rng.random() < 0.2 else Said("granted", "api", rng.choice("ab"))
+        claims.append((Claim(rng.randrange(1, 3), rng.choice(who), said, NOW, NOW + place), place))
+    alone, apart, together = logbook(), Mark(0, START), Mark(0, START)
+    for claim in claims:
+        apart = record(alone, apart, [claim])
+    several = logbook()
+    for start, stop in ((0, 1), (1, 70), (70, 200), (200, 400)):
+        together = record(several, together, claims[start:stop])
+    assert apart.seq == together.seq > 130
+    assert list(entries(alone)) == list(entries(several))
+    assert withdrawals(alone, 999) == withdrawals(several, 999) != {}
+
+
+def logbook() -> sqlite3.Connection:
+    """A consent log with nothing in it."""
+    made = sqlite3.connect(":memory:")
+    made.executescript(resources.files("collector.journal").joinpath("receipts.sql").read_text("utf-8"))
+    return made
 
 
 async def test_the_receipt_in_force_is_told_of_any_event(journal: Journal, folder: Folder) -> None:
