@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from collector.engines.duckdb import funnel as engine
-from collector.engines.duckdb import trail
+from collector.engines.duckdb import pursuit
 from tests.cases.store import Store, store
 
 _T0 = 1_774_735_200_000  # 2026-03-28T22:00Z: Paris is two hours from midnight, and four from a lost hour
@@ -87,7 +87,7 @@ def _both(opened: Store, site: Any, spec: dict[str, Any], patch: pytest.MonkeyPa
 async def test_what_sql_folds_is_what_the_reference_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(trail, "_MANY", (16, 0, 2)[seed])  # no unit, every one, or some are joined in order
+    monkeypatch.setattr(pursuit, "_MOST", (1 << 21, 20, 300)[seed])  # all units at once, a few, or some
     async with store(tmp_path / "data", rows=700) as opened:
         site = await opened.site("shop")
         await opened.take_at_once(site, _rows(seed))

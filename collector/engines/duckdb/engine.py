@@ -17,7 +17,6 @@ from collector.engines.duckdb.attribution import attribution
 from collector.engines.duckdb.audit import audit
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.consent import consent
-from collector.engines.duckdb.funnel import funnel
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
 from collector.engines.duckdb.opening import view
@@ -146,6 +145,8 @@ def _within(opened: View, asked: Question, answered: Callable[[], Answer]) -> An
 
 def _dispatch(folder: Folder, opened: View, name: str, asked: Question) -> Answer:
     if isinstance(asked, Funnel):
+        from collector.engines.duckdb.funnel import funnel  # noqa: PLC0415  numpy comes with it: 16 MB, 50 ms
+
         return listed(asked, funnel(opened, asked)) if asked.explain is None else traced(opened, asked)
     if isinstance(asked, Quality):
         with snapshot(folder) as seen:

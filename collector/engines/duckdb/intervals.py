@@ -1,9 +1,14 @@
-"""The intervals of a trend in SQL, as `collector.reports.buckets` has them."""
+"""The intervals of a trend for many times at once, as `collector.reports.buckets` has them for one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from collector.engines.duckdb.marks import Numbers
 from collector.reports.answer import Data
 from collector.reports.buckets import Buckets
 
@@ -11,18 +16,34 @@ _DAY = 86_400_000
 _LONGEST = 36_600 * _DAY  # a hundred years; what is longer is not looked through for changes of the clock
 
 
-def interval(buckets: Buckets, data: Data) -> str | None:
-    """A number for the interval that holds the time `{t}` (ms UTC), for times that the data have; None if the clock
-    changes by what is no whole interval, so that intervals overlap."""
+class Intervals(NamedTuple):
+    """Intervals (ms) by a clock that is so far (ms) from UTC: each distance but the last up to a moment (ms UTC)."""
+
+    interval: int
+    untils: Sequence[int]
+    shifts: Sequence[int]
+
+    def numbers(self, times: Numbers) -> Numbers:
+        """A number for the interval that holds each time (ms UTC); later ones may have less where a clock goes back."""
+        shifts: Any = self.shifts[0]
+        if self.untils:
+            shifts = np.array(self.shifts)[np.searchsorted(np.array(self.untils), times, side="right")]
+        numbers: Numbers = (times + shifts) // self.interval
+        return numbers
+
+
+def intervals(buckets: Buckets, data: Data) -> Intervals | None:
+    """Those of the times that the data have; None if the clock changes by what is no whole interval, so that intervals
+    overlap."""
     if data.start is None or data.stop is None:
-        return "0"
+        return Intervals(buckets.interval, [], [0])
     shifts = _shifts(buckets.zone, data.start, data.stop)
-    if not shifts or (buckets.interval % _DAY and len({shift % buckets.interval for _, shift in shifts}) > 1):
+    if not shifts:
         return None
-    cases = "".join(f"WHEN {{t}} < {until} THEN {shift} " for until, shift in shifts[:-1])
-    shift = f"CASE {cases}ELSE {shifts[-1][1]} END" if cases and not buckets.interval % _DAY else str(shifts[-1][1])
-    ahead = -(-_DAY // buckets.interval) * buckets.interval  # so that no dividend is negative: SQL rounds to zero
-    return f"(({{t}} + {shift} + {ahead}) // {buckets.interval})"
+    if buckets.interval % _DAY:
+        same = len({shift % buckets.interval for _, shift in shifts}) == 1
+        return Intervals(buckets.interval, [], [shifts[-1][1]]) if same else None
+    return Intervals(buckets.interval, [until for until, _ in shifts[:-1]], [shift for _, shift in shifts])
 
 
 def _shifts(zone: tzinfo, start: int, stop: int) -> list[tuple[int, int]]:

@@ -28,7 +28,9 @@ def view(folder: Folder, options: Options, site_name: str, asked: Question, now:
     """Open the site's events for a question, as they were at one moment of the log."""
     folder.demand()
     with connect(folder, options) as connection:
-        yield begun(connection, folder, site_name, asked, now)
+        opened = begun(connection, folder, site_name, asked, now)
+        opened.options = options
+        yield opened
 
 
 def begun(connection: DuckDBPyConnection, folder: Folder, site_name: str, asked: Question, now: int) -> View:

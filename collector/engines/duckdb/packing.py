@@ -1,4 +1,4 @@
-"""One event of a funnel as one integer of 63 bits, so that a unit is a list of integers that sorts by time.
+"""One event of a funnel as one integer of 63 bits.
 
 From the highest bit down: milliseconds since `base`, one bit for each step that the event fits (the first step's only
 where an attempt may begin), the number of its label, the number of its money. Number 0 is none.
@@ -6,7 +6,7 @@ where an attempt may begin), the number of its label, the number of its money. N
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 BITS = 63
 
@@ -24,40 +24,23 @@ class Packing(NamedTuple):
         """The bits below the steps."""
         return self.labels.bit_length() + self.moneys.bit_length()
 
-    @property
-    def below(self) -> int:
-        """The bits below the time."""
-        return self.steps + self.codes
-
     def fits(self, until: int) -> bool:
         """Whether every time up to `until` (ms UTC) has room."""
-        return max(until - self.base, 1).bit_length() + self.below <= BITS
+        return max(until - self.base, 1).bit_length() + self.steps + self.codes <= BITS
 
     def packed(self, t: str, mask: str, label: str, money: str) -> str:
         """The integer, of these expressions."""
-        parts = [f"(({t} - {self.base}) << {self.below})", f"({mask} << {self.codes})"]
+        parts = [f"(({t} - {self.base}) << {self.steps + self.codes})", f"({mask} << {self.codes})"]
         if self.labels:
             parts.append(f"({label} << {self.moneys.bit_length()})")
         if self.moneys:
             parts.append(money)
         return " | ".join(parts)
 
-    def time(self, event: str) -> str:
-        """Its time, counted from `base`."""
-        return f"({event} >> {self.below})"
+    def label(self, codes: Any) -> Any:
+        """The numbers of labels, of the bits below the steps."""
+        return codes >> self.moneys.bit_length()
 
-    def mask(self, event: str) -> str:
-        """Its steps."""
-        return f"(({event} >> {self.codes}) & {(1 << self.steps) - 1})"
-
-    def step(self, event: str, step: int) -> str:
-        """Whether it fits a step (from 0)."""
-        return f"({event} & {1 << (self.codes + step)} <> 0)"
-
-    def label(self, event: str) -> str:
-        """The number of its label."""
-        return f"(({event} >> {self.moneys.bit_length()}) & {(1 << self.labels.bit_length()) - 1})"
-
-    def money(self, event: str) -> str:
-        """The number of its money."""
-        return f"({event} & {(1 << self.moneys.bit_length()) - 1})"
+    def money(self, codes: Any) -> Any:
+        """The numbers of money."""
+        return codes & ((1 << self.moneys.bit_length()) - 1)

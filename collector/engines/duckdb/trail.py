@@ -1,87 +1,89 @@
-"""The funnel by joins, for steps that no event can share: each event of a step is joined to those of the step before
-that were reached, and so carries the latest start of a chain that ends with it.
+"""How far units come, of many at once: from each entry always the earliest next event.
 
-That is the reference's rule (`collector.reports.ordered`): per step the latest start is enough. It never grows less
-from one event of a step to the next, so that the latest event has it; an event whose latest start is beyond the window
-is reached from no other. Events of one moment stand in the order of the steps, as packed. Where two of one step and
-moment carry different labels or money, the unit is `odd` and goes to the reference.
+That is the reference's answer (`collector.reports.chains`): of all chains from one entry the one of the earliest events
+ends first at every step, so that none comes further within the window. The deepest of a unit's, of these those that end
+first, and of these the latest, is its own. An entry needs no look where another follows at once, which has the same
+events behind it and is nearer to them, or where nothing of the unit follows.
 """
 
 from __future__ import annotations
 
-from collector.engines.duckdb.packing import Packing
-from collector.engines.duckdb.statements import filled_in, statement
-from collector.engines.duckdb.view import View
+from collections.abc import Iterator
+from typing import NamedTuple
 
-_MANY = 16  # events behind the first step: a unit with more is joined by `ASOF`, which never makes pairs of them all
-_WINNERS = """LEFT JOIN (
-    SELECT key, list_sort(list(e)) AS events
-    FROM marked SEMI JOIN (FROM best WHERE depth = {steps}) USING (key) GROUP BY key
-) w USING (key)"""
+import numpy as np
+
+from collector.engines.duckdb.marks import Marks, Numbers, changes
 
 
-def trail(view: View, packing: Packing, window: int | None, late: str, *, carrying: int, kept: bool) -> None:
-    """Of the units in the table `marked` make the tables `reached`, of those that came further, and `late`,
-    of those that may still come further; where entries carry something, also `lone`, of those that came no further.
-    `window` in ms; `late` says of `{e}` whether its window is still open; `carrying` are the bits of steps whose events
-    carry something; `kept`: with the events of all who converted."""
-    steps, entry, listed = packing.steps, packing.step("e", 0), carrying & 1 > 0
-    low = (1 << packing.codes) - 1
-    view.rows(filled_in("late", {"entry": entry, "late": late.replace("{e}", "e")}))
-    crowded = view.rows(filled_in("later", {"entry": entry, "many": str(_MANY)}))[0]["Count"] > 0
-    _levels(view, packing, window, low if listed else None, crowded)
-    if carrying:
-        texts = {"mask": packing.mask("e"), "unclear": str(carrying), "codes": str(packing.codes)}
-        view.rows(filled_in("unclear", texts))
-    odd = ["b.key IN (FROM unclear)"] if carrying else ["false"]
-    odd += [f"xor(b.other, {low}) <> b.start"] if listed else []
-    texts = {
-        "levels": " UNION ALL ".join(_summed(level, steps) for level in range(2, steps + 1)),
-        "links": "".join(_link(packing, n) for n in range(2, steps)),
-        "last": str(steps - 1),
-        "odd": " OR ".join(odd),
-        "events": "w.events" if kept else "NULL::BIGINT[]",
-        "chain": ", ".join(_chosen(n, steps) for n in range(1, steps + 1)),
-        "winners": _WINNERS.replace("{steps}", str(steps)) if kept else "",
-    }
-    view.rows(filled_in("trail", texts))
-    if listed:
-        view.rows(filled_in("lone", {"entry": entry, "low": str(low)}))
+class Level(NamedTuple):
+    """The starts that come to a step, in order, as their numbers; and the places of their events, one array a step."""
+
+    starts: Numbers
+    chain: list[Numbers]
 
 
-def _levels(view: View, packing: Packing, window: int | None, low: int | None, crowded: bool) -> None:
-    """The tables `level2` to `levelN`. Without `low`, the bits that starts carry, `other` says nothing."""
-    entries = f"SELECT key, e, e AS start, {'NULL' if low is None else f'xor(e, {low})'} AS other FROM marked"
-    before = f"({entries} WHERE {packing.step('e', 0)})"
-    texts = {
-        "few": "later ANTI JOIN crowded USING (key)" if crowded else "later",
-        "more": statement("level_crowded") if crowded else "",
-        "other": "NULL::BIGINT" if low is None else "max(b.other)",
-        "within": "true" if window is None else f"{packing.time('e')} - {packing.time('start')} <= {window}",
-        "codes": str(packing.codes),
-    }
-    for level in range(2, packing.steps + 1):
-        its = {"level": f"level{level}", "before": before, "step": packing.step("e", level - 1)}
-        view.rows(filled_in("level", texts | its))
-        before = f"level{level}"
+def entries(marks: Marks) -> Numbers:
+    """The places of events by which an attempt may begin."""
+    return np.flatnonzero((marks.steps & 1).view(bool))
 
 
-def _summed(level: int, steps: int) -> str:
-    """Those who came to a level and no further: whoever came further is in the table before, too."""
-    those = f"level{level}" + (f" ANTI JOIN level{level + 1} USING (key)" if level < steps else "")
-    first = "arg_min(start, e) AS start, arg_min(other, e) AS other, min(e) AS stop"
-    return f"SELECT key, {level} AS depth, {first} FROM {those} GROUP BY key"
+def trails(marks: Marks, steps: int, window: int | None) -> list[list[Numbers]]:
+    """For each depth from 1: the places of the events of all units that came so far and no further, one array a step.
+    `window` in ms."""
+    first, *levels = followed(marks, _followed_up(marks), steps, window)
+    further = [*levels[1:], Level(first.starts[:0], [])]
+    return [[_alone(marks, levels)], *(_chosen(marks, *its) for its in zip(levels, further, strict=False))]
 
 
-def _link(packing: Packing, n: int) -> str:
-    """The earliest event of step n (from 1) behind the chain's one before, of all that go on."""
-    before = ", ".join(f"l.c{one}" for one in range(1, n))
-    return filled_in("link", {"n": str(n), "last": str(n - 1), "before": before, "step": packing.step("f.e", n - 1)})
+def followed(marks: Marks, starts: Numbers, steps: int, window: int | None) -> Iterator[Level]:
+    """For each step: the starts that come to it."""
+    level = Level(np.arange(len(starts)), [starts])
+    yield level
+    for step in range(1, steps):
+        level = _next(marks, level, step, window)
+        yield level
 
 
-def _chosen(n: int, steps: int) -> str:
-    """Event n (from 1) of the chain; of those who only entered their first entry."""
-    if n == 1:
-        return "b.start AS c1"
-    more = f" WHEN b.depth > {n} THEN l.c{n}" if n < steps else ""
-    return f"CASE WHEN b.depth = {n} THEN b.stop{more} END AS c{n}"
+def _next(marks: Marks, level: Level, step: int, window: int | None) -> Level:
+    fitting = np.flatnonzero((marks.steps >> step & 1).view(bool))
+    at = np.searchsorted(fitting, level.chain[-1], side="right")
+    goes = np.flatnonzero(at < len(fitting))
+    after, before = fitting[at[goes]], level.chain[0][goes]
+    same = marks.units[after] == marks.units[before]
+    if window is not None:
+        same &= marks.times[after] - marks.times[before] <= window
+    goes = goes[same]
+    return Level(level.starts[goes], [*(one[goes] for one in level.chain), after[same]])
+
+
+def _followed_up(marks: Marks) -> Numbers:
+    """The places of entries behind which something comes that is more than another entry."""
+    found = (marks.steps & 1).view(bool)
+    found[:-1] &= ~marks.begins[1:] & (marks.steps[1:] != 1)
+    found[-1:] = False
+    return np.flatnonzero(found)
+
+
+def _alone(marks: Marks, levels: list[Level]) -> Numbers:
+    """The first entry of each unit that came no further."""
+    found = entries(marks)
+    found = found[np.flatnonzero(changes(marks.units[found]))]
+    alone = np.ones(len(found), dtype=bool)
+    for level in levels[:1]:
+        alone[np.searchsorted(marks.units[found], marks.units[level.chain[0]])] = False
+    return found[alone]
+
+
+def _chosen(marks: Marks, level: Level, further: Level) -> list[Numbers]:
+    """The chains of units of which no start comes further: the first to end, of these the last to begin."""
+    starts, chain = level
+    begins = np.flatnonzero(changes(marks.units[chain[0]]))
+    if not len(begins):
+        return chain
+    goes = np.zeros(len(starts), dtype=bool)
+    goes[np.searchsorted(starts, further.starts)] = True
+    ends = np.repeat(chain[-1][begins], np.diff(begins, append=len(starts)))
+    last = begins + np.add.reduceat(chain[-1] == ends, begins, dtype=np.intp) - 1
+    last = last[~np.logical_or.reduceat(goes, begins)]
+    return [one[last] for one in chain]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb import columns
+from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.cutting import label_sessions, make_sessions, midnights
 from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.seeing import BOTS, FOREVER, bounds, sourcing
@@ -58,6 +59,7 @@ class View:
         self._seen: set[str] = set()  # of what there is to look at
         self.site, self.asked, self.now, self.through_seq = site, asked, now, through_seq
         self.timezone = asked.tz or site.timezone
+        self.options = Options()  # what it may use, where whoever opens it says so
         self._data: Data | None = None
         self._parts = [Part("true", "true")]
         self._whole = not getattr(asked, "erase", ())  # whether the question sees all events of the visits it sees
@@ -105,6 +107,10 @@ class View:
         cursor = self._connection.execute(sql, _used(sql, values))
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def arrays(self, sql: str) -> dict[str, Any]:
+        """Run a statement and return its columns, none of which has nulls, as arrays."""
+        return self._connection.execute(sql).fetchnumpy()
 
     def chunks(self, sql: str, values: dict[str, object], size: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
         """Run a statement and return its rows in blocks, as they come."""
