@@ -24,6 +24,7 @@ _STEPS: dict[str, list[dict[str, Any]]] = {
     "apart": [{"path": "/p/*"}, {"name": "add"}, {"path": "/cart"}, {"name": "buy"}],
     "the same twice": [{"path": "/p/*"}, {"path": "/p/*"}, {"name": "buy"}],
     "overlapping": [{"path": "/**"}, {"any_of": [{"path": "/p/2"}, {"name": "add"}]}, _PRODUCT],
+    "nine": [{"path": "/p/*"}, {"name": "add"}, {"path": "/cart"}, {"name": "buy"}, *[{"path": "/**"}] * 5],
     "one": [{"name": "add"}],
 }
 _ASKED: dict[str, dict[str, Any]] = {

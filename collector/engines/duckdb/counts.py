@@ -107,7 +107,7 @@ class Counts:
 
     def _wait(self, asked: Asked, marks: Marks, won: Numbers) -> None:
         """Add those that may still come further: the window of their last entry is open."""
-        late = np.flatnonzero((marks.steps & 1).view(bool) & (marks.times > asked.late))
+        late = np.flatnonzero((marks.steps & 1 != 0) & (marks.times > asked.late))
         units = marks.units[late][changes(marks.units[late])]
         self._pending += len(units) - int(
             np.searchsorted(units, won, side="right").sum() - np.searchsorted(units, won).sum()
@@ -143,7 +143,10 @@ class Counts:
         times = np.zeros(span, dtype=np.int64)
         times[numbers - low] = marks.times[entered]
         both = np.cumsum(changes(marks.units[entered])) * span + (numbers - low)
-        for place, n in _numbers(np.unique(both[changes(both)]) % span):
+        both = both[np.flatnonzero(changes(both))]
+        if (both[1:] < both[:-1]).any():  # a clock went back over midnight
+            both = np.unique(both)
+        for place, n in _numbers(both % span):
             self._trend[low + place, which] += n
             self._times.setdefault(low + place, int(times[place]))
 

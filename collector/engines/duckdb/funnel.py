@@ -132,7 +132,6 @@ def _sought(asked: Funnel, unit: Unit, bound: Parameters) -> Sought:
         unit=unit.key,
         joins=unit.sessions,
         persons=bool(unit.persons),
-        apart=all(apart(one, other) for one, other in combinations(asked.steps, 2)),
         values=bound.values,
     )
 

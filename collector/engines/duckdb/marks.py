@@ -65,7 +65,7 @@ def in_order(found: Found, steps: int, each: Callable[..., Any] = map) -> Iterat
     heads = found.keys >> width
     both = heads << width
     both |= found.events
-    carrying = np.flatnonzero(found.codes)
+    carrying = np.flatnonzero(found.codes != 0)
     few = both[carrying]
     (keys, alike), order, _ = each(_call, (partial(_keys, found, width), partial(np.argsort, few), both.sort))
     sorted_heads = _Heads(both, width, few[order], found.codes[carrying[order]], keys, alike)
@@ -167,8 +167,8 @@ def _told(marks: Marks, keys: Callable[[Numbers], Numbers]) -> Marks:
 def _odd(marks: Marks) -> Numbers:
     """The places of events that stand beside another of their moment and fit two steps, or fit the same steps as the
     other and carry something else."""
-    several = np.flatnonzero(marks.steps & (marks.steps - 1))
-    carrying = np.flatnonzero(marks.codes)
+    several = np.flatnonzero(marks.steps & (marks.steps - 1) != 0)
+    carrying = np.flatnonzero(marks.codes != 0)
     found = [several[_tied(marks, several, side)] for side in (-1, 1)]
     found += [carrying[_tied(marks, carrying, side, unlike=True)] for side in (-1, 1)]
     return np.concatenate(found)

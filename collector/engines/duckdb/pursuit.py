@@ -33,7 +33,7 @@ _MONEY = "e.currency || ' ' || e.amount"
 class Sought(NamedTuple):
     """A funnel's events in SQL: what they score of each step, of the first only those that may enter; which events and
     times there are at all, the label ('NULL' if none is asked), the unit's key of 64 bits, the joins. `persons`: units
-    are persons, and some are known; then the key is not used. `apart`: no event can fit two steps."""
+    are persons, and some are known; then the key is not used."""
 
     steps: Sequence[str]
     where: str
@@ -42,7 +42,6 @@ class Sought(NamedTuple):
     unit: str
     joins: str
     persons: bool
-    apart: bool
     values: dict[str, object]
 
 

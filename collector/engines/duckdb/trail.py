@@ -25,7 +25,7 @@ class Level(NamedTuple):
 
 def entries(marks: Marks) -> Numbers:
     """The places of events by which an attempt may begin."""
-    return np.flatnonzero((marks.steps & 1).view(bool))
+    return np.flatnonzero(marks.steps & 1 != 0)
 
 
 def trails(marks: Marks, steps: int, window: int | None) -> list[list[Numbers]]:
@@ -46,7 +46,7 @@ def followed(marks: Marks, starts: Numbers, steps: int, window: int | None) -> I
 
 
 def _next(marks: Marks, level: Level, step: int, window: int | None) -> Level:
-    fitting = np.flatnonzero((marks.steps >> step & 1).view(bool))
+    fitting = np.flatnonzero(marks.steps & (1 << step) != 0)
     at = np.searchsorted(fitting, level.chain[-1], side="right")
     goes = np.flatnonzero(at < len(fitting))
     after, before = fitting[at[goes]], level.chain[0][goes]
@@ -59,7 +59,7 @@ def _next(marks: Marks, level: Level, step: int, window: int | None) -> Level:
 
 def _followed_up(marks: Marks) -> Numbers:
     """The places of entries behind which something comes that is more than another entry."""
-    found = (marks.steps & 1).view(bool)
+    found = marks.steps & 1 != 0
     found[:-1] &= ~marks.begins[1:] & (marks.steps[1:] != 1)
     found[-1:] = False
     return np.flatnonzero(found)
