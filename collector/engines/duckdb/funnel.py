@@ -3,7 +3,7 @@ answered in SQL alone (`pursuit`), but for the units that it leaves to the kerne
 
 from __future__ import annotations
 
-from itertools import chain, combinations, groupby, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 

@@ -38,6 +38,7 @@ from collector.reports.parts import Condition, Erasure, SessionRule
 from collector.reports.questions import Question, Table
 from collector.reports.statistics import ratio
 
+
 class Sight(NamedTuple):
     """What a question looks at, in SQL: `everything`, the site's events with what grants attach to visits; `asked`,
     those that it is about. `attached`: grants have attached something."""
