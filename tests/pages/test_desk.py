@@ -65,10 +65,11 @@ def number(html: str, name: str) -> str:
 
 
 def test_only_those_who_keep_the_house_are_told_where_its_data_is(house: Server, viewer: Person) -> None:
-    seen, admin = viewer.page(f"{OVERVIEW}?range=7d"), Person(house, "admin").page(f"{OVERVIEW}?range=7d")
-    assert "balise report overview --site shop" in seen
+    page = "/sites/shop/consent?range=7d"
+    seen, admin = viewer.page(page), Person(house, "admin").page(page)
+    assert "balise consent verify" in seen
     assert str(house.data) not in seen
-    assert f"balise --data {house.data} report overview --site shop" in admin
+    assert f"balise --data {house.data} consent verify" in admin
 
 
 def test_a_view_is_saved_listed_opened_renamed_and_deleted(house: Server, analyst: Person, viewer: Person) -> None:
