@@ -1,11 +1,20 @@
-"""Reports in little memory: attribution sorts touches as numbers, and only those that a model looks at."""
+"""Reports in little memory: attribution sorts touches as numbers, and only those that a model looks at; carts
+leave DuckDB what it holds."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
+from collector.engines.duckdb.abandonment import beside
 from collector.engines.duckdb.connecting import Options
 from collector.engines.duckdb.engine import answer
+from collector.engines.duckdb.view import Sight, View
+from collector.engines.duckdb.visits import Sealed
+from collector.event import Site
+from collector.reports.questions import Abandonment
 from tests.bench.dataset import SITE, Dataset, build
 
 # One thread allocates alike every time. 28 MB were enough when this was written; joined and sorted as texts, the same
@@ -24,3 +33,16 @@ def test_attribution_of_a_hundred_thousand_events_takes_forty_megabytes_at_most(
     ample = answer(shop.folder, Options(seconds=600), SITE, "attribution", {"model": model}, shop.now).totals
     assert found["conversions"] > 100
     assert found == ample
+
+
+def test_carts_take_no_memory_from_a_database_that_holds_more_and_cannot_spill(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    limits = {"memory_limit": "32MB", "threads": 1, "temp_directory": str(tmp_path / "file" / "spill")}
+    with duckdb.connect(config=limits) as held:
+        held.execute("CREATE TEMP TABLE held AS SELECT hash(i) AS one, hash(-i) AS other FROM range(1_200_000) r(i)")
+        sealed, sight = Sealed(None, [], 0, []), Sight("", "", attached=False)
+        view = View(held, Site(1, "shop", b"", ()), Abandonment(), 0, 0, sealed, sight)
+        with beside(view, 1_000_000):
+            assert view.rows("SELECT count(DISTINCT one % 1_000) AS n FROM held") == [{"n": 1_000}]
+        with beside(view, 100):
+            assert view.rows("SELECT current_setting('memory_limit') AS left") == [{"left": "30.4 MiB"}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import chain, groupby
@@ -11,6 +11,7 @@ from operator import itemgetter
 from sys import intern
 from typing import Any
 
+import duckdb
 import msgspec
 import orjson
 
@@ -138,19 +139,21 @@ def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     }
     bound.values |= {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
     view.rows(filled_in("buyers", texts), **bound.values)
-    with _beside(view, view.rows("SELECT count(since) AS n FROM buyer")[0]["n"]):
+    with beside(view, view.rows("SELECT count(since) AS n FROM buyer")[0]["n"]):
         rows = chain.from_iterable(view.chunks(filled_in("deeds", texts), bound.values))
         for _, listed in groupby(rows, key=itemgetter(0)):
             yield [_deed(row) for row in listed]
 
 
 @contextmanager
-def _beside(view: View, carts: int) -> Iterator[None]:
-    """DuckDB has the memory that so many carts leave it, and at least half."""
+def beside(view: View, carts: int) -> Iterator[None]:
+    """DuckDB has the memory that so many carts leave it, and at least half; all of it if it holds more and cannot
+    spill, in a data folder that may only be read."""
     said = view.rows("SELECT current_setting('memory_limit') AS most")[0]["most"]
     number, unit = said.split()
     most = float(number) * _UNITS[unit]
-    view.rows(f"SET memory_limit = '{max(most / 2, most - carts * _CART):.0f}B'")
+    with suppress(duckdb.IOException, duckdb.OutOfMemoryException):
+        view.rows(f"SET memory_limit = '{max(most / 2, most - carts * _CART):.0f}B'")
     try:
         yield
     finally:
