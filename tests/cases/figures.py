@@ -49,7 +49,30 @@ def _survival(**said: Any) -> list[dict[str, float]]:
     return lifetime.kaplan_meier(times, happened)
 
 
+def _promoted(
+    *, scores: Any = None, promoters: int = 0, passives: int = 0, detractors: int = 0
+) -> dict[str, float | None]:
+    """The net promoter score of answers, or of how many were what."""
+    return ratios.nps(scores if scores is not None else [10] * promoters + [8] * passives + [0] * detractors)
+
+
+_ALIVE = ("p_alive", "alive", "bgnbd_alive", "bgnbd_p_alive", "bg_nbd_alive", "bg_nbd_p_alive")
+_COMING = ("expected_purchases", "bgnbd_expected", "bg_nbd_expected", "bgnbd_expected_purchases")
+_ARGUMENTS = {  # what else an argument may be called
+    "successes": "k", "trials": "n", "x1": "k1", "x2": "k2", "q": "level", "alpha": "level", "p": "p_values",
+    "pvalues": "p_values", "observed": "counts", "expected": "weights", "ratio": "weights", "ratios": "weights",
+    "unique_opens": "opens", "unique_clicks": "clicks", "spam": "complaints", "dau": "daily", "mau": "monthly",
+    "xs": "values", "data": "values",
+}  # fmt: skip
+
 _FUNCTIONS |= {
+    **dict.fromkeys(_ALIVE, _buyer(lifetime.p_alive)),
+    **dict.fromkeys(_COMING, _buyer(lifetime.expected_purchases)),
+    **dict.fromkeys(("p_better", "prob_better"), lambda **said: experiments.beta_bayes(**said)["p_better"]),
+    **dict.fromkeys(("anytime", "sequential", "always_valid_ci"), experiments.always_valid),
+    "bh": experiments.benjamini_hochberg,
+    "nps": _promoted,
+    "median": lambda values: statistics.quantile(values, 0.5),
     "kaplan_meier": _survival,
     "two_proportion": experiments.two_prop,
     "bayes_ab": experiments.beta_bayes,
@@ -59,10 +82,8 @@ _FUNCTIONS |= {
     "srm_check": experiments.srm,
     "bayes": experiments.beta_bayes,
     "km": _survival,
-    "p_alive": _buyer(lifetime.p_alive),
     "bgnbd": _bgnbd,
     "bg_nbd": _bgnbd,
-    "bgnbd_expected": _buyer(lifetime.expected_purchases),
     "gamma_gamma": lambda p, q, gamma, x=0, m=0.0, **said: lifetime.expected_spend(
         said.get("frequency", x), said.get("mean_value", said.get("mean", m)), p, q, gamma
     ),
@@ -76,8 +97,13 @@ def figure(name: str, arguments: dict[str, Any]) -> Any:
     if name not in _FUNCTIONS:
         raise LookupError(f"there is no function {name}")
     function = _FUNCTIONS[name]
+    takes = inspect.signature(function).parameters
+    told = {
+        _ARGUMENTS.get(key, key) if key not in takes and _ARGUMENTS.get(key) in takes else key: value
+        for key, value in arguments.items()
+    }
     try:
-        inspect.signature(function).bind(**arguments)
+        inspect.signature(function).bind(**told)
     except TypeError as error:
         raise LookupError(f"{name} takes other arguments: {error}") from None
-    return function(**arguments)
+    return function(**told)

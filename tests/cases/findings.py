@@ -8,17 +8,20 @@ from typing import Any
 from tests.cases.rows import Names
 
 Answer = dict[str, Any]
+_OF_PAGES = ("sessions", "exits", "entrances", "bounces", "exit_rate", "bounce_rate")
 
 
 def findings(kind: str, answer: Answer, names: Names, expected: Answer) -> dict[str, Any]:
     """What a case of this kind may expect. A table may ask for a list of ids or for their number, for money in all or
-    by currency, and may list channels that have no credit."""
+    by currency, a page's figures by page or a figure's pages, and may list channels that have no credit."""
     found = _KINDS[kind](answer, names)
     for key, wanted in expected.items():
         if isinstance(found.get(key), list) and isinstance(wanted, int) and not isinstance(wanted, bool):
             found[key] = len(found[key])
         elif isinstance(wanted, dict) and f"{key}_by_currency" in found:
             found[key] = found[f"{key}_by_currency"]
+        elif isinstance(wanted, dict) and key in _OF_PAGES and "pages" in found:
+            found[key] = {page: one[key] for page, one in found["pages"].items() if page in wanted or one[key]}
         elif isinstance(wanted, dict) and key == "credit":
             found[key] = {channel: 0 for channel, credit in wanted.items() if credit == 0} | found[key]
     return found

@@ -7,7 +7,8 @@ from typing import Any
 
 _TIMES = ("ts", "recv", "sent", "client_ts")
 _NAMED = ("visitor", "person", "user_id", "prev")
-_LISTS = ("add", "remove", "purchase", "passive", "key_events", "own_hosts", "strict_ignores", "hold")
+_LISTS = ("add", "remove", "touch", "purchase", "passive", "key_events", "own_hosts", "strict_ignores", "hold")
+_SINGLE = ("conversion", "lead", "refund")  # one event's name, also where it is written as a step or alone in a list
 _UNLIMITED = ("max_ms", "lookback_ms", "recover_ms")  # `null` is none at all, as `window_ms: null` is
 _EVER = 10**13  # 317 years
 _OLDEST = 946_684_800_000  # the year 2000: what lies before counts from 0, not from 1970
@@ -58,8 +59,31 @@ def asked(spec: dict[str, Any]) -> dict[str, Any]:
         if value is None and key in _UNLIMITED:
             found[key] = _EVER
         elif value is not None or key == "window_ms":
-            found[key] = [value] if key in _LISTS and isinstance(value, str) else value
+            found["path" if key == "page" else key] = _put(key, value)
     return found | ({"session": asked(spec["session"])} if spec.get("session") else {})
+
+
+def _put(key: str, value: Any) -> Any:
+    """A part of a spec: event names that are written as steps are names, and steps written as names or paths steps."""
+    if key == "touch" and value in ("session", "event"):  # attribution's; carts have events of that name
+        return value
+    if key in _LISTS:
+        return [_name(one) for one in (value if isinstance(value, list) else [value])]
+    if key in _SINGLE:
+        return _name(value[0] if isinstance(value, list) and len(value) == 1 else value)
+    if key == "steps" and isinstance(value, list):
+        return [_step(one) for one in value]
+    return _step(value) if key == "complete" else value
+
+
+def _name(told: Any) -> Any:
+    return told["name"] if isinstance(told, dict) and set(told) == {"name"} else told
+
+
+def _step(told: Any) -> Any:
+    if isinstance(told, list):
+        return {"any_of": [_step(one) for one in told]}
+    return {"path" if told.startswith("/") else "name": told} if isinstance(told, str) else told
 
 
 def _event(event: dict[str, Any], number: int) -> dict[str, Any]:
