@@ -91,7 +91,7 @@ def _known(seen: View) -> list[tuple[Any, ...]]:
 
 def _spelled(seen: View, start: int, stop: int) -> tuple[int, set[str]]:
     """How many guesses the devices have of which spells tell them, and all other devices."""
-    n, unsure = guessing.spelled_guesses(seen._connection, seen.known.devices, 3 * _TEN, start, stop)
+    n, unsure = guessing.spelled_guesses(seen._connection, seen.known.spells, seen.known.devices, 3 * _TEN, start, stop)
     keys = {row["visitor_key"]: row["visitor"] for row in seen.rows("SELECT visitor_key, visitor FROM known")}
     return n, {keys[key] for key in unsure}
 

@@ -31,15 +31,15 @@ class _Spells(NamedTuple):
 
 
 def spelled_guesses(
-    connection: DuckDBPyConnection, devices: int, silence: int, start: int, stop: int
+    connection: DuckDBPyConnection, spells: str, devices: int, silence: int, start: int, stop: int
 ) -> tuple[int, list[int]]:
     """How many events with `start` ≤ t < `stop` (ms UTC) are guesses, of so many devices in the table `known`; and the
-    keys of devices of which the view `spell` does not tell it: some spells overlap or touch, one holds a sign, or one
-    lies in the range in part."""
+    keys of devices of which spells (in SQL) do not tell it: some overlap or touch, one holds a sign, or one lies in the
+    range in part."""
     parts, counted, unsure = devices // _MANY + 1, 0, []
     for part in range(parts):
         among = f" AND visitor_key % {parts} = {part}" if parts > 1 else ""
-        columns = connection.execute(filled_in("guess_spells", {"among": among})).fetchnumpy()
+        columns = connection.execute(filled_in("guess_spells", {"spells": spells, "among": among})).fetchnumpy()
         keys = columns.pop("visitor_key")
         n, odd = _guesses(*_likely(keys, columns, silence), silence, (start, stop))
         counted += n

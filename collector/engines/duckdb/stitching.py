@@ -20,13 +20,14 @@ from collector.reports.parts import Erasure
 
 class Stitching(NamedTuple):
     """How persons are made. `silence` (ms) is the session timeout; links received after `until` are not followed, nor
-    those between who is `apart`."""
+    those between who is `apart`. `spells` are those of all events in SQL, where they are known."""
 
     rule: Rule
     erase: tuple[Erasure, ...]
     silence: int
     until: int | None = None
     apart: frozenset[Pair] = frozenset()
+    spells: str = ""
 
 
 class Stitched(NamedTuple):
@@ -39,13 +40,15 @@ class Stitched(NamedTuple):
 
 class Known(NamedTuple):
     """What the table `known` holds: how many devices and persons, whether any device is tangled, and whether it is open
-    which of them more than three users share. `listed`: the reference has told the guesses."""
+    which of them more than three users share. `listed`: the reference has told the guesses. `spells` as in `Stitching`,
+    where it was made of them."""
 
     devices: int
     persons: int
     tangled: bool
     open: bool
     listed: bool = False
+    spells: str = ""
 
     @property
     def linked(self) -> bool:
@@ -64,16 +67,15 @@ def make_persons(
     """Make the table `person` (seq, person) from the view `events`; erased events leave that view.
 
     `each` false leaves out what the table `known` (visitor, person, tangled) tells of a device as a whole, which saves
-    a look at every event; it is made in any case. `links` says whether any event links, where the view `spell` tells of
-    all events; None: look at the events. What the reference told, where it had to; with `told` in any case.
+    a look at every event; it is made in any case. `links` says whether any event links; None: look at the events. What
+    the reference told, where it had to; with `told` in any case.
     """
-    spelled = links is not None
     if links is None:
         sql = "SELECT 1 FROM events WHERE name IN ($1, $2) LIMIT 1"
         links = connection.execute(sql, [ALIAS, MERGE]).fetchone() is not None
     if how.rule == "epoch" and not (links or how.erase or how.apart or told) and how.until is None:
-        connection.execute(statement("known_spells" if spelled else "known"))
-        known = _known(connection)
+        connection.execute(filled_in("known_spells", {"spells": how.spells}) if how.spells else statement("known"))
+        known = _known(connection)._replace(spells=how.spells)
         if known.tangled:
             connection.execute(statement("person"))
         else:
@@ -112,16 +114,16 @@ def count_guesses(
     connection: duckdb.DuckDBPyConnection, known: Known, silence: int, start: int, stop: int, spelled: bool = False
 ) -> int:
     """How many events with `start` ≤ t < `stop` went to a person by a guess, see `Told.ambiguous`; behind
-    `make_persons`. `spelled`: the view `spell` tells of all events; its spells end at a silence of `silence` (ms)."""
+    `make_persons`. `spelled`: the spells it was made of end at a silence of `silence` (ms)."""
     if not known.devices:
         return 0
     counted = 0
     if not known.listed:
         if known.open:
-            connection.execute(statement("shared_spells"))
+            connection.execute(filled_in("shared_spells", {"spells": known.spells}))
         among = "SELECT visitor FROM known WHERE NOT shared"
         if spelled:
-            counted, unsure = _spelled_guesses(connection, known.devices, silence, start, stop)
+            counted, unsure = _spelled_guesses(connection, known.spells, known.devices, silence, start, stop)
             if not unsure:
                 return counted
             sql = "CREATE OR REPLACE TEMP TABLE unsure AS SELECT unnest($keys::UBIGINT[]) AS visitor_key"
@@ -133,10 +135,10 @@ def count_guesses(
     return counted + _one(connection, events, {"from": start, "to": stop, "special": list(SPECIAL)})
 
 
-def _spelled_guesses(connection: duckdb.DuckDBPyConnection, *which: int) -> tuple[int, list[int]]:
+def _spelled_guesses(connection: duckdb.DuckDBPyConnection, spells: str, *which: int) -> tuple[int, list[int]]:
     from collector.engines.duckdb.guessing import spelled_guesses  # noqa: PLC0415  numpy comes with it: 16 MB, 50 ms
 
-    return spelled_guesses(connection, *which)
+    return spelled_guesses(connection, spells, *which)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from duckdb import DuckDBPyConnection
 
 from collector.engines.duckdb.attaching import CARRIER
-from collector.engines.duckdb.statements import filled_in
+from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.visits import SUMS, Sealed, found, parquet
 from collector.journal import Sums
 
@@ -57,13 +57,14 @@ def passing(sealed: Sealed, bots: str, tail: Tail) -> bool:
     return not tail.unseen
 
 
-def make_spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> None:
-    """Make the view `spell`: who was known when, on which device; sealed visits, and of the tail single moments."""
-    files = ""
+def spells(connection: DuckDBPyConnection, sealed: Sealed, site: int, seen: str) -> str:
+    """The spells in SQL: who was known when, on which device; sealed visits, and of the tail single moments, which get
+    a table. They are no view: to make one takes 0.5 ms, of a hundred files 1 ms."""
+    parts = []
     if sealed.files:
         where = "" if sealed.alone else f" WHERE site = {site}"
-        files = filled_in("spells_sealed", {"visits": parquet(sealed.files), "where": where})
-        if not sealed.tail:  # to plan for both takes 1 ms each time
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW spell AS {files}")
-            return
-    connection.execute(filled_in("spells", {"sealed": files and f"{files} UNION ALL", "seen": seen}))
+        parts.append(filled_in("spells_sealed", {"visits": parquet(sealed.files), "where": where}))
+    if sealed.tail or not parts:
+        connection.execute(filled_in("moments", {"seen": seen}))
+        parts.append(statement("spells"))
+    return f"({' UNION ALL '.join(parts)})"

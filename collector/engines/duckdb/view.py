@@ -18,7 +18,7 @@ from collector.engines.duckdb.matching import Parameters, session_condition
 from collector.engines.duckdb.seeing import BOTS, FOREVER, bounds, sourcing
 from collector.engines.duckdb.statements import filled_in, statement
 from collector.engines.duckdb.stitching import Known, Stitched, Stitching, count_guesses, make_persons, stitch
-from collector.engines.duckdb.sums import make_spells
+from collector.engines.duckdb.sums import spells
 from collector.engines.duckdb.visits import (
     COUNTED,
     MONEY,
@@ -190,11 +190,11 @@ class View:
             return None
         if erase:
             self.see("asked")
-        links = None
+        how, links = self._stitching(rule, erase, frozen), None
         if self._sums is not None:
-            make_spells(self._connection, self._sealed, self.site.number, BOTS[self.asked.bots])
+            seen = BOTS[self.asked.bots]
+            how = how._replace(spells=spells(self._connection, self._sealed, self.site.number, seen))
             links = self._sums.links > 0
-        how = self._stitching(rule, erase, frozen)
         self.known, found = make_persons(self._connection, self.site, how, each, links, told)
         return found
 

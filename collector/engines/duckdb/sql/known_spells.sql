@@ -6,6 +6,6 @@ SELECT visitor, visitor_key, person, person <> last OR reset AS tangled,
 FROM (
     SELECT device AS visitor, any_value(visitor_key) AS visitor_key, min(users[1]) AS person, max(users[-1]) AS last,
         bool_or(reset) AS reset, sum(len(users)) AS named
-    FROM spell WHERE device IS NOT NULL GROUP BY device
+    FROM {spells} WHERE device IS NOT NULL GROUP BY device
 )
 WHERE person IS NOT NULL
