@@ -131,8 +131,8 @@ class View:
         return self.rows(statement(file).replace("{part}", part), **self._bound(), **values)
 
     def sessions(self, rule: SessionRule, counted: list[str] | None = None, labelled: bool = True) -> None:
-        """Make the tables `session`, `sessioned` (the events, with the number of their session) and `cut`; `counted`
-        are the names of conversions. Labels tell pages, touch and device of each session."""
+        """Make the table `session`; `counted` are the names of conversions. Labels tell pages, touch and device of each
+        session, and with them come the tables `sessioned` (the events, with the number of their session) and `cut`."""
         if self.made("sessions", rule, tuple(counted or COUNTED), labelled):
             return
         chosen = self.asked.session_where if isinstance(self.asked, Table) else ()

@@ -147,13 +147,14 @@ def _few(moneys: list[str]) -> list[str] | None:
 
 
 def merge_visits(connection: DuckDBPyConnection, sealed: Sealed, site: int, terms: Merging, named: bool) -> None:
-    """Make the views `session`, `sessioned` (events with the number of their session) and `cut`, of the views `visit`
-    and `events`; `named` sessions tell pages, touch and device."""
+    """Make the view `session` of the view `visit`; `named` sessions tell pages, touch and device, and have the views
+    `sessioned` (events with the number of their session) and `cut`, of the view `events`."""
     files = [parquet(sealed.files)] if sealed.files else []
     sources = files + (["fresh_visit"] if sealed.tail or not files else [])
     see_visits(connection, every(sources), site, terms)
     merge(connection, terms, named)
-    connection.execute(statement("sessioned"))
+    if named:
+        connection.execute(statement("sessioned"))
 
 
 def merge(connection: DuckDBPyConnection, terms: Merging, named: bool) -> None:
