@@ -25,7 +25,8 @@ SHARED: Final = 3  # users on one device beyond which it is a kiosk
 
 
 class Sign(NamedTuple):
-    """One event as identity sees it. `source` and `target` are those of `$alias` and `$merge`; times are ms UTC."""
+    """One event as identity sees it. `source` and `target` are those of `$alias` and `$merge`; times are ms UTC. Who is
+    named by what is `late` has that event, and no other."""
 
     seq: int
     device: str
@@ -34,6 +35,7 @@ class Sign(NamedTuple):
     name: str = ""
     source: str | None = None
     target: str | None = None
+    late: bool = False
 
 
 class Told(NamedTuple):
@@ -84,12 +86,12 @@ def resolve(
     `apart`: a device and a user that say nothing of each other, as if the user had never been known there (events that
     name the user stay the user's), and pairs of users whose merge is not followed.
     """
-    users = {sign.user for sign in signs if sign.user is not None}
+    users = {sign.user for sign in signs if sign.user is not None and not sign.late}
     merged = _merged(signs, apart)
     aliases, refused = _aliases(signs, users, apart)
     devices: dict[str, list[Sign]] = defaultdict(list)
     for sign in signs:
-        blind = sign.user is not None and (sign.device, sign.user) in apart
+        blind = sign.user is not None and (sign.late or (sign.device, sign.user) in apart)
         devices[sign.device].append(sign._replace(user=None) if blind else sign)
     told = Told({}, refused, [], [], {})
     if rule == "graph":

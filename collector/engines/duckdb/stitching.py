@@ -209,7 +209,7 @@ def _sign(row: tuple[Any, ...], ends: dict[int, tuple[str | None, str | None]], 
     seq, device, t, user, name, received = row
     late = until is not None and received > until
     source, target = ends.get(seq, (None, None))
-    return Sign(seq, device, t, None if late else user, name, source, None if late else target)
+    return Sign(seq, device, t, user, name, source, None if late else target, late)
 
 
 def _source(text: str | None, users: set[str], site: Site) -> str | None:
