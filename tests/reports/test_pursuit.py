@@ -12,6 +12,7 @@ import pytest
 
 from collector.engines.duckdb import funnel as engine
 from collector.engines.duckdb import pursuit
+from collector.engines.duckdb.view import View
 from tests.cases.store import Store, store
 
 _T0 = 1_774_735_200_000  # 2026-03-28T22:00Z: Paris is two hours from midnight, and four from a lost hour
@@ -136,6 +137,23 @@ async def test_a_person_with_thousands_of_events_is_judged_as_by_the_reference(
         folded, reference = _both(opened, site, spec, monkeypatch)
     assert folded == reference
     assert folded["totals"]["counts"] == [2, 1, 1]
+
+
+async def test_so_many_labels_and_amounts_that_an_event_s_take_more_than_32_bits_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = pursuit._listed
+    many = [f"{n}.00" for n in range(1 << 16)]
+    monkeypatch.setattr(View, "moneys", lambda view: None)  # no segment tells them: events are looked through
+    monkeypatch.setattr(pursuit, "_listed", lambda *asked: [*(f"AAA {one}" for one in many), *listed(*asked)])
+    async with store(tmp_path / "data", rows=700) as opened:
+        site = await opened.site("shop")
+        await opened.take_at_once(site, _rows(4))
+        spec = {"steps": [{"path": "/**"}, {"name": "buy"}], "window": "1h", "range": {"from": _T0}}
+        told = {"breakdown": {"field": "path", "attribution": "first_touch"}}
+        folded, reference = _both(opened, site, spec | told, monkeypatch)
+    assert folded == reference
+    assert folded["rows"][1]["revenue"]
 
 
 _REPORTS: dict[str, dict[str, Any]] = {

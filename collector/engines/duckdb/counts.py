@@ -67,8 +67,9 @@ class Counts:
         for (step, number), n in self._moneys.items():
             currency, _, amount = moneys[number - 1].partition(" ")
             tally.values[step][currency] += Decimal(amount) * n
+        called = [NONE, *labels]
         for (number, depth), n in self._groups.items():
-            tally.groups[[NONE, *labels][number]][depth] += n
+            tally.groups[called[number]][depth] += n
         for (number, which), n in self._trend.items():
             assert tally.buckets is not None
             tally.trend[tally.buckets.start(self._times[number] + base)][which] += n

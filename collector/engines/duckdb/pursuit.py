@@ -177,7 +177,8 @@ def _parts(view: View, packing: Packing, n: int) -> Iterator[Found]:
 
 def _narrow(bits: int) -> str:
     """The narrowest type of numbers of so many bits."""
-    return next(f"U{name}" for name, wide in (("TINYINT", 8), ("SMALLINT", 16), ("INTEGER", 32)) if bits <= wide)
+    types = (("TINYINT", 8), ("SMALLINT", 16), ("INTEGER", 32), ("BIGINT", 64))
+    return next(f"U{name}" for name, wide in types if bits <= wide)
 
 
 def bits(conditions: Sequence[str]) -> str:
