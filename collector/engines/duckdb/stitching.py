@@ -17,6 +17,8 @@ from collector.intake.minimise import keyed
 from collector.intake.validate import usable
 from collector.reports.parts import Erasure
 
+_ROWS = 20_000  # at a time from DuckDB: what a row brings is more than what is kept of it
+
 
 class Stitching(NamedTuple):
     """How persons are made. `silence` (ms) is the session timeout; links received after `until` are not followed, nor
@@ -190,13 +192,17 @@ def _signs(connection: duckdb.DuckDBPyConnection, site: Site, until: int | None)
         row[0] for row in connection.execute("SELECT DISTINCT user_id FROM events WHERE user_id IS NOT NULL").fetchall()
     }
     ends = {seq: (_source(source, users, site), usable(target)) for seq, source, target in named}
-    rows = connection.execute(
+    found = connection.execute(
         "SELECT seq, visitor, t, user_id, name, received FROM events SEMI JOIN ("
         "SELECT visitor FROM events WHERE user_id IS NOT NULL OR name = $reset "
         "UNION SELECT unnest($devices::VARCHAR[]) AS visitor) USING (visitor) ORDER BY t, page_seq, id",
         {"reset": RESET, "devices": [source for source, _ in ends.values() if source] + _special(connection)},
-    ).fetchall()
-    return [_sign(row, ends, until) for row in rows]
+    )
+    texts: dict[str, str] = {}  # each once: every row brings its own
+    signs: list[Sign] = []
+    while rows := found.fetchmany(_ROWS):
+        signs += (_sign(row, ends, until, texts) for row in rows)
+    return signs
 
 
 def _special(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -205,8 +211,11 @@ def _special(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _sign(row: tuple[Any, ...], ends: dict[int, tuple[str | None, str | None]], until: int | None) -> Sign:
+def _sign(
+    row: tuple[Any, ...], ends: dict[int, tuple[str | None, str | None]], until: int | None, texts: dict[str, str]
+) -> Sign:
     seq, device, t, user, name, received = row
+    device, user, name = (text and texts.setdefault(text, text) for text in (device, user, name))
     late = until is not None and received > until
     source, target = ends.get(seq, (None, None))
     return Sign(seq, device, t, user, name, source, None if late else target, late)
