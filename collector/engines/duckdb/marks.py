@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[Any]
-_PIECE = 1 << 17  # events: what is made of so many stays in a processor's own memory
+_PIECE = 1 << 18  # events: what is made of so many stays in a processor's own memory
 
 
 class Found(NamedTuple):
@@ -62,17 +62,12 @@ def in_order(found: Found, steps: int, each: Callable[..., Any] = map) -> Iterat
     if not len(found.keys):
         return
     width = np.uint64(int(found.events.max()).bit_length())
-    heads = found.keys >> width
-    both = heads << width
-    both |= found.events
-    carrying = np.flatnonzero(found.codes != 0)
-    few = both[carrying]
-    (keys, alike), order, _ = each(_call, (partial(_keys, found, width), partial(np.argsort, few), both.sort))
-    sorted_heads = _Heads(both, width, few[order], found.codes[carrying[order]], keys, alike)
+    (both, few, codes), (keys, alike) = each(lambda work: work(found, width), (_heads, _keys))
+    heads = _Heads(both, width, few, codes, keys, alike)
     for piece in _pieces(both, (np.uint64(1) << width) - np.uint64(1)):
-        yield partial(_by_head, sorted_heads, steps, piece)
+        yield partial(_by_head, heads, steps, piece)
     if len(alike):
-        yield from _by_key(found.only(_among(heads, alike, width)), steps)
+        yield from _by_key(found.only(_among(found.keys >> width, alike, width)), steps)
 
 
 def changes(numbers: Numbers) -> Numbers:
@@ -89,8 +84,15 @@ def places_of(units: Numbers, few: Numbers) -> Numbers:
     return np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
 
 
-def _call(work: Callable[[], Any]) -> Any:
-    return work()
+def _heads(found: Found, width: np.uint64) -> tuple[Numbers, Numbers, Numbers]:
+    """`events`, `carrying` and `codes` of `_Heads`."""
+    both = found.keys >> width << width
+    both |= found.events
+    carrying = np.flatnonzero(found.codes != 0)
+    few = both[carrying]
+    order = np.argsort(few)
+    both.sort()
+    return both, few[order], found.codes[carrying[order]]
 
 
 def _keys(found: Found, width: np.uint64) -> tuple[Numbers, Numbers]:
