@@ -1,4 +1,4 @@
-"""The funnel folded in SQL and by its reference: the same answer to the last figure, for any events."""
+"""The funnel followed as arrays and by its reference: the same answer to the last figure, for any events."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _both(opened: Store, site: Any, spec: dict[str, Any], patch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_what_sql_folds_is_what_the_reference_says(
+async def test_what_arrays_say_is_what_the_reference_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(pursuit, "_MOST", (1 << 21, 20, 300)[seed])  # all units at once, a few, or some

@@ -1,5 +1,5 @@
 """The funnel: SQL finds the events that fit a step, in order by unit; the kernel does the rest. Plain questions are
-answered in SQL alone (`pursuit`), but for the units that it leaves to the kernel."""
+answered by arrays (`pursuit`), but for the units that these leave to the kernel."""
 
 from __future__ import annotations
 
