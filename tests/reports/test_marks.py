@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from collector.engines.duckdb import counts, marks
+from collector.engines.duckdb.beside import beside
 from collector.engines.duckdb.marks import Found, in_order
 from collector.engines.duckdb.packing import Packing
 
@@ -77,16 +78,28 @@ def test_each_units_events_stand_together_in_order(keys: str, piece: int, monkey
 
 
 @pytest.mark.parametrize("attribution", [None, "first_touch", "last_touch", "step:1", "all_events"])
-def test_figures_depend_on_no_key_and_no_piece(attribution: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_depend_on_no_key_no_piece_and_no_thread(
+    attribution: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     packing = Packing(0, _STEPS, labels=2)
     asked = counts.Asked(packing, window=6, late=7, attribution=attribution, intervals=None)
     for seed in range(10):
         events = _events(seed)
         told = []
         for key in _KEYS.values():
-            for piece in (1, 10_000):
+            for piece, threads in ((1, 1), (10_000, 1), (5, 3)):
                 monkeypatch.setattr(marks, "_PIECE", piece)
-                figures = vars(counts.counted(asked, _found(events, key)))
+                with beside(threads) as each:
+                    figures = vars(counts.counted(asked, _found(events, key), each))
                 lengths = [sorted(np.concatenate([[], *its]).tolist()) for its in figures.pop("_lengths")]
                 told.append((len(figures.pop("odd")), lengths, figures))
         assert all(one == told[0] for one in told)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_what_threads_share_comes_back_in_order_and_so_does_what_fails(threads: int) -> None:
+    with beside(threads) as each:
+        assert list(each(lambda n: n * n, iter(range(300)))) == [n * n for n in range(300)]
+        assert list(each(str, [])) == []
+        with pytest.raises(ZeroDivisionError):
+            list(each(lambda n: 1 // n, [2, 1, 0, 3]))

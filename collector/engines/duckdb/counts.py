@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from collector.engines.duckdb.beside import Each
 from collector.engines.duckdb.intervals import Intervals
 from collector.engines.duckdb.marks import Found, Marks, Numbers, changes, in_order, places_of
 from collector.engines.duckdb.packing import Packing
@@ -152,7 +153,7 @@ class Counts:
             self._times.setdefault(low + place, int(times[place]))
 
 
-def counted(asked: Asked, found: Found, each: Callable[..., Any] = map) -> Counts:
+def counted(asked: Asked, found: Found, each: Each = map) -> Counts:
     """The figures of these events' units. `each` does several things as `map` does, or beside one another."""
     counts = Counts(asked.packing.steps)
     for part in each(partial(_counted, asked), in_order(found, asked.packing.steps, each)):

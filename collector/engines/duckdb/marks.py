@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.engines.duckdb.beside import Each
+
 Numbers = NDArray[Any]
 _PIECE = 1 << 18  # events: what is made of so many stays in a processor's own memory
 
@@ -56,18 +58,14 @@ class _Heads(NamedTuple):
     alike: Numbers
 
 
-def in_order(found: Found, steps: int, each: Callable[..., Any] = map) -> Iterator[Callable[[], Marks]]:
+def in_order(found: Found, steps: int, each: Each = map) -> Iterator[Callable[[], Marks]]:
     """All of them, in pieces of whole units, each made when it is called for. `each` does several things as `map`
     does, or beside one another."""
     if not len(found.keys):
-        return
+        return iter(())
     width = np.uint64(int(found.events.max()).bit_length())
-    (both, few, codes), (keys, alike) = each(lambda work: work(found, width), (_heads, _keys))
-    heads = _Heads(both, width, few, codes, keys, alike)
-    for piece in _pieces(both, (np.uint64(1) << width) - np.uint64(1)):
-        yield partial(_by_head, heads, steps, piece)
-    if len(alike):
-        yield from _by_key(found.only(_among(found.keys >> width, alike, width)), steps)
+    (both, few, codes), (keys, alike) = each(lambda work: work(found, width), (_sorted, _keys))
+    return _in_pieces(found, _Heads(both, width, few, codes, keys, alike), steps)
 
 
 def changes(numbers: Numbers) -> Numbers:
@@ -84,7 +82,14 @@ def places_of(units: Numbers, few: Numbers) -> Numbers:
     return np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
 
 
-def _heads(found: Found, width: np.uint64) -> tuple[Numbers, Numbers, Numbers]:
+def _in_pieces(found: Found, heads: _Heads, steps: int) -> Iterator[Callable[[], Marks]]:
+    for piece in _pieces(heads.events, (np.uint64(1) << heads.width) - np.uint64(1)):
+        yield partial(_by_head, heads, steps, piece)
+    if len(heads.alike):
+        yield from _by_key(found.only(_among(found.keys >> heads.width, heads.alike, heads.width)), steps)
+
+
+def _sorted(found: Found, width: np.uint64) -> tuple[Numbers, Numbers, Numbers]:
     """`events`, `carrying` and `codes` of `_Heads`."""
     both = found.keys >> width << width
     both |= found.events

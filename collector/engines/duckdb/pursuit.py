@@ -9,12 +9,11 @@ visitors the chance that any two fall together is 1 in 370,000 (n² / 2⁶⁵).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from collector.engines.duckdb.beside import beside
 from collector.engines.duckdb.counts import Asked, Counts, counted
 from collector.engines.duckdb.intervals import intervals
 from collector.engines.duckdb.marks import Found
@@ -71,23 +70,13 @@ def pursue(view: View, sought: Sought, tally: Tally) -> int | None:
     )  # fmt: skip
     counts = Counts(packing.steps)
     n = _mark(view, sought, packing)
-    with _beside(view.options.threads) as each:
+    with beside(view.options.threads) as each:
         for found in _parts(view, packing, n):
             counts.merge(counted(asked, found, each))
     counts.put(tally, packing.base, labels, moneys)
     if counts.odd:
         view.rows("CREATE OR REPLACE TEMP TABLE odd AS SELECT unnest($keys::UBIGINT[]) AS key", keys=counts.odd)
     return len(counts.odd)
-
-
-@contextmanager
-def _beside(threads: int) -> Iterator[Callable[..., Any]]:
-    """A `map` that does so many things at once."""
-    if threads == 1:
-        yield map
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield pool.map
 
 
 def _window(view: View, tally: Tally, packing: Packing) -> int | None:
