@@ -79,10 +79,10 @@ def _rows(seed: int) -> list[dict[str, Any]]:
 
 
 def _both(opened: Store, site: Any, spec: dict[str, Any], patch: pytest.MonkeyPatch) -> tuple[Any, Any]:
-    folded = opened.ask(site, "funnel", spec, _NOW)
+    found = opened.ask(site, "funnel", spec, _NOW)
     with patch.context() as reference:
         reference.setattr(engine, "plain", lambda asked: False)
-        return folded, opened.ask(site, "funnel", spec, _NOW)
+        return found, opened.ask(site, "funnel", spec, _NOW)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -99,9 +99,9 @@ async def test_what_arrays_say_is_what_the_reference_says(
             if number % 3 != seed or (steps, how) == ("one", "by the second step"):
                 continue
             spec = {"steps": _STEPS[steps]} | _ASKED[how]
-            folded, reference = _both(opened, site, spec, monkeypatch)
-            assert folded == reference, (steps, how)
-            assert folded["rows"][0]["reached"] > 3, (steps, how)
+            found, reference = _both(opened, site, spec, monkeypatch)
+            assert found == reference, (steps, how)
+            assert found["rows"][0]["reached"] > 3, (steps, how)
 
 
 async def test_a_funnel_of_ten_names_and_paths_is_told_apart_by_a_property(
@@ -115,9 +115,9 @@ async def test_a_funnel_of_ten_names_and_paths_is_told_apart_by_a_property(
             site, [at | {"id": f"{n}", "t": _T0 + n, "path": f"/{n}/a", "props": {"size": "L"}} for n in range(5)]
         )
         spec = {"steps": [{"path": f"/{n}/*"} for n in range(5)], "breakdown": {"field": "props.size"}}
-        folded, reference = _both(opened, site, spec, monkeypatch)
-    assert folded == reference
-    assert folded["totals"]["counts"] == [1] * 5
+        found, reference = _both(opened, site, spec, monkeypatch)
+    assert found == reference
+    assert found["totals"]["counts"] == [1] * 5
 
 
 @pytest.mark.parametrize("steps", [["add", "pay", "buy"], ["add", "add", "buy"]], ids=["apart", "the same twice"])
@@ -134,9 +134,9 @@ async def test_a_person_with_thousands_of_events_is_judged_as_by_the_reference(
         site = await opened.site("shop")
         await opened.take_at_once(site, rows)
         spec = {"steps": [{"name": name} for name in steps]}
-        folded, reference = _both(opened, site, spec, monkeypatch)
-    assert folded == reference
-    assert folded["totals"]["counts"] == [2, 1, 1]
+        found, reference = _both(opened, site, spec, monkeypatch)
+    assert found == reference
+    assert found["totals"]["counts"] == [2, 1, 1]
 
 
 async def test_so_many_labels_and_amounts_that_an_event_s_take_more_than_32_bits_are_told_apart(
@@ -151,9 +151,9 @@ async def test_so_many_labels_and_amounts_that_an_event_s_take_more_than_32_bits
         await opened.take_at_once(site, _rows(4))
         spec = {"steps": [{"path": "/**"}, {"name": "buy"}], "window": "1h", "range": {"from": _T0}}
         told = {"breakdown": {"field": "path", "attribution": "first_touch"}}
-        folded, reference = _both(opened, site, spec | told, monkeypatch)
-    assert folded == reference
-    assert folded["rows"][1]["revenue"]
+        found, reference = _both(opened, site, spec | told, monkeypatch)
+    assert found == reference
+    assert found["rows"][1]["revenue"]
 
 
 _REPORTS: dict[str, dict[str, Any]] = {
