@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 import pytest
@@ -102,4 +103,4 @@ def test_what_threads_share_comes_back_in_order_and_so_does_what_fails(threads: 
         assert list(each(lambda n: n * n, iter(range(300)))) == [n * n for n in range(300)]
         assert list(each(str, [])) == []
         with pytest.raises(ZeroDivisionError):
-            list(each(lambda n: 1 // n, [2, 1, 0, 3]))
+            list(each(lambda n: 1 // (20 - n), count()))  # of which there is no end: nothing is begun any more

@@ -40,6 +40,7 @@ _ASKED: dict[str, dict[str, Any]] = {
     "by what came last": {"breakdown": {"field": "utm.source", "attribution": "last_touch"}, "window": "1h"},
     "by the second step": {"breakdown": {"field": "path", "attribution": "step:1"}},
     "by what nobody said": {"breakdown": {"field": "props.nobody"}},
+    "by every source": {"breakdown": {"field": "utm.source", "attribution": "all_events"}},
     "by every path": {"breakdown": {"field": "path", "attribution": "all_events"}},
     "by the day": {"trend": {"interval": "1d"}, "tz": "Europe/Paris", "window": "2h"},
     "by the hour": {"trend": {"interval": "1h"}, "tz": "Europe/Paris", "window": "1h"},
@@ -70,7 +71,7 @@ def _rows(seed: int) -> list[dict[str, Any]]:
             if rng.random() < 0.1:
                 row["user"] = f"u{rng.choice([person // 2, person % 7])}"
             if rng.random() < 0.3:
-                row["url"] = f"https://shop.example{row.pop('path')}?utm_source={rng.choice(['news', 'x'])}"
+                row["url"] = f"https://shop.example{row.pop('path')}?utm_source={rng.choice(['news', 'x', '(none)'])}"
             if row["name"] == "buy":
                 row["revenue"] = {"amount": f"{rng.randrange(1, 4)}.50", "currency": rng.choice(["EUR", "CHF"])}
             rows.append(row)

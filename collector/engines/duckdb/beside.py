@@ -23,7 +23,8 @@ def beside(threads: int) -> Iterator[Each]:
 
 
 def _shared(pool: ThreadPoolExecutor, others: int, work: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
-    left, turn, done = enumerate(things), Lock(), dict[int, Any]()
+    left: Iterator[tuple[int, Any]] = enumerate(things)
+    turn, done = Lock(), dict[int, Any]()
 
     def some() -> None:
         while True:
@@ -33,8 +34,17 @@ def _shared(pool: ThreadPoolExecutor, others: int, work: Callable[[Any], Any], t
                 return
             done[place] = work(thing)
 
-    helping = [pool.submit(some) for _ in range(others)]
-    some()
+    def all_but_failed() -> None:
+        """Where one fails, or its time is up, nothing more is begun."""
+        nonlocal left
+        try:
+            some()
+        finally:
+            with turn:
+                left = iter(())
+
+    helping = [pool.submit(all_but_failed) for _ in range(others)]
+    all_but_failed()
     for one in helping:
         one.result()
     return [done[place] for place in sorted(done)]

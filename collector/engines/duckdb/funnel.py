@@ -23,7 +23,7 @@ from collector.reports.marks import Mark
 from collector.reports.parts import Matcher, Range
 from collector.reports.questions import Funnel
 from collector.reports.spec import filled
-from collector.reports.tally import Seen, Tally
+from collector.reports.tally import NONE, Seen, Tally
 
 
 class Unit(NamedTuple):
@@ -128,7 +128,7 @@ def _sought(asked: Funnel, unit: Unit, bound: Parameters) -> Sought:
         steps=[score(step, bound, f"steps[{n}]", "true" if n else entry) for n, step in enumerate(asked.steps)],
         where=" AND ".join([_times(asked), *_filters(asked, bound)]),
         times=_times(asked),
-        label=f"nullif({_label(asked, bound)}, '')" if asked.breakdown else "NULL",
+        label=_told(asked, bound),
         unit=unit.key,
         joins=unit.sessions,
         persons=bool(unit.persons),
@@ -176,6 +176,14 @@ def _entry(asked: Funnel, bound: Parameters) -> str:
 
 def _label(asked: Funnel, bound: Parameters) -> str:
     return field(asked.breakdown.field, bound, "breakdown.field") if asked.breakdown else "NULL"
+
+
+def _told(asked: Funnel, bound: Parameters) -> str:
+    """The label, null if there is none; where each is an attempt of its own, none is one too, and has a name."""
+    if not asked.breakdown:
+        return "NULL"
+    label = f"nullif({_label(asked, bound)}, '')"
+    return f"nullif({label}, '{NONE}')" if asked.breakdown.attribution == "all_events" else label
 
 
 def _hold(asked: Funnel, bound: Parameters) -> str:
