@@ -55,17 +55,15 @@ class Limits(NamedTuple):
 
 class Cart(NamedTuple):
     """A cart at its end: state, opening, last sign of life, the moment until which it was not bought (that of the
-    order, if it was), worth of what was in it, of the order, where it ended, the label of the session that opened it,
-    the page that its owner saw next, if there was one, and whether the session that opened it is one that is asked
-    for."""
+    order, if it was), its worth by currency (of the order, if it was bought, else of what was in it), where it ended,
+    the label of the session that opened it, the page that its owner saw next, if there was one, and whether the
+    session that opened it is one that is asked for."""
 
     state: State
     opened: int
     seen: int
     until: int
-    left: Decimal
-    order: Decimal | None
-    currency: str
+    worth: Mapping[str, Decimal]
     exit: str
     label: str
     after: str | None = None
@@ -78,33 +76,37 @@ class _Open:
     def __init__(self, deed: Deed) -> None:
         self.opened, self.label, self.currency = deed.t, deed.label or NONE, deed.currency
         self.touched, self.rested, self.wanted = deed.t, False, deed.wanted
-        self.articles: dict[str | None, tuple[Decimal, Decimal]] = {}
+        self.articles: dict[str | None, tuple[Decimal, Decimal, str | None]] = {}
 
     def put(self, deed: Deed) -> None:
-        """Add an article; the latest price counts."""
-        quantity, price = self.articles.get(deed.article, (Decimal(0), Decimal(0)))
+        """Add an article; the latest price counts, in its currency."""
+        quantity, price, currency = self.articles.get(deed.article, (Decimal(0), Decimal(0), None))
+        if deed.price is not None:
+            price, currency = deed.price, deed.currency or currency
         added = deed.quantity if deed.quantity is not None else Decimal(1)
-        self.articles[deed.article] = (quantity + added, deed.price if deed.price is not None else price)
+        self.articles[deed.article] = (quantity + added, price, currency)
         self.currency = self.currency or deed.currency
 
     def take(self, deed: Deed) -> bool:
         """Take an article out, all of it if no quantity is told; whether nothing is left."""
-        quantity, price = self.articles.pop(deed.article, (Decimal(0), Decimal(0)))
+        quantity, price, currency = self.articles.pop(deed.article, (Decimal(0), Decimal(0), None))
         left = quantity - deed.quantity if deed.quantity is not None else Decimal(0)
         if left > 0:
-            self.articles[deed.article] = (left, price)
+            self.articles[deed.article] = (left, price, currency)
         return not self.articles
 
-    def worth(self) -> Decimal:
-        """Of what is in it now."""
-        return sum((quantity * price for quantity, price in self.articles.values()), Decimal(0))
+    def worth(self, usual: str) -> dict[str, Decimal]:
+        """Of what is in it now, by currency; `usual` is that of what names none."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for quantity, price, currency in self.articles.values():
+            sums[currency or usual] += quantity * price
+        return {name: value for name, value in sums.items() if value} or {usual: Decimal(0)}
 
     def end(self, state: State, t: int, until: int, path: str | None, order: Deed | None = None) -> Cart:
         """Close it. `t`: the last sign of life; `until`: it was not bought before."""
-        value = None if order is None else order.value if order.value is not None else self.worth()
-        currency = (order.currency if order is not None else None) or self.currency or NONE
-        return Cart(state, self.opened, t, until, self.worth(), value, currency, path or NONE, self.label,
-                    wanted=self.wanted)  # fmt: skip
+        usual = (order.currency if order is not None else None) or self.currency or NONE
+        worth = {usual: order.value} if order is not None and order.value is not None else self.worth(usual)
+        return Cart(state, self.opened, t, until, worth, path or NONE, self.label, wanted=self.wanted)
 
 
 def carts(deeds: Sequence[Deed], limits: Limits) -> tuple[list[Cart], int]:
@@ -200,17 +202,19 @@ def labelled(found: Iterable[Cart]) -> dict[str, dict[str, Any]]:
 
 def by_state(found: Sequence[Cart], totals: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each state and each currency that its carts are in, so that none is a sum of several: `state`,
-    `currency`, `carts`, `value` (what was left in them, of bought ones the orders' worth).
+    `currency`, `carts` (one of two currencies is in both rows), `value` (what was left in them, of bought ones the
+    orders' worth).
 
     A state without carts is one row, and so are orders without a cart: of no currency, where carts are in several.
     Currencies are in the order of their names, which tells nothing of their sums.
     """
-    known = {cart.currency for cart in found}
+    known = {currency for cart in found for currency in cart.worth}
     only = known.pop() if len(known) == 1 else None
     rows = []
     for state in STATES:
-        counts: Counter[str | None] = Counter(cart.currency for cart in found if cart.state == state)
-        counts += Counter({only: totals[state] - counts.total()})  # orders without a cart
+        its = [cart for cart in found if cart.state == state]
+        counts: Counter[str | None] = Counter(currency for cart in its for currency in cart.worth)
+        counts += Counter({only: totals[state] - len(its)})  # orders without a cart
         sums = _sums(found, (state,))
         for currency in sorted(counts, key=lambda name: (name is None, name or "")) or [only]:
             value = float(sums.get(currency or "", 0))
@@ -221,9 +225,8 @@ def by_state(found: Sequence[Cart], totals: Mapping[str, Any]) -> list[dict[str,
 def _sums(found: Iterable[Cart], states: Sequence[str]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for cart in found:
-        if cart.state in states:
-            value = cart.order if cart.order is not None else cart.left
-            sums[cart.currency] += value
+        for currency, value in cart.worth.items() if cart.state in states else ():
+            sums[currency] += value
     return dict(sorted(sums.items()))
 
 
