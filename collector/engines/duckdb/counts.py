@@ -111,9 +111,7 @@ class Counts:
         """Add those that may still come further: the window of their last entry is open."""
         late = np.flatnonzero((marks.steps & 1 != 0) & (marks.times > asked.late))
         units = marks.units[late][changes(marks.units[late])]
-        self._pending += len(units) - int(
-            np.searchsorted(units, won, side="right").sum() - np.searchsorted(units, won).sum()
-        )
+        self._pending += len(units) - len(places_of(units, won))
 
     def _time(self, marks: Marks, chain: list[Numbers]) -> None:
         times = [marks.times[its] for its in chain]
