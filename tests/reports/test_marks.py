@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from collector.engines.duckdb import counts, marks
-from collector.engines.duckdb.beside import beside
 from collector.engines.duckdb.marks import Found, in_order
 from collector.engines.duckdb.packing import Packing
+from collector.engines.duckdb.workers import beside
 
 _STEPS = 3
 _KEYS: dict[str, Callable[[int], int]] = {

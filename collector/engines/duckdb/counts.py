@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.engines.duckdb.beside import Each
 from collector.engines.duckdb.intervals import Intervals
 from collector.engines.duckdb.marks import Found, Marks, Numbers, changes, in_order, places_of
 from collector.engines.duckdb.packing import Packing
 from collector.engines.duckdb.trail import entries, followed, trails
+from collector.engines.duckdb.workers import Each
 from collector.reports.span import placed, places
 from collector.reports.tally import NONE, Tally
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.engines.duckdb.beside import Each
+from collector.engines.duckdb.workers import Each
 
 Numbers = NDArray[Any]
 _PIECE = 1 << 18  # events: what is made of so many stays in a processor's own memory

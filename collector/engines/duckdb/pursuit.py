@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from collector.engines.duckdb.beside import beside
 from collector.engines.duckdb.counts import Asked, Counts, counted
 from collector.engines.duckdb.intervals import intervals
 from collector.engines.duckdb.marks import Found
@@ -21,6 +20,7 @@ from collector.engines.duckdb.packing import Packing
 from collector.engines.duckdb.scores import weighed
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import View
+from collector.engines.duckdb.workers import beside
 from collector.reports.questions import Funnel
 from collector.reports.tally import Tally
 
