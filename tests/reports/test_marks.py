@@ -12,7 +12,7 @@ import pytest
 from collector.engines.duckdb import counts, marks
 from collector.engines.duckdb.marks import Found, in_order
 from collector.engines.duckdb.packing import Packing
-from collector.engines.duckdb.workers import beside
+from collector.engines.duckdb.workers import workers
 
 _STEPS = 3
 _KEYS: dict[str, Callable[[int], int]] = {
@@ -90,7 +90,7 @@ def test_figures_depend_on_no_key_no_piece_and_no_thread(
         for key in _KEYS.values():
             for piece, threads in ((1, 1), (10_000, 1), (5, 3)):
                 monkeypatch.setattr(marks, "_PIECE", piece)
-                with beside(threads) as each:
+                with workers(threads) as each:
                     figures = vars(counts.counted(asked, _found(events, key), each))
                 lengths = [sorted(np.concatenate([[], *its]).tolist()) for its in figures.pop("_lengths")]
                 told.append((len(figures.pop("odd")), lengths, figures))
@@ -99,7 +99,7 @@ def test_figures_depend_on_no_key_no_piece_and_no_thread(
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_what_threads_share_comes_back_in_order_and_so_does_what_fails(threads: int) -> None:
-    with beside(threads) as each:
+    with workers(threads) as each:
         assert list(each(lambda n: n * n, iter(range(300)))) == [n * n for n in range(300)]
         assert list(each(str, [])) == []
         with pytest.raises(ZeroDivisionError):

@@ -20,7 +20,7 @@ from collector.engines.duckdb.packing import Packing
 from collector.engines.duckdb.scores import weighed
 from collector.engines.duckdb.statements import filled_in
 from collector.engines.duckdb.view import View
-from collector.engines.duckdb.workers import beside
+from collector.engines.duckdb.workers import workers
 from collector.reports.questions import Funnel
 from collector.reports.tally import Tally
 
@@ -70,7 +70,7 @@ def pursue(view: View, sought: Sought, tally: Tally) -> int | None:
     )  # fmt: skip
     counts = Counts(packing.steps)
     n = _mark(view, sought, packing)
-    with beside(view.options.threads) as each:
+    with workers(view.options.threads) as each:
         for found in _parts(view, packing, n):
             counts.merge(counted(asked, found, each))
     counts.put(tally, packing.base, labels, moneys)

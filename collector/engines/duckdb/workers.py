@@ -1,4 +1,4 @@
-"""Several things done at once, by threads: numpy lets go of the interpreter while it works."""
+"""Threads that work beside one another: numpy lets go of the interpreter while it works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @contextmanager
-def beside(threads: int) -> Iterator[Each]:
+def workers(threads: int) -> Iterator[Each]:
     """A `map` that does so many things at once. The caller's own thread does its share: to start one takes 1 ms."""
     if threads == 1:
         yield map
