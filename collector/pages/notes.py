@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from collector.reports.parts import mark
+
 Said: TypeAlias = str | tuple[str, str]
 
 
-def mark(sentence: str) -> str:
-    """The sentence itself: marked for the catalogues where it stands as data."""
-    return sentence
-
-
 def many(one: str, several: str) -> tuple[str, str]:
-    """The pair itself, marked in the same way."""
+    """The pair itself, marked as `mark` does."""
     return one, several
 
 

@@ -31,9 +31,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from msgspec.structs import replace
 
-from collector.pages.notes import NOTES, THINGS, WHAT, WHY, Said, mark
+from collector.pages.notes import NOTES, THINGS, WHAT, WHY, Said
 from collector.reports.answer import Answer
-from collector.reports.parts import SpecError
+from collector.reports.parts import SpecError, mark
 from collector.reports.remark import Remark
 from collector.reports.small import Hidden
 from collector.utm.sentences import typeset

@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from collector.reports.answer import Answer
-from collector.reports.headings import heading, mark
+from collector.reports.headings import heading
+from collector.reports.parts import mark
 
 WIDTH: Final = 80
 _NARROW: Final = 12
