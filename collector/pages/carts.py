@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from collector.charts import Bar, Drawing, bars
 from collector.pages import comparison, trends
-from collector.pages.filters import Dimension, Filters
+from collector.pages.filters import OFFERED, Dimension, Filters
 from collector.pages.listing import Cell, Head, Listing, written
 from collector.pages.question import Question
 from collector.pages.sight import Sight
@@ -19,10 +19,8 @@ from collector.reports.small import Hidden
 from collector.reports.statistics import ratio, wilson
 
 ROWS: Final = 8  # bars of a chart
-GROUPS: Final[dict[Dimension, str]] = {
-    "campaign": mark("Campaign"), "source": mark("Source"), "medium": mark("Medium"), "channel": mark("Channel"),
-    "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"),
-}  # fmt: skip
+_BY: Final[tuple[Dimension, ...]] = ("campaign", "source", "medium", "channel", "device", "browser", "country")
+GROUPS: Final[dict[Dimension, str]] = {name: OFFERED[name] for name in _BY}
 STATES: Final = {
     "purchased": mark("purchased"), "recovered": mark("recovered: purchased after a long pause"),
     "abandoned": mark("abandoned, may still be recovered"), "lost": mark("lost: too old to be recovered"),

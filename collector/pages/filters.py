@@ -26,6 +26,7 @@ from collector.pages.period import (
     year_before,
 )
 from collector.pages.words import Words, mark
+from collector.reports.headings import HEADINGS
 from collector.reports.parts import glob
 
 Compare = Literal["none", "previous", "year", "own"]
@@ -38,10 +39,11 @@ COMPARES: Final[dict[Compare, str]] = {
     "none": mark("No comparison"), "previous": mark("Previous period"), "year": mark("Previous year"),
     "own": mark("Custom dates"),
 }  # fmt: skip
+_VISIT: Final[tuple[Dimension, ...]] = (
+    "source", "medium", "campaign", "channel", "device", "browser", "country", "entry", "exit", "referrer",
+)  # fmt: skip
 OFFERED: Final[dict[Dimension, str]] = {
-    "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"), "channel": mark("Channel"),
-    "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"), "entry": mark("Entry page"),
-    "exit": mark("Exit page"), "referrer": mark("Referrer"), "utm.source": mark("utm_source, normalised"),
+    **{name: HEADINGS[name] for name in _VISIT}, "utm.source": mark("utm_source, normalised"),
     "utm.medium": mark("utm_medium, normalised"), "utm.campaign": mark("utm_campaign, normalised"),
 }  # fmt: skip
 DIMENSIONS: Final[dict[Dimension, str]] = {**OFFERED, **SAID}

@@ -6,29 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from collector.charts import Drawing
-from collector.pages.filters import Dimension
+from collector.pages.filters import OFFERED, Dimension
 from collector.pages.question import Question
 from collector.pages.sight import Sight
 from collector.pages.words import NOTHING, Words, mark
+from collector.reports.headings import HEADINGS
 from collector.reports.small import Hidden
 
-TITLES: Final[dict[str, str]] = {
-    "day": mark("Day"), "visitors": mark("Visitors"), "sessions": mark("Sessions"), "page_views": mark("Page views"),
-    "events": mark("Events"), "purchases": mark("Purchases"), "bounce_rate": mark("Bounce rate"),
-    "engagement_rate": mark("Engagement rate"), "avg_duration_ms": mark("Average duration"), "path": mark("Page"),
-    "views": mark("Views"), "entrances": mark("Entrances"), "exits": mark("Exits"), "avg_time_ms": mark("Average time"),
-    "timed": mark("Measured"), "source": mark("Source"), "medium": mark("Medium"), "campaign": mark("Campaign"),
-    "channel": mark("Channel"), "device": mark("Device"), "browser": mark("Browser"), "country": mark("Country"),
-    "converted": mark("Sessions with a purchase"), "conversions": mark("Conversions"),
-    "conversion_rate": mark("Conversion rate"), "low": mark("At least"), "high": mark("At most"),
-    "state": mark("Basis"), "policy": mark("Notice"), "receipts": mark("Receipts"), "share": mark("Share"),
-    "outcome": mark("Outcome"), "reason": mark("Reason"), "n": mark("Events"),
-    "utm.source": mark("utm_source, normalised"), "utm.medium": mark("utm_medium, normalised"),
-    "utm.campaign": mark("utm_campaign, normalised"), "entry": mark("Entry page"), "exit": mark("Exit page"),
-    "referrer": mark("Referrer"), "finding": mark("Finding"), "field": mark("Field"), "value": mark("Value"),
-    "nearest": mark("Closest match"), "code": mark("Code"), "target": mark("Target"),
-    "parameter": mark("Parameter"), "expected": mark("In the link"), "clicks": mark("Clicks"), "score": mark("Score"),
-    "granted": mark("Granted"), "withdrawn": mark("Withdrawn"), "withdrawal_rate": mark("Withdrawal rate"),
+_SHOWN: Final = (
+    "day", "visitors", "sessions", "page_views", "events", "purchases", "bounce_rate", "engagement_rate",
+    "avg_duration_ms", "path", "views", "entrances", "exits", "avg_time_ms", "timed", "conversions", "conversion_rate",
+    "low", "high", "state", "policy", "receipts", "share", "outcome", "reason", "n", "finding", "field", "value",
+    "nearest", "code", "target", "parameter", "expected", "clicks", "score", "granted", "withdrawn", "withdrawal_rate",
+)  # fmt: skip
+TITLES: Final[dict[str, str]] = {  # of the columns that a page shows
+    **{name: HEADINGS[name] for name in _SHOWN}, **{str(name): title for name, title in OFFERED.items()},
+    "converted": mark("Sessions with a purchase"),  # which other reports have of other things
     "before": mark("Before"), "change": mark("Change"), "shift": mark("Change of the rate, in points"),
 }  # fmt: skip
 DEVICES: Final[dict[str, str]] = {
