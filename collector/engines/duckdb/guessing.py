@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from duckdb import DuckDBPyConnection
-from numpy.typing import NDArray
 
+from collector.engines.duckdb.marks import Numbers, changes
 from collector.engines.duckdb.statements import filled_in
 
 _MANY = 500_000  # devices at once: with two spells each they take 100 MB
 _NEVER = 2**62  # ms
-Numbers = NDArray[Any]
 
 
 class _Spells(NamedTuple):
@@ -52,7 +51,7 @@ def _likely(keys: Numbers, columns: dict[str, Numbers], silence: int) -> tuple[_
     begins a silence after something named ended, for no spell is silent so long."""
     order = np.argsort(keys)
     keys = keys[order]
-    begins = _changes(keys)
+    begins = changes(keys)
     spells = _Spells(np.cumsum(begins) - 1, **{name: column[order] for name, column in columns.items()})
     places = np.flatnonzero(begins)
     if not len(places):
@@ -74,7 +73,7 @@ def _in_order(spells: _Spells) -> Numbers:
 def _guesses(spells: _Spells, keys: Numbers, silence: int, bounds: tuple[int, int]) -> tuple[int, Numbers]:
     """What an unnamed spell or its unnamed beginning has, if somebody was named in an earlier one and the device has
     been silent since. And the keys of devices of which it is not known."""
-    begins = _changes(spells.devices)
+    begins = changes(spells.devices)
     gaps = np.where(begins, silence, spells.begun - np.concatenate([spells.begun[:1], spells.stop[:-1]]))
     unsure = (spells.unnamed < 0) | (gaps <= 0)
     for bound in bounds:
@@ -88,8 +87,3 @@ def _guesses(spells: _Spells, keys: Numbers, silence: int, bounds: tuple[int, in
     within = (spells.begun >= bounds[0]) & (spells.begun < bounds[1])
     found = (before >= first) & (silent > before) & within & ~np.isin(spells.devices, odd)
     return int(spells.unnamed[found].sum()), keys[odd]
-
-
-def _changes(numbers: Numbers) -> Numbers:
-    """Whether a number differs from the one before it; the first one does."""
-    return np.concatenate([np.ones(min(len(numbers), 1), dtype=bool), numbers[1:] != numbers[:-1]])
