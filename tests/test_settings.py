@@ -37,6 +37,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[server]\nprot = 1", "unknown option server.prot; the nearest known one is port"),
         ("[sever]\nport = 1", "unknown section [sever]; the nearest known one is server"),
         ("[server]\nport = 'x'", "server.port: expected `int`, got `str`"),
+        ("[reports]\nmemory_mb = 127", "reports.memory_mb: expected `int` >= 128"),
         ("[server]\nport = 70000", "server.port: expected `int` <= 65535"),
         ("[server]\ntrusted_proxies = ['nonsense']", "server: trusted_proxies holds addresses or networks"),
         ("server = 3", "server: expected a section [server]"),

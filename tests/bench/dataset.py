@@ -52,7 +52,7 @@ def build(path: Path, rows: int, say: Say) -> Dataset:
     """Write that many events of one site and seal them all."""
     command(path, "site", "add", SITE, "--origin", ORIGIN)
     folder = Folder(path)
-    _write(folder, rows)
+    write(folder, rows)
     say(f"wrote {rows:,} events")
     seal_all(folder)
     say(f"sealed {rows:,} events")
@@ -77,7 +77,8 @@ def _publish(folder: Folder, segments: list[Segment]) -> None:
     connection.close()
 
 
-def _write(folder: Folder, rows: int) -> None:
+def write(folder: Folder, rows: int) -> None:
+    """Write that many events of the folder's first site."""
     connection = sqlite3.connect(folder.log)
     connection.execute("PRAGMA synchronous=OFF")  # only here: the folder is thrown away
     mark = Mark(0, bytes(32))

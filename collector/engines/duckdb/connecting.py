@@ -21,6 +21,8 @@ from msgspec import Meta
 from collector.engines.duckdb.waiting import Database, Waiting
 from collector.journal import Folder
 
+LEAST = 128  # megabytes: a file of 100,000 events is sealed with 96, and not with 64
+_AMPLE = 192  # megabytes: with so many any number of threads reads as many events of the log
 _LOOK = 0.1  # seconds between two looks at the clock
 _GRACE = 0.5  # seconds that DuckDB has to notice an interrupt
 _MOST = 2  # DuckDBs that wait: one may still be on its way back when the next question comes
@@ -32,7 +34,7 @@ atexit.register(_waiting.close)
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Section [reports]: what a question may use, and where funnels with a name are kept beside the log."""
 
-    memory_mb: Annotated[int, Meta(ge=64)] = 512
+    memory_mb: Annotated[int, Meta(ge=LEAST)] = 512
     threads: Annotated[int, Meta(ge=1)] = 1  # in a server reports yield to collecting; a command of its own may use all
     seconds: Annotated[float, Meta(gt=0)] = 60.0
     funnels: str = ""  # a file, see config/funnels.toml
@@ -79,7 +81,7 @@ class Lent:
     folder only. Whoever has it gives it back, if nothing failed, or closes it."""
 
     def __init__(self, folder: Folder, options: Options) -> None:
-        key = (folder.spill, options.threads, _priority())  # its threads have the priority of whoever opened it
+        key = (folder.spill, _threads(options), _priority())  # its threads have the priority of whoever opened it
         spill = _spill(folder)
         found = _waiting.take(key) or Database(_opened(spill, options), key, spill, options.memory_mb)
         try:
@@ -131,6 +133,11 @@ def _spill(folder: Folder) -> Path:
     return folder.spill / f"{os.getpid()}-{next(_serial)}"
 
 
+def _threads(options: Options) -> int:
+    """One where there is little memory: each that reads JSON takes 32 MB for it, which can only be set to more."""
+    return options.threads if options.memory_mb >= _AMPLE else 1
+
+
 def _priority() -> int:
     """That of this very thread, on Linux."""
     return os.getpriority(os.PRIO_PROCESS, 0)
@@ -141,7 +148,7 @@ def _opened(spill: Path, options: Options) -> duckdb.DuckDBPyConnection:
         spill.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = duckdb.connect(
         config={
-            "threads": options.threads,
+            "threads": _threads(options),
             "async_threads": 0,  # or each database starts eight more, which read files from afar
             "memory_limit": f"{options.memory_mb}MB",
             "temp_directory": str(spill),

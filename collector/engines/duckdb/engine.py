@@ -15,7 +15,7 @@ from collector.engines.duckdb import tables
 from collector.engines.duckdb.abandonment import abandonment
 from collector.engines.duckdb.attribution import attribution
 from collector.engines.duckdb.audit import audit
-from collector.engines.duckdb.connecting import Options
+from collector.engines.duckdb.connecting import LEAST, Options
 from collector.engines.duckdb.consent import consent
 from collector.engines.duckdb.journeys import journeys
 from collector.engines.duckdb.loading import meant
@@ -35,7 +35,6 @@ from collector.reports.questions import Consent, Funnel, Quality, Question, UtmA
 from collector.reports.spec import SpecError
 
 _SEGMENT = re.compile(r"[0-9]{12}-[0-9]{12}[\w.-]*\.(?:parquet|visits)")
-_LEAST = 64  # megabytes for a question, whatever stands in the rollups
 _TABLES: dict[str, Callable[[View, Any], Answer]] = {
     "overview": tables.overview,
     "sessions": tables.sessions,
@@ -103,7 +102,7 @@ def _viewed(
             if rolled is not None:
                 yield rolled
                 return
-        options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.rollups.taken(), _LEAST))
+        options = msgspec.structs.replace(options, memory_mb=max(options.memory_mb - moment.rollups.taken(), LEAST))
         if share:
             with moment.rollups.sharing.view(folder, options, site, asked, asked.now, moment.since) as shared:
                 yield shared
