@@ -1,14 +1,18 @@
-"""When the tail of the log is sealed."""
+"""When the tail of the log is sealed, and what is left where it cannot be."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Server, report
+from collector.engines.duckdb import Options
+from collector.engines.duckdb.sealing import seal
+from collector.journal import Folder
+from tests.conftest import Server, command, report
 from tests.crash.basket import faults, published
 from tests.make import a_batch, an_event
 
@@ -38,3 +42,23 @@ def test_a_short_and_young_tail_is_left_alone(data: Path, server: Server) -> Non
         server.post(a_batch())
         time.sleep(0.6)  # the follower looks once a second
     assert published(data) == set()
+
+
+def _lost(segments: Path) -> None:
+    next(segments.glob("*.visits.*.part")).unlink()
+
+
+def _taken(segments: Path) -> None:
+    next(segments.glob("*.parquet.*.part")).with_suffix("").with_suffix("").mkdir()
+
+
+@pytest.mark.parametrize(("before", "happens"), [("seal_written", _lost), ("seal_synced", _taken)])
+def test_a_file_that_cannot_be_synced_or_named_leaves_no_half(
+    before: str, happens: Callable[[Path], None], data: Path
+) -> None:
+    event = {"t": 1_772_409_600_000, "name": "page_view", "path": "/", "consent": {"state": "granted"}}
+    command(data, "import", "-", "--site", "shop", "--quiet", stdin=json.dumps(event).encode())
+    folder = Folder(data)
+    with pytest.raises(OSError):
+        seal(folder, 0, 1, Options(), lambda step: happens(folder.segments) if step == before else None)
+    assert [path.name for path in folder.segments.iterdir() if path.suffix == ".part"] == []

@@ -89,17 +89,17 @@ def store(
     temporary = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in (events, visits)}
     try:
         terms = _write(connection, span.after, sites, temporary[events], temporary[visits])
-    except BaseException:  # a disk that is full has no room for halves
+        reached("seal_written")
+        for path in temporary.values():
+            _sync(path)
+        reached("seal_synced")
+        temporary[events].rename(events)
+        reached("seal_half_renamed")
+        temporary[visits].rename(visits)
+    except BaseException:  # a disk that is full, or fails, has no room for halves
         for path in temporary.values():
             path.unlink(missing_ok=True)
         raise
-    reached("seal_written")
-    for path in temporary.values():
-        _sync(path)
-    reached("seal_synced")
-    temporary[events].rename(events)
-    reached("seal_half_renamed")
-    temporary[visits].rename(visits)
     _sync(folder.segments)
     reached("seal_renamed")
     told = Visits(visits.name, *_measured(visits), terms)
