@@ -59,7 +59,7 @@ def _twin(person: int) -> str:
 
 def _rows(seed: int) -> list[dict[str, Any]]:
     """People with few moments, so that events meet, some of them late; logins on shared devices, walls, money."""
-    rng = random.Random(seed)
+    rng, currencies = random.Random(seed), ["EUR", "CHF"][: 1 + seed % 2]  # those of one currency are told otherwise
     rows = []
     for person in range(_PEOPLE):
         for n in range(rng.randrange(1, 14)):
@@ -73,7 +73,7 @@ def _rows(seed: int) -> list[dict[str, Any]]:
             if rng.random() < 0.3:
                 row["url"] = f"https://shop.example{row.pop('path')}?utm_source={rng.choice(['news', 'x', '(none)'])}"
             if row["name"] == "buy":
-                row["revenue"] = {"amount": f"{rng.randrange(1, 4)}.50", "currency": rng.choice(["EUR", "CHF"])}
+                row["revenue"] = {"amount": f"{rng.randrange(1, 4)}.50", "currency": rng.choice(currencies)}
             rows.append(row)
     rng.shuffle(rows)
     return rows

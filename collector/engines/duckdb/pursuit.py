@@ -26,13 +26,12 @@ from collector.reports.tally import Tally
 
 _MANY = 1_000  # texts: ten bits of an event
 _MOST = 1 << 23  # events that are followed at once
-_MONEY = "e.currency || ' ' || e.amount"
 
 
 class Sought(NamedTuple):
     """A funnel's events in SQL: what they score of each step, of the first only those that may enter; which events and
     times there are at all, the label ('NULL' if none is asked), the unit's key of 64 bits, the joins. `persons`: units
-    are persons, and some are known; then the key is not used."""
+    are persons, and some are known; then the key is not used. `money` tells amounts apart, null if there is none."""
 
     steps: Sequence[str]
     where: str
@@ -42,6 +41,7 @@ class Sought(NamedTuple):
     joins: str
     persons: bool
     values: dict[str, object]
+    money: str = "e.currency || ' ' || e.amount"
 
 
 def plain(asked: Funnel) -> bool:
@@ -57,8 +57,9 @@ def plain(asked: Funnel) -> bool:
 def pursue(view: View, sought: Sought, tally: Tally) -> int | None:
     """Fill the tally with all units but those in the table `odd` (key); how many these are, or None if nothing can be
     done this way."""
-    labels = _numbered(view, "label", sought.label, sought)
-    moneys = _numbered(view, "money", _MONEY, sought)
+    labels = _labels(view, sought)
+    moneys, money = _moneys(view, sought)
+    sought = sought._replace(money=money)
     packing = Packing(_begin(view, tally), len(sought.steps), len(labels), len(moneys))
     trend = intervals(tally.buckets, view.data()) if tally.buckets else None
     if not packing.fits(view.now) or (tally.buckets and trend is None):
@@ -98,21 +99,32 @@ def _begin(view: View, tally: Tally) -> int:
     return view.data().start or 0 if view.asked.range.start is None else 0
 
 
-def _numbered(view: View, kind: str, text: str, sought: Sought) -> list[str]:
-    """The different labels or amounts of money of events, each with a number from 1 on: of all, which is found quickly,
-    or, where there are many, of events that fit a step."""
-    if text == "NULL":
-        return []
-    texts = view.moneys() if kind == "money" else None
-    if texts is None or len(texts) > _MANY:
-        texts = _looked_for(view, kind, text, sought)
-    if texts:
-        view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
+def _labels(view: View, sought: Sought) -> list[str]:
+    """The different labels of events, each with a number from 1 on."""
+    texts = _looked_for(view, sought.label, sought) if sought.label != "NULL" else []
+    _number(view, "label", texts)
     return texts
 
 
-def _looked_for(view: View, kind: str, text: str, sought: Sought) -> list[str]:
-    where = f"{sought.times} AND ({text}) IS NOT NULL" + (" AND e.amount IS NOT NULL" if kind == "money" else "")
+def _moneys(view: View, sought: Sought) -> tuple[list[str], str]:
+    """The different amounts of money of events, each with a number from 1 on, and what tells them apart in SQL. Where
+    all are of one currency, amounts do, and no currency is read: a seventh of the marking."""
+    texts = view.moneys()
+    if texts is None or len(texts) > _MANY:
+        texts = _looked_for(view, sought.money, sought, " AND e.amount IS NOT NULL")
+    alone = len({text.partition(" ")[0] for text in texts}) == 1
+    _number(view, "money", [text.partition(" ")[2] for text in texts] if alone else texts)
+    return texts, "e.amount" if alone else sought.money
+
+
+def _number(view: View, kind: str, texts: list[str]) -> None:
+    if texts:
+        view.rows(f"CREATE OR REPLACE TEMP TYPE {kind}_number AS ENUM (SELECT unnest($texts))", texts=texts)
+
+
+def _looked_for(view: View, text: str, sought: Sought, also: str = "") -> list[str]:
+    """The different texts of all events, which are found quickly, or, where there are many, of those that fit."""
+    where = f"{sought.times} AND ({text}) IS NOT NULL{also}"
     some = f"SELECT DISTINCT {text} AS text FROM events e WHERE {where}"
     texts = _listed(view, f"{some} LIMIT {_MANY + 1}", sought)
     if len(texts) > _MANY:
@@ -144,8 +156,8 @@ def _mark(view: View, sought: Sought, packing: Packing) -> int:
 
 
 def _marked(sought: Sought, packing: Packing, key: str, joins: str) -> str:
-    label = _number("label", sought.label, packing.labels)
-    money = _number("money", _MONEY, packing.moneys)
+    label = _code("label", sought.label, packing.labels)
+    money = _code("money", sought.money, packing.moneys)
     return filled_in("marked", {
         "key": "key" if joins else key, "joins": joins, "where": sought.where,
         "mask": weighed(sought.steps),
@@ -176,7 +188,7 @@ def bits(conditions: Sequence[str]) -> str:
     return " + ".join(found) or "0::BIGINT"
 
 
-def _number(kind: str, text: str, known: int) -> str:
+def _code(kind: str, text: str, known: int) -> str:
     if not known:
         return "0"
     number = f"coalesce(enum_code(({text})::{kind}_number)::BIGINT + 1, 0)"
