@@ -55,7 +55,8 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
     sections = {}
     for section, options in values.items():
         sections[section] = _section(section, options)
-    return Settings(**sections)
+    settings = Settings(**sections)
+    return msgspec.structs.replace(settings, reports=duckdb.enough(settings.reports))
 
 
 def sections() -> dict[str, type[msgspec.Struct]]:

@@ -37,7 +37,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[server]\nprot = 1", "unknown option server.prot; the nearest known one is port"),
         ("[sever]\nport = 1", "unknown section [sever]; the nearest known one is server"),
         ("[server]\nport = 'x'", "server.port: expected `int`, got `str`"),
-        ("[reports]\nmemory_mb = 127", "reports.memory_mb: expected `int` >= 128"),
+        ("[reports]\nmemory_mb = 63", "reports.memory_mb: expected `int` >= 64"),
         ("[server]\nport = 70000", "server.port: expected `int` <= 65535"),
         ("[server]\ntrusted_proxies = ['nonsense']", "server: trusted_proxies holds addresses or networks"),
         ("server = 3", "server: expected a section [server]"),
@@ -73,6 +73,17 @@ def test_an_option_that_looks_like_a_service_is_still_told() -> None:
         load(None, {"BALISE_SERVER_PORT": "10.0.0.1:80"})
     with pytest.raises(SettingsError, match="unknown environment variable BALISE_SERVICE_HOSTS"):
         load(None, {"BALISE_SERVICE_HOSTS": "10.0.0.11"})
+
+
+def test_memory_that_was_enough_once_is_raised_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A server that an upgrade keeps from starting, for a number that was allowed, collects nothing."""
+    file = tmp_path / "b.toml"
+    file.write_text("[reports]\nmemory_mb = 64\nthreads = 2\n")
+    found = load(file, {}).reports
+    assert (found.memory_mb, found.threads) == (128, 2)
+    assert caplog.messages == ["reports.memory_mb: 64 is too little, 128 is taken"]
+    assert load(None, {"BALISE_REPORTS_MEMORY_MB": "128"}).reports.memory_mb == 128
+    assert len(caplog.messages) == 1
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

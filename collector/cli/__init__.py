@@ -19,6 +19,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,9 +70,9 @@ class Place:
 
         return Folder(self._data)
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
-        """Read when they are needed; raises `SettingsError`."""
+        """Read once, when they are needed: what they warn of is said once. Raises `SettingsError`."""
         from collector.settings import load  # noqa: PLC0415  see above
 
         return load(self._config, os.environ)

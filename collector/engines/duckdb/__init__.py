@@ -7,9 +7,19 @@ from collector.engines.duckdb.connecting import (
     TooSlowError,
     UnwantedError,
     close_waiting,
+    enough,
     stop_questions,
     stopping,
     wanted,
 )
 
-__all__ = ["Options", "TooSlowError", "UnwantedError", "close_waiting", "stop_questions", "stopping", "wanted"]
+__all__ = [
+    "Options",
+    "TooSlowError",
+    "UnwantedError",
+    "close_waiting",
+    "enough",
+    "stop_questions",
+    "stopping",
+    "wanted",
+]

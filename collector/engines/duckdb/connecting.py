@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import logging
 import os
 import threading
 import time
@@ -22,22 +23,33 @@ from collector.engines.duckdb.waiting import Database, Waiting
 from collector.journal import Folder
 
 LEAST = 128  # megabytes: a file of 100,000 events is sealed with 96, and not with 64
+_LEAST_SET = 64  # megabytes that a settings file may say, see `enough`
 _AMPLE = 192  # megabytes: with so many any number of threads reads as many events of the log
 _LOOK = 0.1  # seconds between two looks at the clock
 _GRACE = 0.5  # seconds that DuckDB has to notice an interrupt
 _MOST = 2  # DuckDBs that wait: one may still be on its way back when the next question comes
 _serial = count()
 _waiting = Waiting(_MOST)
+log = logging.getLogger("balise")
 atexit.register(_waiting.close)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Section [reports]: what a question may use, and where funnels with a name are kept beside the log."""
 
-    memory_mb: Annotated[int, Meta(ge=LEAST)] = 512
+    memory_mb: Annotated[int, Meta(ge=_LEAST_SET)] = 512
     threads: Annotated[int, Meta(ge=1)] = 1  # in a server reports yield to collecting; a command of its own may use all
     seconds: Annotated[float, Meta(gt=0)] = 60.0
     funnels: str = ""  # a file, see config/funnels.toml
+
+
+def enough(options: Options) -> Options:
+    """The same with the least memory, where less is set: that was allowed once, and a server that does not start any
+    more after an upgrade collects nothing."""
+    if options.memory_mb >= LEAST:
+        return options
+    log.warning("reports.memory_mb: %d is too little, %d is taken", options.memory_mb, LEAST)
+    return msgspec.structs.replace(options, memory_mb=LEAST)
 
 
 class TooSlowError(RuntimeError):
