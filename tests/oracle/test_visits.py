@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from collector.control import Office, opened
+from collector.engines.duckdb import journeys, visits
 from collector.engines.duckdb.connecting import Options as EngineOptions
 from collector.engines.duckdb.engine import answer
 from collector.event import Event
@@ -161,6 +162,18 @@ def test_merged_visits_are_the_sessions_of_all_events(
     asyncio.run(_laid(folder, _orders(truth.events, random.Random(rows))[order], rows, tail))
     for name, spec in questions:
         assert _asked(folder, name, spec) == truth.of(name, spec), (name, spec)
+
+
+@pytest.mark.parametrize("spec", [{}, {"event": "purchase", "direction": "before"}])
+def test_sessions_that_are_read_in_parts_make_the_same_journeys(
+    spec: dict[str, Any], truth: Truth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "data")
+    asyncio.run(_laid(folder, _orders(truth.events, random.Random(3))["some late"], 50, 40))
+    monkeypatch.setattr(visits, "_PART", 9)
+    for together in (1, 2, 1_000):
+        monkeypatch.setattr(journeys, "_TOGETHER", together)
+        assert _asked(folder, "journeys", spec) == truth.of("journeys", spec)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -44,7 +44,7 @@ from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
 _HOUR = 3_600_000
-_CART = 300  # bytes of this process that a cart takes while all are gathered, beside what DuckDB has
+_CART = 240  # bytes of this process that a cart takes while all are gathered, beside what DuckDB has
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _SESSION = "e.number"
 _LABELS = {
@@ -81,7 +81,7 @@ def _carts(view: View, asked: Abandonment) -> tuple[list[dict[str, Any]], dict[s
     orders = alone = 0
     for deeds in _deeds(view, asked):
         listed, without = carts(deeds, limits)
-        found += [cart for cart in listed if cart.wanted]
+        found += [cart._replace(worth=_worth(tuple(cart.worth.items()))) for cart in listed if cart.wanted]
         orders += sum(deed.wanted and deed.kind == "purchase" for deed in deeds)
         alone += without
     totals = figures(found, alone if whole else 0) | {"orders": orders, "orders_without_cart": alone}
@@ -139,7 +139,7 @@ def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
     }
     bound.values |= {name: list(getattr(asked, name)) for name in ("add", "remove", "touch", "purchase")}
     view.rows(filled_in("buyers", texts), **bound.values)
-    with beside(view, view.rows("SELECT count(since) AS n FROM buyer")[0]["n"]):
+    with beside(view, view.rows("SELECT coalesce(sum(adds), 0)::BIGINT AS n FROM buyer")[0]["n"]):
         rows = chain.from_iterable(view.chunks(filled_in("deeds", texts), bound.values))
         for _, listed in groupby(rows, key=itemgetter(0)):
             yield [_deed(row) for row in listed]
@@ -147,8 +147,8 @@ def _deeds(view: View, asked: Abandonment) -> Iterator[list[Deed]]:
 
 @contextmanager
 def beside(view: View, carts: int) -> Iterator[None]:
-    """DuckDB has the memory that so many carts leave it, and at least half; all of it if it holds more and cannot
-    spill, in a data folder that may only be read."""
+    """DuckDB has the memory that so many carts leave it (there is at most one for each article that was put into one),
+    and at least half; all of it if it holds more and cannot spill, in a data folder that may only be read."""
     said = view.rows("SELECT current_setting('memory_limit') AS most")[0]["most"]
     number, unit = said.split()
     most = float(number) * _UNITS[unit]
@@ -180,6 +180,11 @@ def _deed(row: tuple[Any, ...]) -> Deed:
     article, quantity, price, value, currency = orjson.loads(said)
     money = _number(quantity), _number(price), _number(value), currency and intern(currency)
     return Deed(t, KINDS[kind], path, label, article, *money, wanted)
+
+
+@lru_cache(10_000)  # what many carts are worth is kept once: half of what a cart takes
+def _worth(sums: tuple[tuple[str, Decimal], ...]) -> Mapping[str, Decimal]:
+    return dict(sums)
 
 
 @lru_cache(10_000)  # a number that many carts have is kept once

@@ -10,6 +10,8 @@ from collector.reports.questions import Journeys
 from collector.reports.spec import filled
 from collector.reports.statistics import ratio
 
+_TOGETHER = 16  # parts whose journeys are summed: most parts have the same ones, 8 MB of them
+
 
 def journeys(view: View, asked: Journeys) -> Answer:
     """One row per sequence of pages, most sessions first; `ended` went no further, `converted` had the conversion."""
@@ -19,9 +21,11 @@ def journeys(view: View, asked: Journeys) -> Answer:
     plain = not before and asked.event is None  # the usual question, by a statement that needs less
     file = "journeys" if plain else "journeys_around"
     view.rows("CREATE TEMP TABLE journey (journey VARCHAR, sessions BIGINT, ended BIGINT, converted BIGINT)")
-    for part in view.parts():
+    for n, part in enumerate(view.parts(), 1):
         whole = f"{part.events} AND {part.sessions}"
         view.ask_of(whole, file, length=asked.length, through=through, event=asked.event, before=before)
+        if n % _TOGETHER == 0:
+            view.ask("journeys_summed")
     rows = view.ask("journeys_rows", limit=asked.limit)
     every = view.ask("journeys_totals")[0]
     for row in rows:

@@ -176,7 +176,7 @@ def parts(until: int) -> list[Part]:
     whole = "{0} > {1} AND {0} <= {2}"
     return [
         Part(whole.format("e.visit", *one) + f" AND NOT {anew}", whole.format("s.number", *one)) for one in ranges
-    ] + [Part(anew, "true")]
+    ] + [Part(anew, "s.number IN (SELECT number FROM remade)")]
 
 
 def parquet(files: Iterable[str]) -> str:
