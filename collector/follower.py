@@ -1,5 +1,5 @@
 """The one background loop: seals the log's tail into segments, keeps the books on the disk, and takes a changed
-dictionary over. Never on the way of an answer; whatever it fails at, it tries again at its next turn."""
+dictionary over. Never on the way of an answer; whatever it fails at, it tries again, see `rest`."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class Follower:
         self._waiting = (0, 0.0)  # the first event that is not sealed, and since when (the loop's seconds) it waits
 
     async def run(self) -> None:
-        """Look every second until stopped."""
-        swept = False
+        """Look every second until stopped, later where that fails."""
+        swept, failed = False, 0
         while not self._stopped.is_set():
             try:
                 if not swept:
@@ -87,10 +87,12 @@ class Follower:
                 if not await self.seal(least) and not (self._settled and not self._due()):
                     self._settled = not await self.compact()
                 self._tidy(self._engine.seconds)
+                failed = 0
             except Exception:
-                log.exception("sealing failed; it will be tried again")
+                failed += 1
+                log.exception("sealing failed; it will be tried again in %d s", rest(failed))
             try:
-                await asyncio.wait_for(self._stopped.wait(), _TURN)
+                await asyncio.wait_for(self._stopped.wait(), rest(failed))
             except TimeoutError:
                 continue
         self._tidy(0)
@@ -276,6 +278,12 @@ class Follower:
     def _sealed(self) -> int:
         with snapshot(self._folder) as view:
             return view.sealed()
+
+
+def rest(failed: int) -> float:
+    """Seconds until the next look, after so many in a row that failed. On a full disk each one writes what it can of a
+    file, where the log has no room, and 2,000 bytes into the server's own log."""
+    return min(_TURN * 2.0 ** min(failed, 30), _PAUSE)
 
 
 def pause(tries: int) -> float:

@@ -161,6 +161,33 @@ def test_what_fails_again_is_let_be_twice_as_long_up_to_an_hour() -> None:
     assert [follower.pause(tries) for tries in (1, 2, 3, 6, 7, 10_000)] == [60, 120, 240, 1_920, 3_600, 3_600]
 
 
+def test_a_look_that_fails_again_is_the_later_the_next_time_up_to_a_minute() -> None:
+    assert [follower.rest(failed) for failed in (0, 1, 2, 5, 6, 10_000)] == [1, 2, 4, 32, 60, 60]
+
+
+async def test_a_follower_that_cannot_write_looks_less_often_and_goes_on_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Folder(tmp_path / "data")
+    monkeypatch.setattr(follower, "_TURN", 0.01)
+    monkeypatch.setattr(follower, "_PAUSE", 0.2)
+    async with store(folder.path, _ROWS, _MOST) as opened:
+        await _laid(opened, 1)
+        folder.segments.rename(tmp_path / "aside")
+        folder.segments.write_bytes(b"")
+        following = asyncio.create_task(opened.follow())
+        await asyncio.sleep(1)  # fifty looks or more
+        told = [record for record in caplog.records if record.getMessage().startswith("sealing failed")]
+        assert 1 <= len(told) <= 9
+        folder.segments.unlink()
+        (tmp_path / "aside").rename(folder.segments)
+        async with asyncio.timeout(120):
+            while _segments(folder)[-1].last_seq != 73:
+                await asyncio.sleep(0.01)
+        opened.stop()
+        await following
+
+
 async def test_a_follower_comes_back_to_what_it_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By itself, though nothing was sealed meanwhile: here what was in the way goes once that was told."""
     folder = Folder(tmp_path / "data")
