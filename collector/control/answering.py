@@ -37,7 +37,8 @@ async def listening(office: Office, folder: Folder) -> AsyncIterator[None]:
     directory = os.open(folder.path, os.O_RDONLY)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _converse(office, reader, writer)
+        with suppress(asyncio.CancelledError):  # the server ends; asyncio would tell its log where each one stood
+            await _converse(office, reader, writer)
 
     umask = os.umask(0o177)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -93,10 +94,12 @@ class Remote:
         return int((await self._ask({"do": "seal"}))["files"])
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._writer.write(orjson.dumps(request) + b"\n")
-        await self._writer.drain()
-        line = await self._reader.readline()
-        if not line:
+        line = b""
+        with suppress(ConnectionError):  # it went before all was said
+            self._writer.write(orjson.dumps(request) + b"\n")
+            await self._writer.drain()
+            line = await self._reader.readline()
+        if not line.endswith(b"\n"):
             raise UnavailableError("stopped", "the server stopped while it worked; ask again")
         answer: dict[str, Any] = orjson.loads(line)
         if "error" in answer:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from collector.control import Remote
+from collector.control.answering import short
+from collector.journal import Folder, UnavailableError
 from tests.conftest import Server, command
 from tests.crash.basket import faults
 from tests.crash.load import SMALL, Load, held_against, stored
@@ -44,6 +50,25 @@ def test_a_stop_under_load_answers_what_was_sent_and_loses_nothing(data: Path, s
         assert last.stop() == 0
     held_against(data, load.ledger)
     assert faults(data) == []
+
+
+def test_a_command_that_is_there_when_the_server_stops_leaves_no_word(data: Path, server: Server) -> None:
+    directory = os.open(data, os.O_RDONLY)
+    with closing(socket.socket(socket.AF_UNIX)) as line:
+        line.connect(short(Folder(data), directory))
+        line.sendall(b'{"do":"seal"}\n')
+        assert line.recv(100) == b'{"files":0}\n'
+        assert server.stop() == 0
+    os.close(directory)
+    assert "Traceback" not in server.log.read_text()
+
+
+async def test_a_command_whose_server_has_gone_is_told_to_ask_again() -> None:
+    ours, theirs = socket.socketpair()
+    remote = Remote(*await asyncio.open_unix_connection(sock=ours))
+    theirs.close()
+    with pytest.raises(UnavailableError, match="ask again"):
+        await remote.seal()
 
 
 def test_a_server_that_answered_a_report_ends_without_a_word(data: Path, server: Server) -> None:
