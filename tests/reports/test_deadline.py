@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from collector.engines.duckdb import Options, TooSlowError
+from collector.engines.duckdb import Options, TooSlowError, connecting
 from collector.engines.duckdb.connecting import connect
 from collector.engines.duckdb.engine import answer, failed
 from collector.journal import Folder
@@ -18,6 +19,7 @@ from collector.reports.spec import SpecError
 from tests.cases.store import store
 
 _T0 = 1_772_409_600_000
+ENDLESS = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
 
 
 async def test_a_few_restless_people_cannot_hold_a_report_for_ever(tmp_path: Path) -> None:
@@ -48,9 +50,19 @@ def test_a_question_that_needs_more_memory_than_it_may_have_says_so(tmp_path: Pa
 def test_a_statement_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "data")
     folder.create()
-    endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
     with pytest.raises(TooSlowError), connect(folder, Options(seconds=0.2)) as connection:
-        connection.execute(endless)
+        connection.execute(ENDLESS)
+
+
+def test_a_question_that_ends_with_the_server_is_not_told_that_it_took_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stopped = Folder(tmp_path / "data"), threading.Event()
+    folder.create()
+    stopped.set()
+    monkeypatch.setattr(connecting, "_stopping", stopped)
+    with pytest.raises(TooSlowError, match="the server stops: ask again"), connect(folder, Options()) as connection:
+        connection.execute(ENDLESS)
 
 
 PROFILED = """

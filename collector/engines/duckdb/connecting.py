@@ -189,6 +189,8 @@ def watched(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[N
     except (duckdb.InterruptException, _OverdueError):
         if gone is not None and gone.is_set():
             raise UnwantedError("nobody waits for the answer") from None
+        if stopping():
+            raise TooSlowError("the server stops: ask again") from None
         raise TooSlowError(f"the question took longer than {seconds:g} s: ask for a shorter range") from None
     finally:
         watch.end()  # once more: it may have been interrupted itself
