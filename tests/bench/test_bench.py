@@ -66,6 +66,8 @@ def test_a_streamed_log_answers_as_a_written_one_and_its_reports_have_a_cost(tmp
     orders = ask(large, "attribution")[0].totals["conversions"]
     assert orders > totals["purchases"] // 2, "no copy has the orders of another"
     assert 1.1 < totals["sessions"] / totals["visitors"] < 3, "people come back"
+    someone = [{"name": "page_view"}]  # told by events, where the overview goes by visits
+    assert ask(large, "funnel", steps=someone)[0].totals["entered"] == ask(large, "overview")[0].totals["visitors"]
     again = streamed(tmp_path / "data", large.rows, print)
     assert ask(again, "funnel")[0].totals == ask(large, "funnel")[0].totals
     rows = list(hundred.growth(large, large, print, ["sessions"]))
