@@ -173,11 +173,12 @@ class Journal:
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         claim = Claim(site, visitor, Said(WITHDRAWN, "forget"), now, now)
         self._queue.append(_Waiter(Request([], {}, [(claim, 0)]), done))
+        self._take_back(claim)
         self._wake.set()
         await done
 
     def withdrawn(self, site: int, visitor: str) -> int | None:
-        """When (ms UTC) this visitor last withdrew, as far as that is remembered."""
+        """When (ms UTC) this visitor last withdrew, as far as is remembered; it may wait for the disk yet."""
         return self._withdrawn.get((site, visitor))
 
     def count(self, counts: Mapping[Count, int]) -> None:
@@ -353,11 +354,15 @@ class Journal:
         for claim, _ in told:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
-            self._known[claim[:2]] = hash(claim.said)
-            if claim.said.state == WITHDRAWN:
-                if len(self._withdrawn) >= _KNOWN:
-                    del self._withdrawn[next(iter(self._withdrawn))]
-                self._withdrawn[claim[:2]] = claim.received
+            if claim[:2] not in self._withdrawn:  # whose answer the log is asked for each time
+                self._known[claim[:2]] = hash(claim.said)
+
+    def _take_back(self, claim: Claim) -> None:
+        """A withdrawal holds from when it waits for the disk: what is kept behind it is under no grant from before."""
+        self._known.pop(claim[:2], None)
+        if len(self._withdrawn) >= _KNOWN:
+            del self._withdrawn[next(iter(self._withdrawn))]
+        self._withdrawn[claim[:2]] = claim.received
 
     async def _reconnect(self) -> None:
         """After a failed write nothing of the connection is trusted: leave the transaction, open it anew."""

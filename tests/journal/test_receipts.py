@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator
@@ -111,6 +112,19 @@ async def test_a_withdrawal_is_a_receipt_and_what_follows_needs_a_new_grant(jour
     assert [(state, policy, after) for _, state, policy, after in receipts(folder)] == [
         ("granted", "v1", 0), ("withdrawn", "v1", 1), ("granted", "v1", 1)
     ]  # fmt: skip
+    assert faults(folder) == []
+
+
+async def test_what_comes_while_a_withdrawal_waits_for_the_disk_is_under_no_grant_from_before(
+    journal: Journal, folder: Folder
+) -> None:
+    await journal.keep(1, [event(1)])
+    leaving = asyncio.ensure_future(journal.withdraw(1, VISITOR, NOW + 5))
+    await asyncio.sleep(0)
+    assert not leaving.done()
+    assert journal.withdrawn(1, VISITOR) == NOW + 5
+    await asyncio.gather(leaving, journal.keep(1, [event(9, consented_at=NOW + 7)]))  # granted anew in the same words
+    assert [state for _, state, _, _ in receipts(folder)] == ["granted", "withdrawn", "granted"]
     assert faults(folder) == []
 
 
